@@ -1,0 +1,3 @@
+"""MITRE ATT&CK® coverage of detection rules."""
+
+__version__ = "0.1.0"

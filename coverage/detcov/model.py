@@ -1,0 +1,242 @@
+"""What flows through a run: rules, their mappings, resolutions and findings.
+
+Values are `msgspec.Struct`s, frozen and keyword-only, rather than dataclasses: they decode
+straight from the parse cache, and defining one costs a tenth of a dataclass at import.
+"""
+
+from enum import StrEnum
+from typing import Literal, NewType
+
+from msgspec import Struct
+
+RuleIndex = NewType("RuleIndex", int)
+"""Position of a rule in `Corpus.rules`."""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where something stands in a file.
+
+    `line` and `column` are 1-based and count code points; `start` and `end` are offsets in
+    code points into the file's text as decoded from UTF-8, line ends and a BOM as they are.
+    With `exact` false only the line is known.
+    """
+
+    line: int
+    column: int = 1
+    start: int = 0
+    end: int = 0
+    exact: bool = True
+
+
+class Role(StrEnum):
+    """What a mapping says."""
+
+    CLAIM = "claim"
+    """This rule sees this technique."""
+    CARRIER = "carrier"
+    """A parent listed only because the format needs it to hold a sub-technique."""
+    TACTIC = "tactic"
+    """A tactic without a technique."""
+
+
+class Mapping(Struct, frozen=True, kw_only=True):
+    """One (tactic?, technique?) statement of a rule, as written (ids may be malformed).
+
+    `parent_id` is the technique entry that holds a sub-technique entry; `entry` is the
+    0-based position of the `[[rule.threat]]` entry (or its like) that it came from.
+    """
+
+    role: Role
+    place: Place
+    framework: str = "MITRE ATT&CK"
+    tactic_id: str | None = None
+    tactic_name: str | None = None
+    tactic_url: str | None = None
+    technique_id: str | None = None
+    technique_name: str | None = None
+    technique_url: str | None = None
+    parent_id: str | None = None
+    entry: int = 0
+
+
+class Stated(Struct, frozen=True, kw_only=True):
+    """A value and the field of the rule it came from ("" when the rule says nothing)."""
+
+    value: str
+    field: str = ""
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """The four facts about a rule's life, each with the field it came from."""
+
+    lifecycle: Stated
+    """stable, test, experimental or deprecated"""
+    emits: Stated
+    """alert, signal or none"""
+    kind: Stated
+    """detection, hunt, posture, promotion, over-alerts or prevention"""
+    enabled: Stated
+    """yes, no or unstated"""
+
+    @property
+    def active(self) -> bool:
+        """Not deprecated."""
+        return self.lifecycle.value != "deprecated"
+
+    @property
+    def live(self) -> bool:
+        """Would alert if deployed."""
+        return (
+            self.active
+            and self.emits.value == "alert"
+            and self.kind.value == "detection"
+            and self.enabled.value != "no"
+        )
+
+
+class RuleKey(Struct, frozen=True, kw_only=True, order=True):
+    """What makes a rule this rule: source label, format and native id."""
+
+    source: str
+    format: str
+    native_id: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.format}:{self.native_id}"
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One detection rule of a source."""
+
+    key: RuleKey
+    name: str
+    path: str
+    """POSIX, relative to the source"""
+    severity: str
+    """informational, low, medium, high, critical, or "" when unstated"""
+    state: State
+    mappings: tuple[Mapping, ...] = ()
+    platforms: tuple[Stated, ...] = ()
+    """ATT&CK platform names, sorted, each with the field it came from"""
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    place: Place = Place(line=1)
+    paired: bool = True
+    """Whether the format states tactic and technique together"""
+    other_places: tuple[str, ...] = ()
+    """Further paths that hold the same rule"""
+
+    @property
+    def platform_names(self) -> frozenset[str]:
+        """The ATT&CK platforms the rule states."""
+        return frozenset(stated.value for stated in self.platforms)
+
+
+class ParseFailure(Struct, frozen=True, kw_only=True):
+    """A file that couldn't be read as rules: one line for a person, with its place."""
+
+    source: str
+    path: str
+    message: str
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        at = f":{self.place.line}:{self.place.column}" if self.place else ""
+        return f"{self.path}{at}: {self.message}"
+
+
+class Corpus(Struct, frozen=True, kw_only=True):
+    """Everything read from the sources of a run: rules sorted by (source, path, place)."""
+
+    rules: tuple[Rule, ...]
+    failures: tuple[ParseFailure, ...] = ()
+    ignored: int = 0
+    """Files that aren't rules, quietly left out"""
+    sources: tuple[str, ...] = ()
+    """Labels, in the order given"""
+
+
+class TechniqueOutcome(StrEnum):
+    """What became of a stated technique in the target release."""
+
+    SAME = "same"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    """Revoked, and its successor is not named, missing or a loop"""
+    DEPRECATED = "deprecated"
+    UNKNOWN = "unknown"
+    NEWER = "newer"
+    MALFORMED = "malformed"
+    FOREIGN = "foreign"
+    NONE = "none"
+    """The mapping states no technique"""
+
+
+class TacticOutcome(StrEnum):
+    """What became of a stated tactic in the target release."""
+
+    SAME = "same"
+    REDEFINED = "redefined"
+    MOVED = "moved"
+    REASSIGNED = "reassigned"
+    AMBIGUOUS = "ambiguous"
+    DROPPED = "dropped"
+    MISMATCHED = "mismatched"
+    NEWER = "newer"
+    """The pair is true only in a release later than the target"""
+    INFERRED = "inferred"
+    NONE = "none"
+
+
+class Resolution(Struct, frozen=True, kw_only=True):
+    """A mapping of one rule, seen against the target release."""
+
+    mapping: Mapping
+    technique_outcome: TechniqueOutcome
+    tactic_outcome: TacticOutcome
+    technique: str | None = None
+    """The resulting technique's id: active in the target, else None"""
+    tactics: tuple[str, ...] = ()
+    """Shortnames of the cells it is drawn in"""
+    inferred: bool = False
+    """The cells are inferred, not stated"""
+    source_version: str | None = None
+    """Newest known release, not later than the target, in which the pair is true"""
+    why: str = ""
+    """One sentence for a person where technique or tactic changed"""
+    needs_person: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an own claim of an active technique of the target."""
+        return self.technique is not None and self.mapping.role is Role.CLAIM
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One defect of one mapping or rule."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    source: str
+    path: str
+    place: Place
+    rule_id: str
+    rule_name: str
+    drift: bool = False
+    """Right in the release the mapping was written for, outdated in the target"""
+    fix: str | None = None
+    subject: str | None = None
+    """The id, tactic or tag it is about"""
+
+
+CountMode = Literal["live", "active", "all"]
