@@ -57,6 +57,9 @@ class Release(Struct, frozen=True, kw_only=True, dict=True):
     """Of the bundle the facts came from"""
     origin: str = ""
     """bundled, downloaded, or the file's name"""
+    location: str = ""
+    """The file it was read from, for the parts that are loaded later; "" when bundled. Of this
+    machine: never part of an output"""
 
     @cached_property
     def active(self) -> Mapping[str, Technique]:

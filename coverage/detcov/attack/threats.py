@@ -18,6 +18,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     of_version: str | None = None
     """Release it was taken from where the target's own data lacks it"""
+    details_of_version: str | None = None
+    """Release its platforms and aliases were taken from where the target's own data has none"""
 
 
 class Threats(Struct, frozen=True, kw_only=True, dict=True):
@@ -27,6 +29,10 @@ class Threats(Struct, frozen=True, kw_only=True, dict=True):
     """By ATT&CK id (G0139, C0001, S0002), sorted"""
     uses: Mapping[str, tuple[str, ...]]
     """Actor id to the ids of the active techniques it uses, sorted"""
+    software: Mapping[str, tuple[str, ...]] = {}
+    """Group or campaign id to the ids of the software it uses, sorted"""
+    groups: Mapping[str, tuple[str, ...]] = {}
+    """Campaign id to the ids of the groups it is attributed to, sorted"""
 
     @cached_property
     def users(self) -> Mapping[str, tuple[Actor, ...]]:
