@@ -4,16 +4,25 @@ Values are `msgspec.Struct`s, frozen and keyword-only, rather than dataclasses: 
 straight from the parse cache, and defining one costs a tenth of a dataclass at import.
 """
 
+from collections.abc import Mapping as Mapping_
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal, NewType
 
 from msgspec import Struct
+
+ATTACK = "MITRE ATT&CK"
+"""The framework's name, as rules write it"""
 
 RuleIndex = NewType("RuleIndex", int)
 """Position of a rule in `Corpus.rules`."""
 
 
-class Place(Struct, frozen=True, kw_only=True):
+CountMode = Literal["live", "active", "all"]
+"""Which rules count"""
+
+
+class Place(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Where something stands in a file.
 
     `line` and `column` are 1-based and count code points; `start` and `end` are offsets in
@@ -39,16 +48,17 @@ class Role(StrEnum):
     """A tactic without a technique."""
 
 
-class Mapping(Struct, frozen=True, kw_only=True):
+class Mapping(Struct, frozen=True, kw_only=True, array_like=True):
     """One (tactic?, technique?) statement of a rule, as written (ids may be malformed).
 
+    `place` is that of the technique's id (of the tactic's, where no technique is stated).
     `parent_id` is the technique entry that holds a sub-technique entry; `entry` is the
     0-based position of the `[[rule.threat]]` entry (or its like) that it came from.
     """
 
     role: Role
     place: Place
-    framework: str = "MITRE ATT&CK"
+    framework: str = ATTACK
     tactic_id: str | None = None
     tactic_name: str | None = None
     tactic_url: str | None = None
@@ -57,6 +67,11 @@ class Mapping(Struct, frozen=True, kw_only=True):
     technique_url: str | None = None
     parent_id: str | None = None
     entry: int = 0
+    name_place: Place | None = None
+    url_place: Place | None = None
+    tactic_place: Place | None = None
+    tactic_name_place: Place | None = None
+    tactic_url_place: Place | None = None
 
 
 class Stated(Struct, frozen=True, kw_only=True):
@@ -119,17 +134,22 @@ class Rule(Struct, frozen=True, kw_only=True):
     platforms: tuple[Stated, ...] = ()
     """ATT&CK platform names, sorted, each with the field it came from"""
     tags: tuple[str, ...] = ()
+    tag_places: dict[str, Place] = {}
+    """Of the tags that name a tactic or a framework"""
     references: tuple[str, ...] = ()
     place: Place = Place(line=1)
     paired: bool = True
     """Whether the format states tactic and technique together"""
-    other_places: tuple[str, ...] = ()
-    """Further paths that hold the same rule"""
 
     @property
     def platform_names(self) -> frozenset[str]:
         """The ATT&CK platforms the rule states."""
         return frozenset(stated.value for stated in self.platforms)
+
+
+    def counts(self, mode: CountMode) -> bool:
+        """Whether the rule is one of those that a count by this mode counts."""
+        return mode == "all" or (self.state.live if mode == "live" else self.state.active)
 
 
 class ParseFailure(Struct, frozen=True, kw_only=True):
@@ -145,7 +165,7 @@ class ParseFailure(Struct, frozen=True, kw_only=True):
         return f"{self.path}{at}: {self.message}"
 
 
-class Corpus(Struct, frozen=True, kw_only=True):
+class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     """Everything read from the sources of a run: rules sorted by (source, path, place)."""
 
     rules: tuple[Rule, ...]
@@ -154,6 +174,22 @@ class Corpus(Struct, frozen=True, kw_only=True):
     """Files that aren't rules, quietly left out"""
     sources: tuple[str, ...] = ()
     """Labels, in the order given"""
+
+    @cached_property
+    def canonical(self) -> tuple[RuleIndex, ...]:
+        """For each rule the first one with its key: copies of a rule are one rule."""
+        first: dict[RuleKey, RuleIndex] = {}
+        return tuple(
+            first.setdefault(rule.key, RuleIndex(index)) for index, rule in enumerate(self.rules)
+        )
+
+    @cached_property
+    def platforms(self) -> Mapping_[RuleIndex, frozenset[str]]:
+        """The platforms of each canonical rule, those of its copies united."""
+        found: dict[RuleIndex, frozenset[str]] = {}
+        for rule, index in zip(self.rules, self.canonical, strict=True):
+            found[index] = found.get(index, frozenset()) | rule.platform_names
+        return found
 
 
 class TechniqueOutcome(StrEnum):
@@ -239,4 +275,3 @@ class Finding(Struct, frozen=True, kw_only=True):
     """The id, tactic or tag it is about"""
 
 
-CountMode = Literal["live", "active", "all"]

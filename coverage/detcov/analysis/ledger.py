@@ -1,0 +1,149 @@
+"""The ledger: what became of every claim, and which release each source was written for."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from detcov.attack.ids import tactic_slug
+from detcov.attack.release import Release
+from detcov.model import Corpus, Resolution, Role, TacticOutcome, TechniqueOutcome
+from detcov.resolve import Resolver, tactic_ids, version_key
+
+_CARRIED = frozenset(
+    {
+        TacticOutcome.REDEFINED,
+        TacticOutcome.MOVED,
+        TacticOutcome.REASSIGNED,
+        TacticOutcome.AMBIGUOUS,
+        TacticOutcome.DROPPED,
+    }
+)
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """The releases that a source's mappings of one format fit best; a range when they tie."""
+
+    source: str
+    format: str
+    oldest: str | None
+    newest: str | None
+    fitting: int
+    """Mappings that are true in those releases"""
+    total: int
+
+    @property
+    def versions(self) -> str:
+        """ "18.1", or "17.1–18.1" where releases tie, or "unknown"."""
+        if self.oldest is None or self.newest is None:
+            return "unknown"
+        return self.oldest if self.oldest == self.newest else f"{self.oldest}–{self.newest}"
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """Sums over the claims of active rules."""
+
+    outcomes: Mapping[str, int]
+    """ "technique outcome/tactic outcome" to claims, sorted"""
+    carried: int
+    """Claims whose technique or tactic is another one, or gone, in the target"""
+    need_person: int
+    """Of the carried: those a person has to decide"""
+    newer: int
+    """Claims of ids or pairs that came after the target"""
+    estimates: tuple[Estimate, ...]
+
+    @property
+    def claims(self) -> int:
+        """All claims of active rules (an unpaired one once for each tactic that fits)."""
+        return sum(self.outcomes.values())
+
+
+def keep_ledger(
+    corpus: Corpus, resolutions: Sequence[Sequence[Resolution]], resolver: Resolver
+) -> Ledger:
+    """The ledger of a run."""
+    claims = [
+        one
+        for rule, found in zip(corpus.rules, resolutions, strict=True)
+        if rule.state.active
+        for one in found
+        if one.mapping.role is Role.CLAIM
+    ]
+    outcomes = Counter((one.technique_outcome, one.tactic_outcome) for one in claims)
+    return Ledger(
+        outcomes={f"{technique}/{tactic}": n for (technique, tactic), n in sorted(outcomes.items())},
+        carried=sum(1 for one in claims if is_carried(one)),
+        need_person=sum(1 for one in claims if one.needs_person),
+        newer=sum(
+            1
+            for one in claims
+            if one.technique_outcome is TechniqueOutcome.NEWER
+            or one.tactic_outcome is TacticOutcome.NEWER
+        ),
+        estimates=tuple(_estimates(corpus, resolver)),
+    )
+
+
+def is_carried(resolution: Resolution) -> bool:
+    """Whether technique or tactic is another one, or gone, in the target."""
+    return (
+        resolution.technique_outcome is TechniqueOutcome.REPLACED
+        or resolution.tactic_outcome in _CARRIED
+    )
+
+
+_Statement = tuple[str | None, str | None, str | None]
+"""Technique id, tactic id, tactic name"""
+
+
+def _estimates(corpus: Corpus, resolver: Resolver) -> list[Estimate]:
+    counts: dict[tuple[str, str], Counter[_Statement]] = {}
+    for rule in corpus.rules:
+        if not rule.state.active:
+            continue
+        counter = counts.setdefault((rule.key.source, rule.key.format), Counter())
+        counter.update(
+            (one.technique_id, one.tactic_id, one.tactic_name) for one in rule.mappings
+        )
+    return [
+        _estimate(source, format_, counter, resolver)
+        for (source, format_), counter in sorted(counts.items())
+    ]
+
+
+def _estimate(
+    source: str, format_: str, counter: Counter[_Statement], resolver: Resolver
+) -> Estimate:
+    scores = {
+        release.version: sum(n for one, n in counter.items() if _fits(one, release, resolver))
+        for release in resolver.releases
+        if release.version is not None
+    }
+    best = max(scores.values(), default=0)
+    winners = sorted((v for v, n in scores.items() if n == best), key=version_key) if best else []
+    return Estimate(
+        source=source,
+        format=format_,
+        oldest=winners[0] if winners else None,
+        newest=winners[-1] if winners else None,
+        fitting=best,
+        total=counter.total(),
+    )
+
+
+def _fits(statement: _Statement, release: Release, resolver: Resolver) -> bool:
+    """Whether a statement is true as it stands in a release: ids, pair and the tactic's name."""
+    technique_id, tactic_id, tactic_name = statement
+    stated = resolver.tactic_id(tactic_id, tactic_name) if tactic_id or tactic_name else None
+    if stated is not None and tactic_name is not None:
+        tactic = release.tactic_by_id.get(stated)
+        names = {tactic.shortname, tactic_slug(tactic.name)} if tactic else set()
+        if tactic_slug(tactic_name) not in names:
+            return False
+    if technique_id is None:
+        return stated in release.tactic_by_id
+    technique = release.active.get(technique_id)
+    if technique is None:
+        return False
+    return stated is None or stated in tactic_ids(release, technique)

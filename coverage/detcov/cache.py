@@ -1,0 +1,97 @@
+"""The parse cache: one SQLite file, keyed by content and parser. Any error means "run without"."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+_CHUNK = 500
+_SCHEMA = """
+create table if not exists parsed (
+  parser text not null, key text not null, value blob not null, primary key (parser, key)
+) without rowid
+"""
+
+
+class ParseCache:
+    """Parsed files by (parser, blob id). `parser` holds the parser's id and its source's hash.
+
+    Two runs may share the file: SQLite locks it, and a run that waits too long goes on without.
+    A damaged file is removed and made anew.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._connection = _open(path) if path is not None else None
+
+    def get_many(self, parser: str, keys: Iterable[str]) -> dict[str, bytes]:
+        """What is known of these keys."""
+        found: dict[str, bytes] = {}
+        if self._connection is None:
+            return found
+        wanted = sorted(set(keys))
+        try:
+            for start in range(0, len(wanted), _CHUNK):
+                chunk = wanted[start : start + _CHUNK]
+                marks = ",".join("?" * len(chunk))
+                query = f"select key, value from parsed where parser = ? and key in ({marks})"  # noqa: S608 - marks only
+                found.update(self._connection.execute(query, (parser, *chunk)))
+        except sqlite3.Error:
+            self.close()
+        return found
+
+    def put_many(self, parser: str, values: Mapping[str, bytes]) -> None:
+        """Remember these, and forget what older versions of the same parser left."""
+        if self._connection is None or not values:
+            return
+        name = parser.partition("@")[0]
+        try:
+            with self._connection:
+                self._connection.execute(
+                    "delete from parsed where parser >= ? and parser < ? and parser <> ?",
+                    (f"{name}@", f"{name}A", parser),
+                )
+                self._connection.executemany(
+                    "insert or replace into parsed values (?, ?, ?)",
+                    [(parser, key, value) for key, value in sorted(values.items())],
+                )
+        except sqlite3.Error:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the file; further calls find and remember nothing."""
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+
+def _open(path: Path) -> sqlite3.Connection | None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _connect(path)
+    except sqlite3.OperationalError:
+        return None
+    except sqlite3.DatabaseError:
+        return _open_anew(path)
+    except OSError:
+        return None
+
+
+def _open_anew(path: Path) -> sqlite3.Connection | None:
+    try:
+        path.unlink(missing_ok=True)
+        return _connect(path)
+    except (OSError, sqlite3.Error):
+        return None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=2)
+    try:
+        connection.execute("pragma synchronous = off")
+        connection.execute(_SCHEMA)
+        connection.execute("select count(*) from (select 1 from parsed limit 1)").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

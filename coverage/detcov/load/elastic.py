@@ -1,0 +1,266 @@
+"""Elastic detection rules: one `[rule]` table a TOML file, mappings in `[[rule.threat]]`.
+
+Format: the detection-rules repository of Elastic, whose fields are those of Kibana's
+detection-engine API. `threat_mapping`, `threat_filters` and `threat_index` belong to indicator
+matching and are no ATT&CK mapping.
+"""
+
+import re
+from collections.abc import Iterable, Mapping as MappingType
+from typing import Any
+
+import tomli
+
+from detcov.load import elastic_platforms
+from detcov.load.parsed import NotARuleError, ParsedRule, ParseError
+from detcov.load.toml_places import Lines, Path, find_places, strings_of
+from detcov.model import ATTACK, Mapping, Place, Role, Stated, State
+
+name = "elastic"
+title = "Elastic detection rule (TOML)"
+suffixes = frozenset({".toml"})
+paired = True
+
+_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_OS = re.compile(r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*\(?\s*([^)\n]*)", re.IGNORECASE)
+_OS_NAME = re.compile(r"\b(windows|linux|macos)\b", re.IGNORECASE)
+_CONTAINER_FIELD = re.compile(r"\b(?:kubernetes|container|orchestrator)\.[a-z_][\w.]*|entry_meta\.type")
+_FROM = re.compile(r"^\s*from\s+(.+?)(?=\s+metadata\b|\s*\||\s*$)", re.IGNORECASE | re.MULTILINE)
+_TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
+_LIFECYCLE = {"production": "stable", "development": "test", "beta": "experimental"}
+_SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
+
+
+def parse(text: str) -> tuple[ParsedRule, ...]:
+    """The one rule of a file; see `RuleFormat.parse`."""
+    tree = _tree(text)
+    rule = tree.get("rule")
+    if not isinstance(rule, dict) or not ({"rule_id", "name", "query", "type"} & rule.keys()):
+        raise NotARuleError("no [rule] table")
+    lines = Lines(text)
+    metadata = tree.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    query = _text(rule.get("query"))
+    severity = _text(rule.get("severity")).lower()
+    tags = _texts(rule.get("tags"))
+    return (
+        ParsedRule(
+            native_id=_text(rule.get("rule_id")),
+            name=_text(rule.get("name")),
+            severity=severity if severity in _SEVERITIES else "",
+            place=_rule_place(text, lines),
+            stated=_stated(metadata, rule),
+            tags=tags,
+            tag_places=_tag_places(text, tags, lines),
+            integrations=_texts(metadata.get("integration")),
+            indices=_indices(rule, query),
+            operating_systems=tuple(sorted(_operating_systems(query))),
+            fields=tuple(sorted(set(_CONTAINER_FIELD.findall(query)))),
+            mappings=_mappings(text, rule.get("threat"), lines),
+            references=_texts(rule.get("references")),
+        ),
+    )
+
+
+def state(rule: ParsedRule, path: str) -> State:
+    """Lifecycle, what it emits, its kind and whether it is enabled; see `RuleFormat.state`."""
+    return State(
+        lifecycle=_lifecycle(rule, path),
+        emits=Stated(value="signal", field="rule.building_block_type")
+        if "building_block_type" in rule.stated
+        else Stated(value="alert"),
+        kind=_kind(rule),
+        enabled=Stated(value="no", field="rule.enabled")
+        if rule.stated.get("enabled") == "false"
+        else Stated(value="yes", field="rule.enabled")
+        if "enabled" in rule.stated
+        else Stated(value="unstated"),
+    )
+
+
+platforms = elastic_platforms.platforms
+
+
+def _tree(text: str) -> dict[str, Any]:
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        message = str(error)
+        found = _POSITION.search(message)
+        place = Place(line=int(found[1]), column=int(found[2])) if found else None
+        raise ParseError(f"not TOML: {_POSITION.sub('', message)}", place) from error
+    except RecursionError as error:
+        raise ParseError("not TOML that can be read: nested too deep") from error
+    except ValueError as error:
+        # Integers of more digits than Python converts, dates such as 2026-02-31.
+        raise ParseError(f"not TOML: {error}") from error
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """A field that may be a string, a list, or absent."""
+    values = value if isinstance(value, list) else [value]
+    return tuple(item for item in values if isinstance(item, str))
+
+
+def _stated(metadata: MappingType[str, Any], rule: MappingType[str, Any]) -> dict[str, str]:
+    stated = {"maturity": metadata.get("maturity"), "promotion": metadata.get("promotion")}
+    stated |= {key: rule.get(key) for key in ("building_block_type", "enabled", "language", "type")}
+    return {
+        key: str(value).lower() if isinstance(value, bool) else value
+        for key, value in stated.items()
+        if isinstance(value, (str, bool))
+    }
+
+
+def _lifecycle(rule: ParsedRule, path: str) -> Stated:
+    maturity = rule.stated.get("maturity", "").lower()
+    if "_deprecated" in path.split("/")[:-1]:
+        return Stated(value="deprecated", field="path")
+    if maturity == "deprecated":
+        return Stated(value="deprecated", field="metadata.maturity")
+    if rule.name.startswith("Deprecated - "):
+        return Stated(value="deprecated", field="rule.name")
+    if not maturity:
+        return Stated(value="stable")
+    return Stated(value=_LIFECYCLE.get(maturity, "experimental"), field="metadata.maturity")
+
+
+def _kind(rule: ParsedRule) -> Stated:
+    if rule.stated.get("promotion") == "true":
+        return Stated(value="promotion", field="metadata.promotion")
+    # ES|QL queries that start from alerts may look up events beside them: they still wait for
+    # another rule's alert, so the first source decides.
+    decisive = rule.indices[:1] if rule.stated.get("language") == "esql" else rule.indices
+    if decisive and all(_is_alerts(index) for index in decisive):
+        field = "rule.query" if rule.stated.get("language") == "esql" else "rule.index"
+        return Stated(value="over-alerts", field=field)
+    return Stated(value="detection")
+
+
+def _is_alerts(index: str) -> bool:
+    return index.startswith((".alerts-security", ".internal.alerts-security"))
+
+
+def _indices(rule: MappingType[str, Any], query: str) -> tuple[str, ...]:
+    """Index patterns in the order written; for ES|QL those of FROM."""
+    found = list(_texts(rule.get("index")))
+    if rule.get("language") == "esql":
+        for match in _FROM.finditer(query):
+            found += [part.strip().strip('"') for part in match[1].split(",")]
+    return tuple(dict.fromkeys(index for index in found if index))
+
+
+def _operating_systems(query: str) -> set[str]:
+    values = " ".join(match[1] for match in _OS.finditer(query))
+    return {match[1].lower() for match in _OS_NAME.finditer(values)}
+
+
+def _rule_place(text: str, lines: Lines) -> Place:
+    found = re.search(r"^[ \t]*\[[ \t]*rule[ \t]*\]", text, re.MULTILINE)
+    return lines.line(found.start()) if found else Place(line=1, exact=False)
+
+
+def _tag_places(text: str, tags: Iterable[str], lines: Lines) -> dict[str, Place]:
+    """Places of the tags that name a tactic or a framework, where they are beyond doubt."""
+    wanted = [tag for tag in tags if _TACTIC_TAG.match(tag)]
+    start = text.find("\ntags")
+    if not wanted or start < 0:
+        return {}
+    end = text.find("]", start)
+    places = {}
+    for tag in wanted:
+        at = text.find(f'"{tag}"', start, end)
+        if at >= 0:
+            places[tag] = lines.place(at + 1, at + 1 + len(tag))
+    return places
+
+
+def _mappings(text: str, threat: Any, lines: Lines) -> tuple[Mapping, ...]:
+    wanted = dict(strings_of(threat))
+    if not isinstance(threat, list) or not wanted:
+        return ()
+    places = find_places(text, table="rule.threat", wanted=wanted, lines=lines, parse=_threat)
+    found: list[Mapping] = []
+    for entry, tree in enumerate(threat):
+        if isinstance(tree, dict):
+            found += _Entry(entry, tree, places).mappings()
+    return tuple(found)
+
+
+def _threat(text: str) -> Any:
+    """The mapping node of a marked text; nothing where a marker broke it."""
+    try:
+        rule = tomli.loads(text).get("rule")
+    except (ValueError, RecursionError):
+        return None
+    return rule.get("threat") if isinstance(rule, dict) else None
+
+
+class _Entry:
+    """One `[[rule.threat]]` entry, on its way to mappings."""
+
+    def __init__(self, entry: int, tree: dict[str, Any], places: dict[Path, Place]) -> None:
+        self._entry, self._tree, self._places = entry, tree, places
+        tactic = tree.get("tactic")
+        self._tactic = tactic if isinstance(tactic, dict) else {}
+
+    def mappings(self) -> list[Mapping]:
+        techniques = _tables(self._tree.get("technique"))
+        if not techniques:
+            return [self._mapping(Role.TACTIC, {}, ())]
+        found = []
+        for index, technique in techniques:
+            path: Path = ("technique", index)
+            children = _tables(technique.get("subtechnique"))
+            role = Role.CARRIER if children else Role.CLAIM
+            found.append(self._mapping(role, technique, path))
+            for child, subtechnique in children:
+                at = (*path, "subtechnique", child)
+                found.append(self._mapping(Role.CLAIM, subtechnique, at, technique))
+        return found
+
+    def _mapping(
+        self, role: Role, tree: dict[str, Any], at: Path, parent: dict[str, Any] | None = None
+    ) -> Mapping:
+        tactic, tactic_at = self._tactic, ("tactic",)
+        place = self._place(at, "id") if at else self._place(tactic_at, "id")
+        return Mapping(
+            role=role,
+            place=place or self._table_place(),
+            framework=_text(self._tree.get("framework")) or ATTACK,
+            tactic_id=_optional(tactic.get("id")),
+            tactic_name=_optional(tactic.get("name")),
+            tactic_url=_optional(tactic.get("reference")),
+            technique_id=_optional(tree.get("id"), "" if at else None),
+            technique_name=_optional(tree.get("name")),
+            technique_url=_optional(tree.get("reference")),
+            parent_id=_optional(parent.get("id")) if parent is not None else None,
+            entry=self._entry,
+            name_place=self._place(at, "name"),
+            url_place=self._place(at, "reference"),
+            tactic_place=self._place(tactic_at, "id"),
+            tactic_name_place=self._place(tactic_at, "name"),
+            tactic_url_place=self._place(tactic_at, "reference"),
+        )
+
+    def _place(self, at: Path, key: str) -> Place | None:
+        return self._places.get((self._entry, *at, key)) if at else None
+
+    def _table_place(self) -> Place:
+        """Some line of this entry, for what has no id."""
+        own = [place for path, place in self._places.items() if path[0] == self._entry]
+        return Place(line=min((place.line for place in own), default=1), exact=False)
+
+
+def _tables(value: Any) -> list[tuple[int, dict[str, Any]]]:
+    """The tables of an array, or the one table that stands in its place."""
+    values = value if isinstance(value, list) else [value]
+    return [(index, item) for index, item in enumerate(values) if isinstance(item, dict)]
+
+
+def _optional(value: Any, missing: str | None = None) -> str | None:
+    return value if isinstance(value, str) else missing

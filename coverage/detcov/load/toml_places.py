@@ -1,0 +1,144 @@
+"""Finds where values stand in a TOML text, which tomli doesn't tell.
+
+The parsed tree is the truth. The text from the first `[[rule.threat]]` on is scanned line by
+line; the scan is accepted only if the values it found are exactly the tree's. Else every
+wanted value is replaced by a marker of its own, and a second parse tells which went where.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from detcov.model import Place
+
+Path = tuple[str | int, ...]
+"""Keys and list positions from the table of interest down to a value."""
+
+_LINE = re.compile(
+    r"""^[ \t]*(?:
+      (?P<header>\[\[?)[ \t]*(?P<table>[A-Za-z0-9_]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_]+)*)[ \t]*\]\]?
+    | (?P<key>[A-Za-z0-9_]+)[ \t]*=[ \t]*(?:"(?P<basic>[^"\\\n\r]*)"|'(?P<literal>[^'\n\r]*)')
+    )[ \t]*(?:\#[^\n]*)?\r?$""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+class Lines:
+    """Line and column of an offset into a text."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0]
+        append, find, at = self._starts.append, text.find, 0
+        while (at := find("\n", at) + 1) > 0:
+            append(at)
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of a span of offsets."""
+        line = bisect_right(self._starts, start)
+        return Place(line=line, column=start - self._starts[line - 1] + 1, start=start, end=end)
+
+    def line(self, start: int) -> Place:
+        """The line of an offset, when no more is known."""
+        return Place(line=bisect_right(self._starts, start), exact=False)
+
+
+def strings_of(tree: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every string below a node of a TOML tree, with its path."""
+    if isinstance(tree, str):
+        yield path, tree
+    elif isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from strings_of(value, (*path, key))
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            yield from strings_of(value, (*path, index))
+
+
+def find_places(
+    text: str,
+    *,
+    table: str,
+    wanted: Mapping[Path, str],
+    lines: Lines,
+    parse: Callable[[str], Any],
+) -> dict[Path, Place]:
+    """Where each wanted value of an array of tables stands.
+
+    `table` is its dotted name ("rule.threat"), `wanted` maps the path below it to the value,
+    all strings of the table; `parse` parses TOML and returns the node of the table. The place
+    is the value's, without its quotes. What can't be found has only the line of the table.
+    """
+    header = re.search(rf"^[ \t]*\[\[[ \t]*{re.escape(table)}[ \t]*\]\]", text, re.MULTILINE)
+    if header is not None:
+        spans = _scan(text, header.start(), table)
+        if spans.keys() == wanted.keys() and all(
+            text[start:end] == wanted[path] for path, (start, end) in spans.items()
+        ):
+            return {path: lines.place(*span) for path, span in spans.items()}
+    places = _by_markers(text, wanted, lines, parse)
+    start = header.start() if header is not None else max(0, text.find(table.split(".")[-1]))
+    return {path: places.get(path) or lines.line(start) for path in wanted}
+
+
+def _scan(text: str, start: int, table: str) -> dict[Path, tuple[int, int]]:
+    """Spans of the simple strings of a table's lines, by path, in one pass."""
+    spans: dict[Path, tuple[int, int]] = {}
+    prefix: list[str | int] | None = None
+    counts: dict[Path, int] = {}
+    dotted = table + "."
+    for match in _LINE.finditer(text, start):
+        if (name := match["table"]) is not None:
+            name = name.replace(" ", "").replace("\t", "")
+            if name != table and not name.startswith(dotted):
+                prefix = None
+                continue
+            prefix = _enter(name[len(table) + 1 :], match["header"] == "[[", counts)
+        elif prefix is not None:
+            group = "basic" if match["basic"] is not None else "literal"
+            spans[*prefix, match["key"]] = match.span(group)
+    return spans
+
+
+def _enter(below: str, is_array: bool, counts: dict[Path, int]) -> list[str | int]:
+    """The path of a table header, list positions filled in from what was opened before."""
+    path: list[str | int] = []
+    keys = below.split(".") if below else []
+    for depth in range(len(keys) + 1):
+        if depth:
+            path.append(keys[depth - 1])
+        last = depth == len(keys)
+        at = tuple(path)
+        if last and is_array:
+            counts[at] = counts.get(at, -1) + 1
+        if at in counts:
+            path.append(counts[at])
+    return path
+
+
+def _by_markers(
+    text: str, wanted: Mapping[Path, str], lines: Lines, parse: Callable[[str], Any]
+) -> dict[Path, Place]:
+    """Places by replacing every occurrence of a wanted value with a marker and parsing again."""
+    values = sorted({value for value in wanted.values() if value}, key=len, reverse=True)
+    if not values:
+        return {}
+    stem = "detcov"
+    while stem in text:
+        stem += "x"
+    spans: list[tuple[int, int]] = []
+
+    def mark(match: re.Match[str]) -> str:
+        spans.append(match.span())
+        return f"{stem}{len(spans) - 1}z"
+
+    pattern = re.compile("|".join(map(re.escape, values)))
+    tree = parse(pattern.sub(mark, text))
+    found: dict[Path, Place] = {}
+    for path, value in strings_of(tree):
+        marker = re.fullmatch(rf"{stem}(\d+)z", value)
+        if marker is not None and path in wanted:
+            start, end = spans[int(marker[1])]
+            if text[start:end] == wanted[path]:
+                found[path] = lines.place(start, end)
+    return found

@@ -1,0 +1,326 @@
+"""Mapping × release → resolution: what became of technique and tactic. Rules in docs/concepts.md.
+
+Two axes. The technique's own fate is read in the target alone (and, for an id it lacks, in
+later known releases). The tactic is compared by id, with the newest known release not later
+than the target in which the stated pair is true.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+from msgspec import Struct
+
+from detcov.attack.ids import is_atlas_id, is_technique_id, meant_id, tactic_slug
+from detcov.attack.release import Release, Technique
+from detcov.model import (
+    ATTACK,
+    Mapping,
+    Resolution,
+    Role,
+    Rule,
+    TacticOutcome,
+    TechniqueOutcome,
+)
+
+_PEOPLE = frozenset({TacticOutcome.AMBIGUOUS, TacticOutcome.REASSIGNED})
+_UNFIT = frozenset({TacticOutcome.MISMATCHED, TacticOutcome.NEWER})
+
+
+class TechniqueFate(Struct, frozen=True, kw_only=True):
+    """What became of a stated technique id; `technique` is active in the target, or None."""
+
+    outcome: TechniqueOutcome
+    technique: Technique | None = None
+    why: str = ""
+
+
+class PairFate(Struct, frozen=True, kw_only=True):
+    """What became of a (technique, tactic) statement."""
+
+    outcome: TacticOutcome
+    tactics: tuple[str, ...] = ()
+    """Shortnames it is drawn in"""
+    inferred: bool = False
+    last_resort: str | None = None
+    """Of a dropped tactic: the only one left, drawn if the rule draws the technique nowhere"""
+    source_version: str | None = None
+    needs_person: bool = False
+    why: str = ""
+
+
+def is_attack(framework: str) -> bool:
+    """Whether a rule's framework name means ATT&CK, however it writes it."""
+    return framework.casefold().replace("®", "").split() == ATTACK.casefold().split()
+
+
+def version_key(version: str | None) -> tuple[int, ...]:
+    """Sorts versions as numbers; an unknown version is later than all."""
+    if version is None:
+        return (10**6,)
+    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
+
+
+class Resolver:
+    """Resolves mappings against one release, with what else is known beside it.
+
+    `known` are further releases of the same domain, in any order: earlier ones tell what a
+    mapping meant, later ones which ids are too new. `foreign` names the domain of an id that
+    belongs to another one. A target of unknown version counts as later than all.
+    """
+
+    def __init__(
+        self,
+        target: Release,
+        known: Iterable[Release] = (),
+        foreign: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
+        others = {one.version: one for one in known if one.domain == target.domain}
+        others.pop(target.version, None)
+        key = version_key(target.version)
+        self.target = target
+        self.earlier: Sequence[Release] = sorted(
+            (one for one in others.values() if version_key(one.version) <= key),
+            key=lambda one: version_key(one.version),
+            reverse=True,
+        )
+        """Newest first, the target not among them"""
+        self.later: Sequence[Release] = sorted(
+            (one for one in others.values() if version_key(one.version) > key),
+            key=lambda one: version_key(one.version),
+        )
+        self._foreign = foreign
+        self.technique_fate = cache(self._technique_fate)
+        self.pair_fate = cache(self._pair_fate)
+        self.tactic_id = cache(self._tactic_id)
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """All that is known, oldest first."""
+        return (*reversed(self.earlier), self.target, *self.later)
+
+    def resolve(self, rule: Rule) -> tuple[Resolution, ...]:
+        """Every mapping of a rule; an unpaired claim once for each tactic that fits it."""
+        found = list(self._paired(rule) if rule.paired else self._unpaired(rule))
+        drawn = {(one.technique, tactic) for one, _ in found for tactic in one.tactics}
+        drawn_techniques = {technique for technique, _ in drawn}
+        return tuple(
+            _last_resort(one, fate.last_resort)
+            if fate.last_resort and one.counts and one.technique not in drawn_techniques
+            else one
+            for one, fate in found
+        )
+
+    def _paired(self, rule: Rule) -> Iterable[tuple[Resolution, PairFate]]:
+        for mapping in rule.mappings:
+            yield self._resolution(mapping, self._tactic_of(mapping))
+
+    def _unpaired(self, rule: Rule) -> Iterable[tuple[Resolution, PairFate]]:
+        stated = [self._tactic_of(one) for one in rule.mappings if one.role is Role.TACTIC]
+        tactics = [one for one in dict.fromkeys(stated) if one is not None]
+        for mapping in rule.mappings:
+            if mapping.role is Role.TACTIC:
+                yield self._resolution(mapping, None)
+                continue
+            pairs = [self._resolution(mapping, tactic) for tactic in tactics]
+            fitting = [pair for pair in pairs if pair[0].tactic_outcome not in _UNFIT]
+            yield from fitting or [self._resolution(mapping, None)]
+
+    def _tactic_of(self, mapping: Mapping) -> tuple[str | None, str | None] | None:
+        """(id, name) as stated, or None where the mapping states no tactic."""
+        if mapping.tactic_id is None and mapping.tactic_name is None:
+            return None
+        return mapping.tactic_id, mapping.tactic_name
+
+    def _resolution(
+        self, mapping: Mapping, tactic: tuple[str | None, str | None] | None
+    ) -> tuple[Resolution, PairFate]:
+        if mapping.role is Role.TACTIC:
+            technique = TechniqueFate(outcome=TechniqueOutcome.NONE)
+            pair = PairFate(outcome=TacticOutcome.NONE)
+        else:
+            technique = self.technique_fate(mapping.technique_id or "", mapping.framework)
+            pair = self.pair_fate(mapping.technique_id or "", mapping.framework, tactic)
+        claims = mapping.role is Role.CLAIM
+        resolution = Resolution(
+            mapping=mapping,
+            technique_outcome=technique.outcome,
+            tactic_outcome=pair.outcome,
+            technique=technique.technique.id if technique.technique else None,
+            tactics=pair.tactics if claims else (),
+            inferred=pair.inferred,
+            source_version=pair.source_version,
+            why=" ".join(filter(None, (technique.why, pair.why))),
+            needs_person=pair.needs_person,
+        )
+        return resolution, pair
+
+    def _technique_fate(self, stated: str, framework: str) -> TechniqueFate:
+        outcome = TechniqueOutcome
+        if not is_attack(framework) or is_atlas_id(stated):
+            name = "MITRE ATLAS" if is_atlas_id(stated) else framework
+            return TechniqueFate(outcome=outcome.FOREIGN, why=f"{stated} is of {name}.")
+        if not is_technique_id(stated):
+            meant = meant_id(stated)
+            if meant is None or not is_technique_id(meant):
+                return TechniqueFate(outcome=outcome.MALFORMED)
+            fate = self.technique_fate(meant, framework)
+            why = " ".join(filter(None, (f"Read as {meant}.", fate.why)))
+            return TechniqueFate(outcome=outcome.MALFORMED, technique=fate.technique, why=why)
+        found = self.target.techniques.get(stated)
+        if found is not None:
+            return self._known_fate(found)
+        newer = next((one for one in self.later if stated in one.techniques), None)
+        if newer is not None:
+            why = f"{stated} came with ATT&CK {newer.version}."
+            return TechniqueFate(outcome=outcome.NEWER, why=why)
+        if (domain := self._foreign(stated)) is not None:
+            why = f"{stated} is of {domain}."
+            return TechniqueFate(outcome=outcome.FOREIGN, why=why)
+        return TechniqueFate(outcome=outcome.UNKNOWN)
+
+    def _known_fate(self, found: Technique) -> TechniqueFate:
+        if found.active:
+            return TechniqueFate(outcome=TechniqueOutcome.SAME, technique=found)
+        if not found.revoked:
+            return TechniqueFate(outcome=TechniqueOutcome.DEPRECATED)
+        chain = [found.id]
+        end: Technique | None = found
+        while end is not None and end.revoked:
+            successor = end.revoked_by
+            if successor is None or successor in chain:
+                end = None
+                break
+            chain.append(successor)
+            end = self.target.techniques.get(successor)
+        if end is None:
+            why = f"{found.id} is revoked and its successor can't be followed."
+            return TechniqueFate(outcome=TechniqueOutcome.REVOKED, why=why)
+        why = " → ".join(chain) + f" ({end.name})."
+        if end.deprecated:
+            return TechniqueFate(outcome=TechniqueOutcome.DEPRECATED, why=why)
+        return TechniqueFate(outcome=TechniqueOutcome.REPLACED, technique=end, why=why)
+
+    def _tactic_id(self, stated_id: str | None, stated_name: str | None) -> str | None:
+        """The tactic's id, by its id where any known release has it, else by its name."""
+        order = (self.target, *self.earlier, *self.later)
+        if stated_id and any(stated_id in one.tactic_by_id for one in order):
+            return stated_id
+        slug = tactic_slug(stated_name or "")
+        for release in order:
+            for tactic in release.tactics:
+                if slug in {tactic.shortname, tactic_slug(tactic.name)}:
+                    return tactic.id
+        return None
+
+    def _pair_fate(
+        self, stated: str, framework: str, tactic: tuple[str | None, str | None] | None
+    ) -> PairFate:
+        technique = self.technique_fate(stated, framework).technique
+        if technique is None:
+            return PairFate(outcome=TacticOutcome.NONE)
+        if tactic is None:
+            return PairFate(
+                outcome=TacticOutcome.INFERRED, tactics=technique.tactics, inferred=True
+            )
+        stated = stated if is_technique_id(stated) else meant_id(stated) or stated
+        tactic_id = self.tactic_id(*tactic)
+        source = self._source(stated, tactic_id)
+        version = source.version if source else None
+        if tactic_id is not None and tactic_id in tactic_ids(self.target, technique):
+            return self._kept(tactic_id, tactic[1], version)
+        if source is None:
+            return self._unfit(stated, tactic_id)
+        return self._changed(source, source.techniques[stated], technique)
+
+    def _source(self, stated: str, tactic_id: str | None) -> Release | None:
+        """The newest known release, not later than the target, in which the pair is true."""
+        for release in (self.target, *self.earlier):
+            technique = release.techniques.get(stated)
+            if technique is not None and tactic_id in tactic_ids(release, technique):
+                return release
+        return None
+
+    def _kept(self, tactic_id: str, stated_name: str | None, version: str | None) -> PairFate:
+        now = self.target.tactic_by_id[tactic_id]
+        outcome, why = TacticOutcome.SAME, ""
+        if stated_name and tactic_slug(stated_name) not in _slugs(self.target, tactic_id):
+            others = (one for one in (*self.earlier, *self.later) if tactic_id in one.tactic_by_id)
+            if any(tactic_slug(stated_name) in _slugs(one, tactic_id) for one in others):
+                outcome = TacticOutcome.REDEFINED
+                why = f"{tactic_id} was {stated_name}, now {now.name}."
+        return PairFate(
+            outcome=outcome, tactics=(now.shortname,), source_version=version, why=why
+        )
+
+    def _unfit(self, stated: str, tactic_id: str | None) -> PairFate:
+        for release in self.later:
+            technique = release.techniques.get(stated)
+            if technique is not None and tactic_id in tactic_ids(release, technique):
+                why = f"{stated} has this tactic from ATT&CK {release.version} on."
+                return PairFate(outcome=TacticOutcome.NEWER, why=why)
+        return PairFate(outcome=TacticOutcome.MISMATCHED)
+
+    def _changed(self, source: Release, before: Technique, now: Technique) -> PairFate:
+        """The stated tactic is gone: follow it if what was lost and gained tells where to."""
+        had, has = tactic_ids(source, before), tactic_ids(self.target, now)
+        lost, gained = had - has, has - had
+        shortnames = tuple(
+            tactic.shortname for tactic in self.target.tactics if tactic.id in gained
+        )
+        last_resort = None
+        if len(gained) > 1:
+            outcome = TacticOutcome.AMBIGUOUS
+        elif gained:
+            outcome = TacticOutcome.MOVED if len(lost) == 1 else TacticOutcome.REASSIGNED
+        else:
+            outcome = TacticOutcome.DROPPED
+            last_resort = now.tactics[0] if len(now.tactics) == 1 else None
+        drawn = shortnames if len(gained) == 1 else ()
+        return PairFate(
+            outcome=outcome,
+            tactics=drawn,
+            inferred=outcome is TacticOutcome.REASSIGNED,
+            last_resort=last_resort,
+            source_version=source.version,
+            needs_person=outcome in _PEOPLE
+            or (outcome is TacticOutcome.DROPPED and len(now.tactics) > 1),
+            why=self._change(source, lost, gained, now),
+        )
+
+    def _change(
+        self, source: Release, lost: frozenset[str], gained: frozenset[str], now: Technique
+    ) -> str:
+        gone = _names(source, lost)
+        span = f"from {source.version or 'its own entry'} to {self.target.version or 'this release'}"
+        if not gained:
+            return f"{now.id} lost {gone} {span}."
+        return f"{now.id} went from {gone} to {_names(self.target, gained)} {span}."
+
+
+def _last_resort(resolution: Resolution, tactic: str) -> Resolution:
+    return Resolution(
+        mapping=resolution.mapping,
+        technique_outcome=resolution.technique_outcome,
+        tactic_outcome=resolution.tactic_outcome,
+        technique=resolution.technique,
+        tactics=(tactic,),
+        inferred=True,
+        source_version=resolution.source_version,
+        why=resolution.why,
+        needs_person=resolution.needs_person,
+    )
+
+
+def tactic_ids(release: Release, technique: Technique) -> frozenset[str]:
+    """The ids of a technique's tactics in a release."""
+    tactics = release.tactic_by_shortname
+    return frozenset(tactics[name].id for name in technique.tactics if name in tactics)
+
+
+def _slugs(release: Release, tactic_id: str) -> set[str]:
+    tactic = release.tactic_by_id[tactic_id]
+    return {tactic.shortname, tactic_slug(tactic.name)}
+
+
+def _names(release: Release, ids: frozenset[str]) -> str:
+    return ", ".join(tactic.name for tactic in release.tactics if tactic.id in ids)

@@ -1,0 +1,155 @@
+"""Where rules come from: labelled places that give documents.
+
+A folder is one kind of source; a git tree can be another: what a run needs is `Source`.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from detcov.errors import SourceError, UsageError
+from detcov.model import ParseFailure
+
+MAX_BYTES = 5_000_000
+"""Files over this are named and left out, unless the configuration says otherwise"""
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """One file of a source. `key` is the git blob id of what `read` gives."""
+
+    label: str
+    path: str
+    """POSIX, relative to the source"""
+    key: str
+    read: Callable[[], bytes]
+
+
+class Source(Protocol):
+    """A labelled place that rules come from."""
+
+    @property
+    def label(self) -> str:
+        """Name of the source, unique in a run."""
+        ...
+
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+        """Every file in path order; a failure for an unreadable one, None for another kind."""
+        ...
+
+
+def blob_id(data: bytes) -> str:
+    """The id git gives to this content, so that history and working tree share one cache."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+class FolderSource(Struct, frozen=True, kw_only=True):
+    """A folder, or one file, on disk."""
+
+    label: str
+    root: Path
+    max_bytes: int = MAX_BYTES
+
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+        """As `Source.documents`. Raises `SourceError` where the root is missing or closed."""
+        if self.root.is_file():
+            yield self._document(str(self.root), self.root.name)
+            return
+        for path, relative, failure in _walk(self.root):
+            if failure is not None:
+                yield ParseFailure(source=self.label, path=relative, message=failure)
+            elif os.path.splitext(relative)[1].lower() not in suffixes:  # noqa: PTH122 - hot
+                yield None
+            else:
+                yield self._document(path, relative)
+
+    def _document(self, path: str, relative: str) -> Document | ParseFailure:
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123 - a tenth faster over 2,000 files
+                size = os.fstat(file.fileno()).st_size
+                data = file.read(self.max_bytes + 1) if size <= self.max_bytes else b""
+        except OSError as error:
+            return self._failure(relative, f"can't be read: {error.strerror or error}")
+        if size > self.max_bytes or len(data) > self.max_bytes:
+            message = f"{size:,} bytes, over the limit of {self.max_bytes:,} (max-bytes)"
+            return self._failure(relative, message)
+        return Document(
+            label=self.label, path=printable(relative), key=blob_id(data), read=lambda: data
+        )
+
+    def _failure(self, relative: str, message: str) -> ParseFailure:
+        return ParseFailure(source=self.label, path=printable(relative), message=message)
+
+
+def printable(path: str) -> str:
+    """A path as text that can be written as UTF-8, undecodable bytes shown as \\xNN."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _walk(root: Path) -> Iterator[tuple[str, str, str | None]]:
+    """(path, relative POSIX path, failure) of every file below a folder, sorted.
+
+    Links are followed, each real folder is entered once (links may form loops); folders and
+    files that begin with a dot are left out.
+    """
+    try:
+        os.scandir(root).close()
+    except OSError as error:
+        raise SourceError(f"{root}: {error.strerror or error}") from error
+    seen: set[tuple[int, int]] = set()
+    stack: list[tuple[str, str]] = [(str(root), "")]
+    while stack:
+        folder, prefix = stack.pop()
+        try:
+            stat = os.stat(folder)  # noqa: PTH116 - hot
+            if (stat.st_dev, stat.st_ino) in seen:
+                continue
+            seen.add((stat.st_dev, stat.st_ino))
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield folder, prefix.rstrip("/"), f"can't be read: {error.strerror or error}"
+            continue
+        folders = []
+        for entry in found:
+            if entry.name.startswith("."):
+                continue
+            if _is_folder(entry):
+                folders.append((entry.path, f"{prefix}{entry.name}/"))
+            elif entry.is_file() or entry.is_symlink():
+                yield entry.path, prefix + entry.name, None
+        stack.extend(reversed(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def open_sources(texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES) -> tuple[Source, ...]:
+    """Sources from `PATH` or `label=PATH`; the label of a bare path is its last part.
+
+    Raises `SourceError` for a path that isn't there, `UsageError` for a label given twice.
+    """
+    sources: dict[str, Source] = {}
+    for text in texts:
+        label, path = _label_and_path(text)
+        if not path.exists():
+            raise SourceError(f"{path}: no such file or folder")
+        if label in sources:
+            raise UsageError(f"two sources are called {label!r}: name them as label=PATH")
+        sources[label] = FolderSource(label=label, root=path, max_bytes=max_bytes)
+    return tuple(sources.values())
+
+
+def _label_and_path(text: str) -> tuple[str, Path]:
+    label, equals, rest = text.partition("=")
+    if equals and label and os.sep not in label and not Path(text).exists():
+        return label, Path(rest)
+    path = Path(text)
+    return printable(path.resolve().name) or "rules", path
