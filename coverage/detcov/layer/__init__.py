@@ -1,0 +1,1 @@
+"""ATT&CK Navigator layers: the model they are written from, and a lint for anybody's."""
