@@ -57,7 +57,7 @@ def read_parts(data: bytes, *, name: str) -> tuple[Release, Threats, Detections]
 
 
 def named(release: Release, *, name: str, version: str | None = None) -> Release:
-    """The release with its origin, and its version from `version` or `name` if need be.
+    """Give a release its origin, and its version from `version` or `name` if need be.
 
     Raises BundleError when `version` contradicts the version the bundle itself tells.
     """
@@ -68,7 +68,7 @@ def named(release: Release, *, name: str, version: str | None = None) -> Release
 
 
 def release_of(bundle: StixBundle) -> Release:
-    """The release in a decoded bundle, with the version only if the bundle itself tells it."""
+    """Build the release of a decoded bundle; its version only if the bundle itself tells it."""
     official = published.official(bundle.sha256)
     domain = _domain(bundle)
     matrices = [item for item in bundle.of("x-mitre-matrix") if _belongs(item, domain)]
@@ -166,11 +166,22 @@ def _techniques(
         chosen[attack_id] = item if known is None else _preferred(known, item, bundle.name)
     successors = _successors(bundle, ids)
     order = {tactic.shortname: place for place, tactic in enumerate(tactics)}
-    foreign_chains = {chain for key, chain in KILL_CHAINS.items() if key != domain}
-    return {
-        key: _technique(key, chosen[key], order, foreign_chains, successors, bundle.name)
-        for key in sorted(chosen)
-    }
+    techniques: dict[str, Technique] = {}
+    for key in sorted(chosen):
+        item = chosen[key]
+        if not item.name:
+            raise BundleError(f"{bundle.name}: {key} has no name")
+        phases = _phases(item, domain) & order.keys()
+        techniques[key] = Technique(
+            id=key,
+            name=item.name,
+            tactics=tuple(sorted(phases, key=order.__getitem__)),
+            platforms=tuple(sorted(set(item.x_mitre_platforms))),
+            revoked=bool(item.revoked),
+            deprecated=bool(item.x_mitre_deprecated),
+            revoked_by=successors.get(item.id) if item.revoked else None,
+        )
+    return techniques
 
 
 def _preferred(one: StixObject, other: StixObject, name: str) -> StixObject:
@@ -180,30 +191,12 @@ def _preferred(one: StixObject, other: StixObject, name: str) -> StixObject:
     return max(one, other, key=lambda item: (item.active, item.modified, item.id))
 
 
-def _technique(  # noqa: PLR0913
-    attack_id: str,
-    item: StixObject,
-    order: dict[str, int],
-    foreign_chains: set[str],
-    successors: dict[str, str],
-    name: str,
-) -> Technique:
-    if not item.name:
-        raise BundleError(f"{name}: {attack_id} has no name")
-    phases = {
-        phase.phase_name
-        for phase in item.kill_chain_phases
-        if phase.phase_name in order and phase.kill_chain_name not in foreign_chains
+def _phases(item: StixObject, domain: str) -> set[str]:
+    # A technique of two domains has the phases of both; a custom chain's name can be anything.
+    others = {chain for key, chain in KILL_CHAINS.items() if key != domain}
+    return {
+        phase.phase_name for phase in item.kill_chain_phases if phase.kill_chain_name not in others
     }
-    return Technique(
-        id=attack_id,
-        name=item.name,
-        tactics=tuple(sorted(phases, key=order.__getitem__)),
-        platforms=tuple(sorted(set(item.x_mitre_platforms))),
-        revoked=bool(item.revoked),
-        deprecated=bool(item.x_mitre_deprecated),
-        revoked_by=successors.get(item.id) if item.revoked else None,
-    )
 
 
 def _successors(bundle: StixBundle, ids: dict[str, str]) -> dict[str, str]:

@@ -61,7 +61,7 @@ class Detections(Struct, frozen=True, kw_only=True, dict=True):
         return {technique: tuple(found[technique]) for technique in sorted(found)}
 
     def analytics(self, technique: str, platform: str | None = None) -> tuple[Analytic, ...]:
-        """The analytics for a technique, on one platform if given; empty where MITRE has none."""
+        """Return a technique's analytics, on one platform if given; empty where MITRE has none."""
         return tuple(
             analytic
             for strategy in self.by_technique.get(technique, ())

@@ -30,6 +30,6 @@ def version_key(version: str) -> tuple[int, ...]:
 
 
 def version_in_name(name: str) -> str | None:
-    """The version in a file's name as MITRE writes it (`enterprise-attack-17.1.json`)."""
+    """Return the version in a file's name as MITRE writes it (`enterprise-attack-17.1.json`)."""
     found = _FILE_VERSION.search(name)
     return found[1] if found else None

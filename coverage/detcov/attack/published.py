@@ -40,7 +40,7 @@ def published_releases() -> tuple[PublishedRelease, ...]:
 
 
 def official(sha256: str) -> PublishedRelease | None:
-    """The published release whose official file has this SHA-256, or None.
+    """Find the published release whose official file has this SHA-256, or None.
 
     Where MITRE published one file under two versions (11.2 and 11.3), the later is meant.
     """
@@ -49,7 +49,7 @@ def official(sha256: str) -> PublishedRelease | None:
 
 
 def newest(domain: str) -> str | None:
-    """The newest published version of a domain, betas aside."""
+    """Return the newest published version of a domain, betas aside."""
     versions = [
         item.version for item in published_releases() if item.domain == domain and item.final
     ]
@@ -57,7 +57,7 @@ def newest(domain: str) -> str | None:
 
 
 def newer_than(release: Release) -> str | None:
-    """ "20.0 is out" when a newer release than this is published; None when not, or unknown."""
+    """Say "20.0 is out" when a newer release than this is published; None if not, or unknown."""
     latest = newest(release.domain)
     if release.version is None or latest is None:
         return None
@@ -67,7 +67,7 @@ def newer_than(release: Release) -> str | None:
 
 
 def from_release_info() -> tuple[PublishedRelease, ...]:
-    """The same list, made from the installed mitreattack-python (imported here, slow)."""
+    """Make the same list from the installed mitreattack-python (imported here, slow)."""
     from mitreattack import release_info  # noqa: PLC0415 -- half a second, and rarely wanted
 
     hashes: dict[tuple[str, str], dict[str, str]] = {}
@@ -83,6 +83,6 @@ def from_release_info() -> tuple[PublishedRelease, ...]:
 
 
 def encode_list(releases: tuple[PublishedRelease, ...]) -> bytes:
-    """The list as it is committed: JSON, one release a line."""
+    """Encode the list as it is committed: JSON, one release a line."""
     lines = ",\n".join(msgspec.json.encode(item).decode() for item in releases)
     return f"[\n{lines}\n]\n".encode()

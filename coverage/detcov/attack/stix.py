@@ -143,7 +143,7 @@ def decode_bundle(data: bytes, name: str) -> StixBundle:
 
 
 def unpack(data: bytes, name: str) -> bytes:
-    """The JSON text of a file, gunzipped if need be and without a byte order mark.
+    """Return the JSON text of a file, gunzipped if need be and without a byte order mark.
 
     Raises BundleError for a broken gzip stream and for more than SIZE_LIMIT bytes.
     """
