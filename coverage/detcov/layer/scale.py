@@ -1,13 +1,12 @@
 """Lint rules for the colours of scores: gradient and legend."""
 
-import math
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from detcov.layer.colour import is_colour, is_see_through
 from detcov.layer.finding import Hit, hit, shown
-from detcov.layer.subject import Members, Subject, is_number
+from detcov.layer.subject import Members, Subject, as_float, is_number
 
 LABEL_LENGTH: Final = 15
 """Characters of a legend label that Navigator shows."""
@@ -102,15 +101,8 @@ def as_number(value: object) -> float | None:
         )
         return 0.0 if not text else float(text) if plain else None
     if is_number(value):
-        return _float(value)
+        return as_float(value)
     return None
-
-
-def _float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
 
 
 def limits(stated: Members) -> tuple[float | None, float | None]:
@@ -124,7 +116,7 @@ def limits(stated: Members) -> tuple[float | None, float | None]:
 def _scores(subject: Subject, low: float, high: float) -> Iterator[Hit]:
     """Scores that the gradient can't tell apart: one finding for all of them."""
     scores = [
-        (at + "/score", _float(entry["score"]))
+        (at + "/score", as_float(entry["score"]))
         for at, entry in subject.entries()
         if is_number(entry.get("score"))
     ]

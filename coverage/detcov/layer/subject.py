@@ -1,5 +1,6 @@
 """What a layer rule looks at: one layer of a file, and what is known about its target."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, TypeGuard
 
@@ -46,6 +47,14 @@ Rule = Callable[[Subject], Iterator[Hit]]
 def is_number(value: object) -> TypeGuard[float]:
     """Whether JavaScript calls it a number; Python's booleans aren't meant."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def as_float(value: float) -> float:
+    """Give the number as JavaScript holds it, infinite where it is too large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def is_annotated(entry: Members) -> bool:

@@ -10,7 +10,7 @@ from detcov.attack.release import Release, Technique
 from detcov.layer.colour import is_colour
 from detcov.layer.finding import Hit, child, hit, shown
 from detcov.layer.read import Constant
-from detcov.layer.subject import Members, Subject, is_number
+from detcov.layer.subject import Members, Subject, as_float, is_number
 
 TECHNIQUE_ID: Final = re.compile(r"T[0-9]{4}(?:\.[0-9]{3})?")
 SHORTNAME: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
@@ -154,10 +154,11 @@ def values(subject: Subject) -> Iterator[Hit]:
 def _score(score: object, at: str) -> Iterator[Hit]:
     if not is_number(score):
         yield hit("L220", at, f"score is {shown(score)}, not a number")
-    elif isinstance(score, float) and not isinstance(score, Constant):
-        if math.isinf(score):
+    elif not isinstance(score, Constant):
+        number = as_float(score)
+        if math.isinf(number):
             yield hit("L222", at, "the score is beyond what a number can hold")
-        elif not score.is_integer():
+        elif not number.is_integer():
             yield hit("L502", at, f"the score {shown(score)} is cut to a whole number")
 
 

@@ -1,0 +1,238 @@
+"""Writes a Study as an ATT&CK Navigator layer, format 4.5."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from msgspec import UNSET, Struct, UnsetType
+
+from detcov.analysis.coverage import CellCoverage, Coverage, Depth, Ratio, TechniqueCoverage
+from detcov.layer.model import (
+    Gradient,
+    Layer,
+    LayerTechnique,
+    LegendItem,
+    Link,
+    Metadata,
+    Versions,
+    encode,
+)
+from detcov.model import CountMode, RuleIndex
+from detcov.report.layer_links import rule_url, technique_url, web_address
+from detcov.report.layer_words import cleaned, inferred_reasons
+from detcov.study import Study
+
+RULE_LIMIT: Final = 20
+"""Rule names in a tooltip, which takes less than half of the window."""
+LINK_LIMIT: Final = 10
+"""Rule links in a cell's right-click menu."""
+
+# Light to dark blue, told apart by lightness alone; the amber stands off in every kind of
+# colour blindness, and both ends stand off from an empty white cell.
+LIGHT: Final = (0xC9, 0xDF, 0xF2)
+DARK: Final = (0x0B, 0x3C, 0x7A)
+VIA_COLOR: Final = "#f2cf7b"
+
+_COUNTED: Final[Mapping[CountMode, str]] = {
+    "live": "live rules",
+    "active": "active rules",
+    "all": "all rules",
+}
+_DEPTHS: Final[Mapping[Depth, str]] = {
+    Depth.NONE: "no own rule",
+    Depth.ONE: "one own rule",
+    Depth.SEVERAL: "several own rules",
+}
+
+
+class LayerOptions(Struct, frozen=True, kw_only=True):
+    """What a caller may choose about a layer."""
+
+    name: str = "Detection coverage"
+    """Title of Navigator's tab"""
+    description: str = ""
+    """In place of the sentence that explains the scores"""
+    link_base: str | None = None
+    """http(s) address that a rule's path is added to for a link to it; None makes no such links"""
+
+
+def render_layer(study: Study, *, options: LayerOptions | None = None) -> bytes:
+    """Render the layer as JSON in UTF-8, entries sorted by technique and the matrix's tactics.
+
+    A cell's score is the number of distinct rules drawn in it; a gap has no entry. A parent
+    without an own rule, some of whose sub-techniques are covered, has an entry without a score
+    in each of its tactics. Raises UsageError when `link_base` is no http(s) address.
+    """
+    options = options or LayerOptions()
+    base = web_address(options.link_base) if options.link_base is not None else None
+    writer = _Writer(study, base)
+    techniques = tuple(writer.entries())
+    top = top_of_scale([t.score for t in techniques if not isinstance(t.score, UnsetType)])
+    return encode(
+        Layer(
+            name=cleaned(options.name) or LayerOptions().name,
+            versions=Versions(attack=_major(study.release.version)),
+            domain=study.release.domain,
+            description=cleaned(options.description, lines=True) or _description(study.coverage),
+            gradient=Gradient(colors=(_hex(LIGHT), _hex(DARK)), min_value=0, max_value=top),
+            techniques=techniques,
+            legend_items=_legend(techniques, top),
+            metadata=tuple(_facts(study, techniques)),
+        )
+    )
+
+
+def top_of_scale(scores: list[int]) -> int:
+    """Give the 95th percentile (nearest rank) of the scores, one at least.
+
+    A few cells have ten times the rules of the median one: a scale up to the largest would
+    paint all others alike.
+    """
+    if not scores:
+        return 1
+    return sorted(scores)[math.ceil(0.95 * len(scores)) - 1]
+
+
+class _Writer:
+    """Makes the entries; holds what each of them looks up."""
+
+    def __init__(self, study: Study, link_base: str | None) -> None:
+        self._coverage = study.coverage
+        self._rules = study.corpus.rules
+        self._names = [cleaned(rule.name) or "(unnamed rule)" for rule in study.corpus.rules]
+        self._base = link_base
+        self._reasons = inferred_reasons(study)
+        self._tactic_order = {t.shortname: n for n, t in enumerate(study.release.tactics)}
+
+    def entries(self) -> Iterator[LayerTechnique]:
+        """Give one entry a drawn cell and one a tactic of a parent covered via its children."""
+        cells = self._coverage.cells
+        order = self._tactic_order
+        for tactic, identity in sorted(cells, key=lambda cell: (cell[1], order[cell[0]])):
+            cell, technique = cells[tactic, identity], self._coverage.techniques[identity]
+            if cell.drawn:
+                yield self._drawn(cell, technique)
+            elif not technique.covered and technique.subtechniques_covered:
+                yield self._via(cell, technique)
+
+    def _drawn(self, cell: CellCoverage, technique: TechniqueCoverage) -> LayerTechnique:
+        rules = cell.stated + cell.inferred
+        metadata = [Metadata(name="Rule", value=self._names[rule]) for rule in rules[:RULE_LIMIT]]
+        if len(rules) > RULE_LIMIT:
+            metadata.append(Metadata(name="Rules", value=f"and {len(rules) - RULE_LIMIT} more"))
+        depth = _DEPTHS[technique.depth]
+        if technique.depth is Depth.SEVERAL:
+            depth += f" ({len(technique.rules)})"
+        metadata.append(Metadata(name="Depth", value=depth))
+        if cell.inferred:
+            metadata.append(Metadata(name="Inferred", value=self._inferred(cell)))
+        metadata += _extent(self._coverage, technique)
+        return LayerTechnique(
+            technique_id=cell.technique,
+            tactic=cell.tactic,
+            score=cell.drawn,
+            metadata=tuple(metadata),
+            links=(_page(cell.technique), *self._rule_links(rules)),
+        )
+
+    def _via(self, cell: CellCoverage, technique: TechniqueCoverage) -> LayerTechnique:
+        return LayerTechnique(
+            technique_id=cell.technique,
+            tactic=cell.tactic,
+            color=VIA_COLOR,
+            metadata=(
+                Metadata(name="Depth", value=_DEPTHS[Depth.NONE]),
+                *_extent(self._coverage, technique),
+            ),
+            links=(_page(cell.technique),),
+        )
+
+    def _inferred(self, cell: CellCoverage) -> str:
+        """Say how many of the cell's rules don't state its tactic themselves, and why."""
+        reasons = self._reasons.get((cell.tactic, cell.technique), {})
+        counts = Counter(reasons.get(rule, "no tactic stated") for rule in cell.inferred)
+        shown = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        why = "; ".join(f"{reason} ({count})" for reason, count in shown[:3])
+        more = f"; and {len(shown) - 3} more reasons" if len(shown) > 3 else ""
+        return f"{len(cell.inferred)} of {cell.drawn}: {why}{more}"
+
+    def _rule_links(self, rules: tuple[RuleIndex, ...]) -> Iterator[Link]:
+        if self._base is None:
+            return
+        for rule in rules[:LINK_LIMIT]:
+            url = rule_url(self._base, self._rules[rule].path)
+            if url is not None:
+                yield Link(label=self._names[rule], url=url)
+
+
+def _extent(coverage: Coverage, technique: TechniqueCoverage) -> Iterator[Metadata]:
+    """How far the technique is covered in breadth: sub-techniques, platforms."""
+    if technique.subtechniques:
+        value = f"{technique.subtechniques_covered} of {technique.subtechniques} sub-techniques"
+        yield Metadata(name="Via", value=value)
+    if technique.covered and technique.by_platform and not coverage.platforms:
+        value = f"{technique.platforms_covered} of {len(technique.by_platform)} platforms"
+        yield Metadata(name="Stated for", value=value)
+
+
+def _page(technique_id: str) -> Link:
+    return Link(label=f"{technique_id} on attack.mitre.org", url=technique_url(technique_id))
+
+
+def _major(version: str | None) -> str | UnsetType:
+    """Give the number Navigator goes by; without one it draws the newest data it has."""
+    major = version.split(".")[0] if version else ""
+    return major if major.isascii() and major.isdigit() else UNSET
+
+
+def _description(coverage: Coverage) -> str:
+    return (
+        f"Score: distinct rules ({_COUNTED[coverage.count]}) drawn in the cell. A cell without a "
+        "score has none. Parents in amber have no own rule, only covered sub-techniques. "
+        "Mapped is not the same as detected."
+    )
+
+
+def _hex(color: tuple[int, int, int]) -> str:
+    return "#" + "".join(f"{part:02x}" for part in color)
+
+
+def _legend(techniques: tuple[LayerTechnique, ...], top: int) -> tuple[LegendItem, ...]:
+    """One rule, the middle, the top and above. Navigator shows 15 characters of a label."""
+    items = []
+    for score in sorted({1, (1 + top) // 2} - {top, 0}):
+        color = tuple(
+            round(low + (high - low) * score / top) for low, high in zip(LIGHT, DARK, strict=True)
+        )
+        label = "1 rule" if score == 1 else f"{score} rules"
+        items.append(LegendItem(label=label, color=_hex((color[0], color[1], color[2]))))
+    items.append(LegendItem(label=f"{top} or more", color=_hex(DARK)))
+    if any(one.score is UNSET for one in techniques):
+        items.append(LegendItem(label="via sub-techs", color=VIA_COLOR))
+    return tuple(items)
+
+
+def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Metadata]:
+    """Tell what the layer was made from and what it says as a whole."""
+    release, coverage = study.release, study.coverage
+    origin = cleaned(release.origin)
+    yield Metadata(name="Dataset", value=release.title + (f" ({origin})" if origin else ""))
+    if release.sha256:
+        yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
+    counted = f"{_COUNTED[coverage.count]}: {len(coverage.counted)}"
+    yield Metadata(name="Counted", value=f"{counted} of {len(study.corpus.rules)} read")
+    platforms = ", ".join(cleaned(platform) for platform in coverage.platforms)
+    yield Metadata(name="Platforms", value=platforms or "all")
+    yield Metadata(name="Covered", value=_in_words(coverage.headline))
+    yield Metadata(name="Two or more", value=_in_words(coverage.two_or_more))
+    yield Metadata(name="Parents", value=_in_words(coverage.parents_with_via))
+    drawn = {one.technique_id for one in techniques if one.score is not UNSET}
+    missing = [key for key, one in coverage.techniques.items() if one.covered and key not in drawn]
+    if missing:
+        value = f"{len(missing)} covered, their column unclear: {', '.join(missing)}"
+        yield Metadata(name="Not drawn", value=value)
+
+
+def _in_words(ratio: Ratio) -> str:
+    return f"{ratio.numerator} of {ratio.denominator} ({ratio.percent}): {ratio.definition}"

@@ -1,0 +1,40 @@
+"""The addresses a layer links to: technique pages and rule files, http(s) only."""
+
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from detcov.errors import UsageError
+
+ATTACK_SITE: Final = "https://attack.mitre.org/techniques/"
+
+
+def technique_url(technique_id: str) -> str:
+    """Give the technique's page at MITRE; a sub-technique's lies below its parent's."""
+    return ATTACK_SITE + quote(technique_id.replace(".", "/"), safe="/") + "/"
+
+
+def web_address(base: str) -> str:
+    """Give `base` without its last slash.
+
+    Raises UsageError where it isn't an http(s) address, or has a query or fragment, which no
+    path can be added to.
+    """
+    if not base.isprintable() or " " in base:
+        raise UsageError(f"link base {base!a}: not an http(s) address")
+    try:
+        parts = urlsplit(base)
+    except ValueError as error:
+        raise UsageError(f'link base "{base}": not an http(s) address') from error
+    if parts.scheme.lower() not in {"http", "https"} or not parts.netloc:
+        raise UsageError(f'link base "{base}": not an http(s) address')
+    if parts.query or parts.fragment:
+        raise UsageError(f'link base "{base}": a query or fragment takes no path behind it')
+    return base.rstrip("/")
+
+
+def rule_url(base: str, path: str) -> str | None:
+    """Give the address of a rule file below `base`; None for a path that leads out of it."""
+    steps = path.split("/")
+    if not path or any(step in {"", ".", ".."} for step in steps):
+        return None
+    return f"{base}/{quote(path, safe='/', errors='replace')}"
