@@ -1,10 +1,20 @@
-"""Builds the Study: everything a run knows, frozen."""
+"""Builds the Study: everything a run knows, frozen. One function for the CLI and the API."""
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
 
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage
+from detcov.analysis.ledger import Ledger, keep_ledger
+from detcov.analysis.measure import measure
 from detcov.attack.release import Release
-from detcov.model import Corpus, Finding, Resolution
+from detcov.check import run_checks
+from detcov.errors import UsageError
+from detcov.model import Corpus, CountMode, Finding, Resolution, RuleIndex
+from detcov.resolve import Resolver
 
 
 class Study(Struct, frozen=True, kw_only=True, dict=True):
@@ -16,5 +26,83 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
     corpus: Corpus
     resolutions: tuple[tuple[Resolution, ...], ...]
     """Per rule of `corpus.rules`, in the same order"""
+    ledger: Ledger
     coverage: Coverage
     findings: tuple[Finding, ...]
+
+    @cached_property
+    def states(self) -> Mapping[str, int]:
+        """Distinct rules by what they are: live, active but not live, deprecated."""
+        found = {"live": 0, "not live": 0, "deprecated": 0}
+        for index in sorted(set(self.corpus.canonical)):
+            state = self.corpus.rules[index].state
+            key = "live" if state.live else "not live" if state.active else "deprecated"
+            found[key] += 1
+        return found
+
+    def rules_of(self, technique: str) -> tuple[RuleIndex, ...]:
+        """The counted rules with an own claim of a technique; empty for one out of scope."""
+        found = self.coverage.techniques.get(technique)
+        return found.rules if found is not None else ()
+
+    def to_frame(self) -> Any:
+        """One row a cell, as a pandas DataFrame; columns as in coverage.csv (docs/api.md)."""
+        from detcov.analysis.frame import to_frame  # noqa: PLC0415 - pandas only when asked
+
+        return to_frame(self.release, self.coverage, self.corpus)
+
+
+class StudyOptions(Struct, frozen=True, kw_only=True):
+    """What a Study looks at."""
+
+    count: CountMode = "live"
+    platforms: tuple[str, ...] = ()
+    """ATT&CK platform names; empty means all"""
+    literal: bool = False
+    """Judge every mapping against the target release alone: nothing is carried forward"""
+    checks: bool = True
+    """Whether to look for findings"""
+
+
+def build_study(
+    corpus: Corpus,
+    release: Release,
+    *,
+    known: Iterable[Release] = (),
+    options: StudyOptions | None = None,
+    foreign: Callable[[str], str | None] = lambda _: None,
+) -> Study:
+    """Resolve, count and check a corpus against a release.
+
+    `known` are further releases (see `Resolver`); `foreign` names the domain of an id of
+    another one. Raises `UsageError` for a platform that the release doesn't have.
+    """
+    options = options or StudyOptions()
+    platforms = tuple(_platform(name, release) for name in options.platforms)
+    resolver = Resolver(release, () if options.literal else known, foreign)
+    resolutions = tuple(resolver.resolve(rule) for rule in corpus.rules)
+    return Study(
+        release=release,
+        known=resolver.releases,
+        corpus=corpus,
+        resolutions=resolutions,
+        ledger=keep_ledger(corpus, resolutions, resolver),
+        coverage=measure(
+            release, corpus, resolutions, count=options.count, platforms=platforms
+        ),
+        findings=run_checks(
+            corpus, resolutions, resolver, "all" if options.count == "all" else "active"
+        )
+        if options.checks
+        else (),
+    )
+
+
+def _platform(name: str, release: Release) -> str:
+    by_case = {platform.casefold(): platform for platform in release.platforms}
+    if (found := by_case.get(name.casefold())) is not None:
+        return found
+    near = get_close_matches(name.casefold(), by_case, n=1)
+    hint = f"; did you mean {by_case[near[0]]}?" if near else ""
+    known = ", ".join(release.platforms)
+    raise UsageError(f"{release.title} has no platform {name!r}{hint} (it has {known})")

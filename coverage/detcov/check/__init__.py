@@ -1,0 +1,107 @@
+"""Checks of rules and their mappings: an explicit registry, one module a check."""
+
+from collections.abc import Iterable, Sequence
+
+from detcov.check import (
+    duplicate_mapping,
+    duplicate_rule_id,
+    duplicate_rule_name,
+    file_name_tactic,
+    named_deprecated,
+    no_mapping,
+    other_framework,
+    reference_url,
+    tactic_name,
+    tactic_only,
+    tactic_tag_unknown,
+    tactic_unknown,
+    tag_without_threat,
+    technique_deprecated,
+    technique_malformed,
+    technique_name,
+    technique_newer,
+    technique_not_in_tactic,
+    technique_revoked,
+    technique_unknown,
+    threat_without_tag,
+    wrong_parent,
+)
+from detcov.check.base import Check, Issue, Subject, Whole
+from detcov.model import Corpus, CountMode, Finding, Resolution, Rule, Severity
+from detcov.resolve import Resolver
+
+CHECKS: tuple[Check, ...] = (
+    technique_malformed.CHECK,
+    technique_unknown.CHECK,
+    technique_revoked.CHECK,
+    technique_deprecated.CHECK,
+    technique_not_in_tactic.CHECK,
+    wrong_parent.CHECK,
+    tactic_name.CHECK,
+    technique_name.CHECK,
+    reference_url.CHECK,
+    tactic_only.CHECK,
+    duplicate_mapping.CHECK,
+    other_framework.CHECK,
+    tactic_unknown.CHECK,
+    technique_newer.CHECK,
+    no_mapping.CHECK,
+    duplicate_rule_id.CHECK,
+    duplicate_rule_name.CHECK,
+    tactic_tag_unknown.CHECK,
+    tag_without_threat.CHECK,
+    threat_without_tag.CHECK,
+    file_name_tactic.CHECK,
+    named_deprecated.CHECK,
+)
+"""Every check, by code."""
+
+
+def run_checks(
+    corpus: Corpus,
+    resolutions: Sequence[Sequence[Resolution]],
+    resolver: Resolver,
+    count: CountMode,
+    checks: Iterable[Check] = CHECKS,
+) -> tuple[Finding, ...]:
+    """The findings of the rules that `count` counts, sorted by source, path, place and code."""
+    checks = tuple(checks)
+    kept = [
+        (rule, found)
+        for rule, found in zip(corpus.rules, resolutions, strict=True)
+        if rule.counts(count)
+    ]
+    findings: list[Finding] = []
+    for rule, found in kept:
+        subject = Subject(rule=rule, resolutions=found, resolver=resolver)
+        for check in checks:
+            if check.of_rule is not None:
+                findings += (_finding(check, rule, issue) for issue in check.of_rule(subject))
+    whole = Whole(corpus=corpus, rules=[rule for rule, _ in kept])
+    for check in checks:
+        if check.of_corpus is not None:
+            findings += (_finding(check, rule, issue) for rule, issue in check.of_corpus(whole))
+    return tuple(sorted(findings, key=_order))
+
+
+def _finding(check: Check, rule: Rule, issue: Issue) -> Finding:
+    drift = issue.drift and check.drift_code is not None
+    return Finding(
+        code=check.drift_code if drift and check.drift_code else check.code,
+        name=check.name,
+        severity=Severity.NOTE if drift else check.severity,
+        message=issue.message,
+        source=rule.key.source,
+        path=rule.path,
+        place=issue.place,
+        rule_id=rule.key.native_id,
+        rule_name=rule.name,
+        drift=drift,
+        fix=issue.fix,
+        subject=issue.subject,
+    )
+
+
+def _order(finding: Finding) -> tuple[str, str, int, int, str, str]:
+    place = finding.place
+    return finding.source, finding.path, place.line, place.column, finding.code, finding.message

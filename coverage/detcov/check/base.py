@@ -1,0 +1,81 @@
+"""What a check is, what it sees, and what it gives."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from detcov.attack.release import Release
+from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity
+from detcov.resolve import Resolver
+
+
+class Subject(Struct, frozen=True, kw_only=True):
+    """One rule as a check sees it."""
+
+    rule: Rule
+    resolutions: Sequence[Resolution]
+    resolver: Resolver
+
+    @property
+    def target(self) -> Release:
+        """The release that the rule is judged against."""
+        return self.resolver.target
+
+    @property
+    def techniques(self) -> Iterator[Resolution]:
+        """The statements of a technique, claims and carriers, each once."""
+        seen: set[int] = set()
+        for one in self.resolutions:
+            if one.mapping.role is not Role.TACTIC and id(one.mapping) not in seen:
+                seen.add(id(one.mapping))
+                yield one
+
+    @property
+    def tactic_entries(self) -> Iterator[Resolution]:
+        """The statements of a tactic, one an entry."""
+        seen: set[int] = set()
+        for one in self.resolutions:
+            mapping = one.mapping
+            if (mapping.tactic_id or mapping.tactic_name) and mapping.entry not in seen:
+                seen.add(mapping.entry)
+                yield one
+
+    def outdated(self, right: Callable[[Release], bool]) -> bool:
+        """Whether what is wrong in the target was right in an earlier known release: drift."""
+        return any(right(release) for release in self.resolver.earlier)
+
+
+class Whole(Struct, frozen=True, kw_only=True):
+    """The corpus as a check sees it: the rules in question, in order."""
+
+    corpus: Corpus
+    rules: Sequence[Rule]
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """One defect that a check found."""
+
+    message: str
+    place: Place
+    subject: str | None = None
+    """The id, tactic or tag it is about"""
+    fix: str | None = None
+    """What to write instead, where that is known"""
+    drift: bool = False
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One check: its identity, its documentation and its function. `docs/checks.md` is made of these."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    why: str
+    example: str
+    """A mapping, tag or name that it finds"""
+    fix: str
+    drift_code: str | None = None
+    """The code of what was right in an earlier release"""
+    of_rule: Callable[[Subject], Iterable[Issue]] | None = None
+    of_corpus: Callable[[Whole], Iterable[tuple[Rule, Issue]]] | None = None

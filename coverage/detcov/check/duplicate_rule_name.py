@@ -1,0 +1,32 @@
+"""R203: two rules with one name."""
+
+from collections.abc import Iterator
+
+from detcov.check.base import Check, Issue, Whole
+from detcov.model import Rule, Severity
+
+
+def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
+    by_name: dict[tuple[str, str], list[Rule]] = {}
+    for rule in whole.rules:
+        if rule.name:
+            by_name.setdefault((rule.key.source, rule.name), []).append(rule)
+    for (_, name), rules in by_name.items():
+        if len({rule.key for rule in rules}) == 1:
+            continue
+        for rule in rules:
+            others = ", ".join(other.path for other in rules if other is not rule)
+            message = f"the name {name!r} is also that of {others}"
+            yield rule, Issue(message=message, place=rule.place, subject=name)
+
+
+CHECK = Check(
+    code="R203",
+    name="duplicate-rule-name",
+    severity=Severity.WARNING,
+    summary="Two rules of a source have the same name.",
+    why="An analyst can't tell their alerts apart.",
+    example="two rules called “Suspicious Process”",
+    fix="Rename one, or retire it.",
+    of_corpus=_find,
+)

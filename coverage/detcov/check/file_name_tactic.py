@@ -1,0 +1,44 @@
+"""R207: a file name whose tactic prefix no mapping states."""
+
+from collections.abc import Iterator
+
+from detcov.check.base import Check, Issue, Subject
+from detcov.model import Severity
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    rule, resolver = subject.rule, subject.resolver
+    stated = {
+        resolver.tactic_id(mapping.tactic_id, mapping.tactic_name) for mapping in rule.mappings
+    }
+    prefix = _prefix(subject)
+    if prefix is None or not stated:
+        return
+    expected = resolver.tactic_id(None, prefix)
+    if expected not in stated:
+        ids = ", ".join(sorted(one for one in stated if one))
+        message = f"the file name begins with {prefix} ({expected}); the rule maps {ids}"
+        yield Issue(message=message, place=rule.place, subject=prefix)
+
+
+def _prefix(subject: Subject) -> str | None:
+    """The tactic that a file name begins with, in snake case, longest first."""
+    stem = subject.rule.path.rsplit("/", 1)[-1]
+    words = stem.split("_")
+    for length in range(min(4, len(words) - 1), 0, -1):
+        prefix = "_".join(words[:length])
+        if subject.resolver.tactic_id(None, prefix) is not None:
+            return prefix
+    return None
+
+
+CHECK = Check(
+    code="R207",
+    name="file-name-tactic",
+    severity=Severity.WARNING,
+    summary="A file's name begins with a tactic that the rule doesn't map.",
+    why="People find rules by file name.",
+    example="persistence_new_cron_job.toml that maps Execution only",
+    fix="Rename the file, or add the mapping.",
+    of_rule=_find,
+)

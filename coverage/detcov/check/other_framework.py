@@ -1,0 +1,34 @@
+"""M112: a mapping to another framework or ATT&CK domain."""
+
+import re
+from collections.abc import Iterator
+
+from detcov.check.base import Check, Issue, Subject
+from detcov.model import Severity, TechniqueOutcome
+
+_TAG = re.compile(r"mitre (?!att&ck)[\w &]*:\s*\S", re.IGNORECASE)
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    for one in subject.techniques:
+        if one.technique_outcome is TechniqueOutcome.FOREIGN:
+            stated = one.mapping.technique_id or ""
+            message = one.why or f"{stated} is of another framework"
+            yield Issue(message=message.rstrip("."), place=one.mapping.place, subject=stated)
+    for tag in subject.rule.tags:
+        if _TAG.match(tag):
+            place = subject.rule.tag_places.get(tag, subject.rule.place)
+            message = f"the tag {tag!r} is of another framework than ATT&CK"
+            yield Issue(message=message, place=place, subject=tag)
+
+
+CHECK = Check(
+    code="M112",
+    name="other-framework",
+    severity=Severity.NOTE,
+    summary="A mapping or tag is of MITRE ATLAS, or of another ATT&CK domain.",
+    why="It says something, but nothing about this matrix, and ids of both look alike.",
+    example='"Mitre Atlas: T0051"',
+    fix="Nothing, if it is meant. It isn't counted.",
+    of_rule=_find,
+)

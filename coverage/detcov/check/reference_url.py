@@ -1,0 +1,38 @@
+"""M109: a reference that doesn't lead to the page of its id."""
+
+from collections.abc import Iterator
+
+from detcov.attack.ids import is_tactic_id, is_technique_id, tactic_url, technique_url
+from detcov.check.base import Check, Issue, Subject
+from detcov.model import Place, Severity
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    for one in subject.techniques:
+        stated, mapping = one.mapping.technique_id or "", one.mapping
+        if is_technique_id(stated):
+            place = mapping.url_place or mapping.place
+            yield from _compare(stated, mapping.technique_url, technique_url(stated), place)
+    for one in subject.tactic_entries:
+        stated, mapping = one.mapping.tactic_id or "", one.mapping
+        if is_tactic_id(stated):
+            place = mapping.tactic_url_place or mapping.tactic_place or mapping.place
+            yield from _compare(stated, mapping.tactic_url, tactic_url(stated), place)
+
+
+def _compare(stated: str, url: str | None, expected: str, place: Place) -> Iterator[Issue]:
+    if url is not None and url.rstrip("/") != expected:
+        message = f"the reference of {stated} is {url!r}; its page is {expected}/"
+        yield Issue(message=message, place=place, subject=stated, fix=f"{expected}/")
+
+
+CHECK = Check(
+    code="M109",
+    name="reference-url-mismatch",
+    severity=Severity.WARNING,
+    summary="A reference isn't the page of its technique or tactic (a closing slash is free).",
+    why="The link leads the analyst elsewhere.",
+    example='id = "T1059.001", reference = "https://attack.mitre.org/techniques/T1059/"',
+    fix='Write `reference = "https://attack.mitre.org/techniques/T1059/001/"`.',
+    of_rule=_find,
+)

@@ -1,0 +1,42 @@
+"""M107: a tactic's id and name that don't belong together."""
+
+from collections.abc import Iterator
+
+from detcov.attack.release import Release
+from detcov.check.base import Check, Issue, Subject
+from detcov.model import Severity
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    for one in subject.tactic_entries:
+        stated, name = one.mapping.tactic_id or "", one.mapping.tactic_name
+        tactic = subject.target.tactic_by_id.get(stated)
+        if tactic is None or name is None or name == tactic.name:
+            continue
+
+        def right(release: Release, at: str = stated, name: str = name) -> bool:
+            before = release.tactic_by_id.get(at)
+            return before is not None and before.name == name
+
+        place = one.mapping.tactic_name_place or one.mapping.tactic_place or one.mapping.place
+        yield Issue(
+            message=f"{stated} is {tactic.name}, not {name!r}",
+            place=place,
+            subject=stated,
+            fix=tactic.name,
+            drift=subject.outdated(right),
+        )
+
+
+CHECK = Check(
+    code="M107",
+    name="tactic-name-mismatch",
+    severity=Severity.ERROR,
+    summary="A tactic's id and its name don't belong together.",
+    why="detcov goes by the id; a reader goes by the name. One of them is misled.",
+    example='id = "TA0002", name = "Persistence"',
+    fix="Correct whichever is wrong. In 19.0 TA0005 is Stealth, and what impairs defences is "
+    "Defense Impairment (TA0112).",
+    drift_code="D107",
+    of_rule=_find,
+)

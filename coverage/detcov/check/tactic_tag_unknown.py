@@ -1,0 +1,39 @@
+"""R204: a tag that names a tactic that isn't one."""
+
+from collections.abc import Iterator
+
+from detcov.attack.ids import tactic_slug
+from detcov.attack.release import Release
+from detcov.check.base import Check, Issue, Subject
+from detcov.check.tactic_tags import tactic_tags
+from detcov.model import Severity
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    for tag, name in tactic_tags(subject.rule, subject.resolver).items():
+
+        def right(release: Release, slug: str = tactic_slug(name)) -> bool:
+            return any(
+                slug in {tactic.shortname, tactic_slug(tactic.name)} for tactic in release.tactics
+            )
+
+        if not right(subject.target):
+            yield Issue(
+                message=f"the tag {tag!r} names no tactic of {subject.target.title}",
+                place=subject.rule.tag_places.get(tag, subject.rule.place),
+                subject=tag,
+                drift=subject.outdated(right),
+            )
+
+
+CHECK = Check(
+    code="R204",
+    name="tactic-tag-unknown",
+    severity=Severity.WARNING,
+    summary="A tactic tag names a tactic that the release doesn't have.",
+    why="Whoever filters rules by that tag looks for a tactic that isn't there.",
+    example='"Tactic: Defence Evasion"',
+    fix="Write the tactic's name as ATT&CK does.",
+    drift_code="D204",
+    of_rule=_find,
+)

@@ -1,0 +1,31 @@
+"""R205: a tactic tag without a mapping of that tactic."""
+
+from collections.abc import Iterator
+
+from detcov.attack.ids import tactic_slug
+from detcov.check.base import Check, Issue, Subject
+from detcov.check.tactic_tags import stated_tactics, tactic_tags
+from detcov.model import Severity
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    stated = stated_tactics(subject.rule)
+    if not stated:
+        return
+    for tag, name in tactic_tags(subject.rule, subject.resolver).items():
+        if tactic_slug(name) not in stated:
+            message = f"the tag {tag!r} has no mapping; the rule maps {', '.join(stated.values())}"
+            place = subject.rule.tag_places.get(tag, subject.rule.place)
+            yield Issue(message=message, place=place, subject=tag)
+
+
+CHECK = Check(
+    code="R205",
+    name="tag-without-threat",
+    severity=Severity.WARNING,
+    summary="A tactic tag stands in the tags, but no mapping states that tactic.",
+    why="Search by tag and the matrix then disagree about the rule.",
+    example='"Tactic: Execution" on a rule that maps Persistence only',
+    fix="Add the mapping, or drop the tag.",
+    of_rule=_find,
+)

@@ -1,0 +1,32 @@
+"""M104: a technique that ATT&CK deprecated."""
+
+from collections.abc import Iterator
+
+from detcov.check.base import Check, Issue, Subject
+from detcov.model import Severity
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    for one in subject.techniques:
+        stated = one.mapping.technique_id or ""
+        found = subject.target.techniques.get(stated)
+        if found is not None and found.deprecated and not found.revoked:
+            yield Issue(
+                message=f"{stated} ({found.name}) is deprecated and has no successor",
+                place=one.mapping.place,
+                subject=stated,
+                drift=subject.outdated(lambda release, at=stated: at in release.active),
+            )
+
+
+CHECK = Check(
+    code="M104",
+    name="technique-deprecated",
+    severity=Severity.ERROR,
+    summary="A technique was deprecated: ATT&CK took it out and names no successor.",
+    why="It is not in the matrix, so the mapping counts for nothing.",
+    example='id = "T1175"',
+    fix="Map the rule to the techniques of today that it sees.",
+    drift_code="D104",
+    of_rule=_find,
+)

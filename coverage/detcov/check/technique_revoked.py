@@ -1,0 +1,39 @@
+"""M103: a technique that ATT&CK revoked."""
+
+from collections.abc import Iterator
+
+from detcov.check.base import Check, Issue, Subject
+from detcov.model import Severity
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    techniques = subject.target.techniques
+    for one in subject.techniques:
+        stated = one.mapping.technique_id or ""
+        found = techniques.get(stated)
+        if found is None or not found.revoked:
+            continue
+        message = f"{stated} ({found.name}) is revoked"
+        if one.technique is not None:
+            message += f"; use {one.technique} ({techniques[one.technique].name})"
+        yield Issue(
+            message=message,
+            place=one.mapping.place,
+            subject=stated,
+            fix=one.technique,
+            drift=subject.outdated(lambda release, at=stated: at in release.active),
+        )
+
+
+CHECK = Check(
+    code="M103",
+    name="technique-revoked",
+    severity=Severity.ERROR,
+    summary="A technique was revoked in favour of another.",
+    why="Navigator drops it silently. detcov follows `revoked-by` to the end and counts the "
+    "successor, but the rule should say what it means.",
+    example='id = "T1562.001"  # revoked in 19.0',
+    fix='Write the successor: `id = "T1685"`, with its name, url and tactic.',
+    drift_code="D103",
+    of_rule=_find,
+)

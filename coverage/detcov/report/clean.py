@@ -1,0 +1,29 @@
+"""Makes text from a rule harmless where it is shown."""
+
+import re
+
+# C0, DEL, C1, and what changes the direction of text or hides (Unicode Bidi, zero width, tags).
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def clean(text: str) -> str:
+    """One line without control characters; each shows as its escape."""
+    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def csv_cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula: those get an apostrophe in front.
+
+    Source: OWASP, "CSV Injection".
+    """
+    text = clean(text) if not text.startswith(_FORMULA) else "'" + clean(text)
+    return text
+
+
+def one_of_ours(url: str) -> bool:
+    """Whether a link may be followed: http or https only."""
+    return url.lower().startswith(("https://", "http://"))

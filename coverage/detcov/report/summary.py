@@ -1,0 +1,160 @@
+"""The summary of a run: what an engineer reads first, as a Document."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
+from detcov.model import Severity
+from detcov.report.document import Blank, Column, Document, Part, Sentence, Table
+from detcov.study import Study
+
+_COUNTED = {
+    "live": "live (would alert if deployed)",
+    "active": "active (not deprecated)",
+    "all": "of any state",
+}
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+
+
+def summary(study: Study, *, newest: str | None = None) -> Document:
+    """What the run found. `newest` is the newest published version, if later than the dataset."""
+    parts = (
+        *_headline(study, newest),
+        Blank(),
+        *_rules(study),
+        Blank(),
+        _tactics(study.coverage),
+        Blank(),
+        *_ledger(study),
+        Blank(),
+        *_findings(study),
+    )
+    return Document(title="Coverage", parts=parts)
+
+
+def dataset(study: Study, newest: str | None) -> str:
+    """ "ATT&CK Enterprise 19.0 (bundled; 20.0 is out)"."""
+    notes = [study.release.origin] if study.release.origin else []
+    notes += [f"{newest} is out"] if newest else []
+    return f"{study.release.title} ({'; '.join(notes)})" if notes else study.release.title
+
+
+def counted(ratio: Ratio) -> str:
+    """ "408 of 601"."""
+    return f"{ratio.numerator:,} of {ratio.denominator:,}"
+
+
+def _headline(study: Study, newest: str | None) -> Iterator[Part]:
+    coverage = study.coverage
+    ratio = coverage.headline
+    scope = f" for {', '.join(coverage.platforms)}" if coverage.platforms else ""
+    yield Sentence(text=f"{dataset(study, newest)}{scope}")
+    yield Sentence(text=f"{counted(ratio)} techniques covered ({ratio.percent})", strong=True)
+    yield Sentence(
+        text="covered: at least one counted rule maps the technique itself"
+        + (" and states the platform" if coverage.platforms else ""),
+        indent=1,
+    )
+    two, parents = coverage.two_or_more, coverage.parents_with_via
+    yield Sentence(
+        text=f"range: {two.numerator:,} ({two.percent}) with two rules or more; "
+        f"{counted(parents)} parents ({parents.percent}), own or via sub-techniques",
+        indent=1,
+    )
+    if coverage.platforms:
+        some = coverage.some_claim
+        yield Sentence(
+            text=f"{counted(some)} have a claim of some rule, whatever platform it states",
+            indent=1,
+        )
+    if coverage.pre_only.denominator:
+        yield Sentence(
+            text=f"aside: {counted(coverage.pre_only)} PRE-only techniques "
+            "(reconnaissance, resource development)",
+            indent=1,
+        )
+    yield Sentence(text=_depths(coverage), indent=1)
+
+
+def _depths(coverage: Coverage) -> str:
+    depths = Counter(
+        one.depth for one in coverage.techniques.values() if not one.technique.pre_only
+    )
+    return (
+        f"depth: {depths[Depth.NONE]:,} none, {depths[Depth.ONE]:,} one rule, "
+        f"{depths[Depth.SEVERAL]:,} several"
+    )
+
+
+def _rules(study: Study) -> Iterator[Part]:
+    corpus, states = study.corpus, study.states
+    n = len(set(corpus.canonical))
+    yield Sentence(
+        text=f"Rules: {n:,} read; {states['live']:,} live, "
+        f"{states['not live']:,} active but not live, {states['deprecated']:,} deprecated."
+        f" Counted: {_COUNTED[study.coverage.count]}."
+    )
+    if corpus.failures or corpus.ignored:
+        yield Sentence(
+            text=f"Files: {len(corpus.failures):,} couldn't be read, "
+            f"{corpus.ignored:,} hold no rule."
+        )
+
+
+def _tactics(coverage: Coverage) -> Table:
+    columns = (
+        Column(name="Tactic"),
+        Column(name="covered", align="right"),
+        Column(name="", align="right"),
+        Column(name="inferred", align="right"),
+    )
+    return Table(columns=columns, rows=tuple(map(_tactic, coverage.tactics)))
+
+
+def _tactic(one: TacticCoverage) -> tuple[str, str, str, str]:
+    if not one.techniques:
+        return one.tactic.name, "n/a", "", ""
+    percent = "PRE only" if one.pre_only else one.ratio.percent
+    inferred = f"+{one.inferred}" if one.inferred else ""
+    return one.tactic.name, counted(one.ratio), percent, inferred
+
+
+def _ledger(study: Study) -> Iterator[Part]:
+    ledger, target = study.ledger, study.release.version or "this release"
+    for one in ledger.estimates:
+        yield Sentence(text=f"{one.source}: written for ATT&CK {one.versions}.")
+    if ledger.carried:
+        people = f", {ledger.need_person:,} need a person" if ledger.need_person else ""
+        yield Sentence(text=f"{ledger.carried:,} mappings carried to {target}{people}.")
+    if ledger.newer:
+        yield Sentence(text=f"{ledger.newer:,} mappings are newer than {target}: not drawn.")
+    sums = ", ".join(f"{outcome} {n:,}" for outcome, n in ledger.outcomes.items())
+    if sums:
+        yield Sentence(text=f"Ledger (technique/tactic, claims of active rules): {sums}.")
+
+
+def _findings(study: Study) -> Iterator[Part]:
+    groups = Counter((one.severity, one.code, one.name, one.drift) for one in study.findings)
+    errors = sum(n for (severity, *_), n in groups.items() if severity is Severity.ERROR)
+    drift = sum(n for (*_, is_drift), n in groups.items() if is_drift)
+    if not groups:
+        yield Sentence(text="Findings: none.")
+        return
+    yield Sentence(
+        text=f"Findings: {len(study.findings):,}; {errors:,} errors, {drift:,} drift "
+        "(right in an earlier release).",
+        strong=errors > 0,
+    )
+    columns = (
+        Column(name=""),
+        Column(name=""),
+        Column(name=""),
+        Column(name="", align="right"),
+    )
+    rows = tuple(
+        ("drift" if is_drift else severity.value, code, name, f"{n:,}")
+        for (severity, code, name, is_drift), n in sorted(
+            groups.items(), key=lambda item: (item[0][3], _ORDER.index(item[0][0]), item[0][1])
+        )
+    )
+    yield Table(columns=columns, rows=rows)

@@ -1,0 +1,211 @@
+"""The machine-readable files: coverage.csv, coverage.json, findings.json.
+
+`format_version` goes up when a field changes its meaning or goes away; new fields don't raise it.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from detcov.analysis.coverage import Ratio
+from detcov.analysis.rows import CoverageRow, coverage_rows
+from detcov.model import Finding, ParseFailure, Place, Rule, RuleIndex
+from detcov.report.clean import csv_cell
+from detcov.study import Study
+
+COVERAGE_FORMAT = 1
+"""1: first"""
+FINDINGS_FORMAT = 1
+"""1: first"""
+
+
+def render_coverage_csv(study: Study) -> bytes:
+    """One line a cell, columns as `CoverageRow`; UTF-8, safe to open in a spreadsheet."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(CoverageRow.__struct_fields__)
+    for row in coverage_rows(study.release, study.coverage, study.corpus):
+        values = structs.astuple(row)
+        writer.writerow([csv_cell(one) if isinstance(one, str) else one for one in values])
+    return out.getvalue().encode("utf-8", "backslashreplace")
+
+
+def render_coverage_json(study: Study) -> bytes:
+    """Every number of the run, with its definition; docs/formats.md names the fields."""
+    coverage, ledger = study.coverage, study.ledger
+    ratios = ("headline", "two_or_more", "parents_with_via", "some_claim", "pre_only")
+    return _json(
+        {
+            "format": "detcov-coverage",
+            "format_version": COVERAGE_FORMAT,
+            "dataset": dataset(study),
+            "scope": {"count": coverage.count, "platforms": list(coverage.platforms)},
+            "ratios": {name: _ratio(getattr(coverage, name)) for name in ratios},
+            "tactics": [
+                {
+                    "id": one.tactic.id,
+                    "shortname": one.tactic.shortname,
+                    "name": one.tactic.name,
+                    "techniques": one.techniques,
+                    "covered": one.covered,
+                    "inferred": one.inferred,
+                    "pre_only": one.pre_only,
+                }
+                for one in coverage.tactics
+            ],
+            "techniques": [
+                {
+                    "id": one.technique.id,
+                    "name": one.technique.name,
+                    "platforms": list(one.technique.platforms),
+                    "depth": one.depth.value,
+                    "rules": list(one.rules),
+                    "unstated": list(one.unstated),
+                    "elsewhere": list(one.elsewhere),
+                    "by_platform": {key: list(value) for key, value in one.by_platform.items()},
+                    "subtechniques": one.subtechniques,
+                    "subtechniques_covered": one.subtechniques_covered,
+                }
+                for one in coverage.techniques.values()
+            ],
+            "cells": [
+                {
+                    "tactic": one.tactic,
+                    "technique": one.technique,
+                    "stated": list(one.stated),
+                    "inferred": list(one.inferred),
+                }
+                for one in coverage.cells.values()
+            ],
+            "rules": {str(index): _rule(index, study) for index in _mentioned(study)},
+            "ledger": {
+                "outcomes": dict(ledger.outcomes),
+                "carried": ledger.carried,
+                "need_person": ledger.need_person,
+                "newer": ledger.newer,
+                "written_for": [
+                    {"source": one.source, "format": one.format, "versions": one.versions}
+                    for one in ledger.estimates
+                ],
+            },
+            "read": read_counts(study),
+        }
+    )
+
+
+def render_findings_json(study: Study) -> bytes:
+    """Every finding and every file that couldn't be read, with its place."""
+    return _json(
+        {
+            "format": "detcov-findings",
+            "format_version": FINDINGS_FORMAT,
+            "dataset": dataset(study),
+            "totals": totals(study.findings),
+            "read": read_counts(study),
+            "findings": [_finding(one) for one in study.findings],
+            "failures": [_failure(one) for one in study.corpus.failures],
+        }
+    )
+
+
+def dataset(study: Study) -> dict[str, Any]:
+    """What identifies the ATT&CK data of a run."""
+    release = study.release
+    return {
+        "domain": release.domain,
+        "version": release.version,
+        "sha256": release.sha256,
+        "origin": release.origin,
+    }
+
+
+def totals(findings: Iterable[Finding]) -> dict[str, Any]:
+    """Findings by severity (drift apart) and by code."""
+    found = Counter("drift" if one.drift else one.severity.value for one in findings)
+    by_code = Counter(one.code for one in findings)
+    severities = {key: found.get(key, 0) for key in ("error", "warning", "note", "drift")}
+    return {**severities, "by_code": dict(sorted(by_code.items()))}
+
+
+def read_counts(study: Study) -> dict[str, int]:
+    """How many rules and files a run read or left out."""
+    states = study.states
+    return {
+        "rules": len(set(study.corpus.canonical)),
+        "live": states["live"],
+        "active_not_live": states["not live"],
+        "deprecated": states["deprecated"],
+        "failed_files": len(study.corpus.failures),
+        "other_files": study.corpus.ignored,
+    }
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def _ratio(ratio: Ratio) -> dict[str, Any]:
+    return {
+        "numerator": ratio.numerator,
+        "denominator": ratio.denominator,
+        "percent": ratio.percent,
+        "definition": ratio.definition,
+    }
+
+
+def _mentioned(study: Study) -> list[RuleIndex]:
+    found: set[RuleIndex] = set()
+    for one in study.coverage.techniques.values():
+        found.update(one.rules, one.unstated, one.elsewhere)
+    return sorted(found)
+
+
+def _rule(index: RuleIndex, study: Study) -> dict[str, Any]:
+    rule: Rule = study.corpus.rules[index]
+    return {
+        "source": rule.key.source,
+        "format": rule.key.format,
+        "id": rule.key.native_id,
+        "name": rule.name,
+        "path": rule.path,
+        "severity": rule.severity,
+        "platforms": {one.value: one.field for one in rule.platforms},
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    if not place.exact:
+        return {"line": place.line}
+    return {
+        "line": place.line,
+        "column": place.column,
+        "start": place.start,
+        "end": place.end,
+    }
+
+
+def _finding(one: Finding) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "name": one.name,
+        "severity": one.severity.value,
+        "drift": one.drift,
+        "message": one.message,
+        "source": one.source,
+        "path": one.path,
+        "place": _place(one.place),
+        "rule_id": one.rule_id,
+        "rule_name": one.rule_name,
+        "subject": one.subject,
+        "fix": one.fix,
+    }
+
+
+def _failure(one: ParseFailure) -> dict[str, Any]:
+    place = _place(one.place) if one.place else None
+    return {"source": one.source, "path": one.path, "place": place, "message": one.message}

@@ -1,0 +1,48 @@
+"""The one place that writes: whole files or none."""
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from detcov.errors import OutputError
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, replacing what was there in one step; folders are made.
+
+    Raises `OutputError`; then what was there is there still, and nothing else is left behind.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            _write_through(path, data)
+            return
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+    except OSError as error:
+        raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
+    try:
+        with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
+            file.write(data)
+        os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - a str here
+        os.replace(name, path)  # noqa: PTH105 - a str here
+    except OSError as error:
+        raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):
+            os.unlink(name)  # noqa: PTH108 - a str here
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    """Write into what can't be replaced: a device, a pipe."""
+    if path.is_dir():
+        raise OutputError(f"{path}: can't be written: is a folder")
+    with path.open("wb") as file:
+        file.write(data)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
