@@ -1,0 +1,297 @@
+"""What the heatmap's script reads: the study as compact JSON.
+
+Rows are arrays (`array_like`) and refer to each other by position, because names repeated in
+every row would double a page that has to stay under 2 MB. The field order below is the order
+in the arrays; `templates/heatmap.js` reads them by the same names (see its `ROWS`).
+"""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from detcov.analysis.ledger import is_carried
+from detcov.attack.threats import Threats
+from detcov.model import Resolution, Rule, RuleIndex
+from detcov.study import Study
+
+PAYLOAD_VERSION = 1
+
+_SEVERITIES = ("critical", "high", "medium", "low", "informational", "")
+
+
+class RuleRow(Struct, frozen=True, array_like=True):
+    """One rule that some number on the page can count."""
+
+    name: str
+    path: str
+    line: int
+    source: int
+    """Index into `sources`"""
+    severity: int
+    """Index into `severities`"""
+    state: int
+    """Index into `states`"""
+    platforms: int
+    """Index into `platform_sets`"""
+    native_id: str
+    other_places: tuple[str, ...]
+    """Paths of further copies of the same rule"""
+
+
+class TechniqueRow(Struct, frozen=True, array_like=True):
+    """One technique in scope."""
+
+    id: str
+    name: str
+    parent: int
+    """Index into `techniques`, -1 for none (or one that is out of scope)"""
+    platforms: tuple[int, ...]
+    """Indices into `platforms`"""
+    pre_only: bool
+    claims: tuple[tuple[int, int], ...]
+    """(rule, line of the mapping), rules of any platform"""
+    carried: tuple[tuple[int, int, int], ...]
+    """(rule, line, index into `reasons`) of mappings whose technique or tactic changed"""
+    users: tuple[int, ...]
+    """Indices into `actors`"""
+
+
+class CellRow(Struct, frozen=True, array_like=True):
+    """One cell of the matrix and the rules drawn in it."""
+
+    tactic: int
+    technique: int
+    stated: tuple[int, ...]
+    inferred: tuple[int, ...]
+
+
+class TacticRow(Struct, frozen=True, array_like=True):
+    """One column."""
+
+    id: str
+    name: str
+    shortname: str
+    pre_only: bool
+
+
+class ActorRow(Struct, frozen=True, array_like=True):
+    """A group, campaign or piece of software that uses a technique."""
+
+    id: str
+    name: str
+    kind: str
+    of_version: str
+    """Release it was taken from where the target's own data lacks it, else \"\" """
+
+
+class ReasonRow(Struct, frozen=True, array_like=True):
+    """Why a mapping was carried forward."""
+
+    text: str
+    needs_person: bool
+
+
+class HeatmapPayload(Struct, frozen=True, kw_only=True):
+    """Everything the page's script knows."""
+
+    version: int
+    count: str
+    scope: tuple[int, ...]
+    """Platforms the run was limited to, as indices; empty means all"""
+    platforms: tuple[str, ...]
+    """Those in scope first, where the run was limited"""
+    severities: tuple[str, ...]
+    """Those that rules have, worst first; \"\" is unstated"""
+    sources: tuple[str, ...]
+    states: tuple[tuple[tuple[str, str], ...], ...]
+    """(value, field) of lifecycle, emits, kind and enabled"""
+    platform_sets: tuple[tuple[tuple[int, str], ...], ...]
+    """(platform, field it came from), one set a kind of rule"""
+    reasons: tuple[ReasonRow, ...]
+    tactics: tuple[TacticRow, ...]
+    techniques: tuple[TechniqueRow, ...]
+    cells: tuple[CellRow, ...]
+    rules: tuple[RuleRow, ...]
+    actors: tuple[ActorRow, ...]
+    link_base: str
+    """Address the files lie under; \"\" for none"""
+
+    def to_json(self) -> str:
+        r"""JSON that is safe inside a script element: `<`, U+2028 and U+2029 as \u escapes."""
+        return script_safe(msgspec.json.encode(self).decode())
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Platforms the page can be filtered by."""
+        return self.platforms[: len(self.scope)] if self.scope else self.platforms
+
+
+def script_safe(json_text: str) -> str:
+    """The same JSON with no character that could end a script element or a JS line.
+
+    In JSON these characters occur only inside strings, where an escape means the same.
+    """
+    return (
+        json_text.replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
+
+
+def build_payload(study: Study, threats: Threats | None, link_base: str) -> HeatmapPayload:
+    """The payload of `study`: techniques, cells and rules in scope, by position."""
+    return _Builder(study, threats, link_base).payload()
+
+
+T = TypeVar("T")
+
+
+class _Table(Generic[T]):
+    """Distinct values, numbered as they come."""
+
+    def __init__(self, values: Iterable[T] = ()) -> None:
+        self._numbers: dict[T, int] = dict(zip(values, count(), strict=False))
+
+    def number(self, value: T) -> int:
+        return self._numbers.setdefault(value, len(self._numbers))
+
+    @property
+    def values(self) -> tuple[T, ...]:
+        return tuple(self._numbers)
+
+
+class _Builder:
+    """Holds the tables while the rows are made."""
+
+    def __init__(self, study: Study, threats: Threats | None, link_base: str) -> None:
+        self._study = study
+        self._users = threats.users if threats is not None else {}
+        self._link_base = link_base
+        coverage = study.coverage
+        self._shown = _rules_shown(study)
+        self._rule_number = {rule: n for n, rule in enumerate(self._shown)}
+        self._technique_number = {key: n for n, key in enumerate(coverage.techniques)}
+        self._copies: dict[RuleIndex, list[Rule]] = {rule: [] for rule in self._shown}
+        for rule, index in zip(study.corpus.rules, study.corpus.canonical, strict=True):
+            if index in self._copies:
+                self._copies[index].append(rule)
+        rules = [study.corpus.rules[index] for index in self._shown]
+        stated = {name for index in self._shown for name in study.corpus.platforms[index]}
+        self._platforms = _Table(
+            [
+                *coverage.platforms,
+                *sorted({*study.release.platforms, *stated} - {*coverage.platforms}),
+            ]
+        )
+        self._scope = tuple(self._platforms.number(name) for name in coverage.platforms)
+        severities = {rule.severity for rule in rules}
+        self._severities = _Table(
+            [s for s in _SEVERITIES if s in severities] + sorted(severities - {*_SEVERITIES})
+        )
+        self._sources = _Table(study.corpus.sources)
+        self._states = _Table[tuple[tuple[str, str], ...]]()
+        self._platform_sets = _Table[tuple[tuple[int, str], ...]]()
+        self._reasons = _Table[ReasonRow]()
+        self._actors = _Table[ActorRow]()
+        self._mapped: dict[str, list[tuple[RuleIndex, Resolution]]] = {}
+        for index, found in zip(study.corpus.canonical, study.resolutions, strict=True):
+            for resolution in found:
+                if index in self._copies and resolution.technique and resolution.counts:
+                    self._mapped.setdefault(resolution.technique, []).append((index, resolution))
+
+    def payload(self) -> HeatmapPayload:
+        study = self._study
+        tactics = tuple(
+            TacticRow(one.tactic.id, one.tactic.name, one.tactic.shortname, one.pre_only)
+            for one in study.coverage.tactics
+        )
+        rules = tuple(self._rule(copies) for copies in self._copies.values())
+        techniques = tuple(self._technique(key) for key in study.coverage.techniques)
+        return HeatmapPayload(
+            version=PAYLOAD_VERSION,
+            count=study.coverage.count,
+            scope=self._scope,
+            platforms=self._platforms.values,
+            severities=self._severities.values,
+            sources=self._sources.values,
+            states=self._states.values,
+            platform_sets=self._platform_sets.values,
+            reasons=self._reasons.values,
+            tactics=tactics,
+            techniques=techniques,
+            cells=self._cells(),
+            rules=rules,
+            actors=self._actors.values,
+            link_base=self._link_base,
+        )
+
+    def _rule(self, copies: list[Rule]) -> RuleRow:
+        rule, state = copies[0], copies[0].state
+        facts = (state.lifecycle, state.emits, state.kind, state.enabled)
+        fields: dict[str, str] = {}
+        for stated in (each for copy in copies for each in copy.platforms):
+            fields.setdefault(stated.value, stated.field)
+        return RuleRow(
+            name=rule.name,
+            path=rule.path,
+            line=rule.place.line,
+            source=self._sources.number(rule.key.source),
+            severity=self._severities.number(rule.severity),
+            state=self._states.number(tuple((fact.value, fact.field) for fact in facts)),
+            platforms=self._platform_sets.number(
+                tuple((self._platforms.number(name), fields[name]) for name in sorted(fields))
+            ),
+            native_id=rule.key.native_id,
+            other_places=tuple(copy.path for copy in copies[1:]),
+        )
+
+    def _technique(self, key: str) -> TechniqueRow:
+        entry = self._study.coverage.techniques[key]
+        technique = entry.technique
+        lines: dict[int, int] = {}
+        carried: list[tuple[int, int, int]] = []
+        for rule, resolution in self._mapped.get(key, ()):
+            number, line = self._rule_number[rule], resolution.mapping.place.line
+            lines.setdefault(number, line)
+            if is_carried(resolution) and resolution.why:
+                reason = ReasonRow(resolution.why, resolution.needs_person)
+                carried.append((number, line, self._reasons.number(reason)))
+        owners = sorted({*entry.rules, *entry.unstated, *entry.elsewhere})
+        numbers = [self._rule_number[rule] for rule in owners]
+        return TechniqueRow(
+            id=technique.id,
+            name=technique.name,
+            parent=self._technique_number.get(technique.parent or "", -1),
+            platforms=tuple(self._platforms.number(name) for name in technique.platforms),
+            pre_only=technique.pre_only,
+            claims=tuple((number, lines.get(number, 1)) for number in numbers),
+            carried=tuple(carried),
+            users=tuple(
+                self._actors.number(ActorRow(a.id, a.name, a.kind, a.of_version or ""))
+                for a in self._users.get(key, ())
+            ),
+        )
+
+    def _cells(self) -> tuple[CellRow, ...]:
+        order = {tactic.shortname: n for n, tactic in enumerate(self._study.release.tactics)}
+        rows = [
+            CellRow(
+                tactic=order[tactic],
+                technique=self._technique_number[technique],
+                stated=tuple(self._rule_number[rule] for rule in cell.stated),
+                inferred=tuple(self._rule_number[rule] for rule in cell.inferred),
+            )
+            for (tactic, technique), cell in self._study.coverage.cells.items()
+        ]
+        return tuple(sorted(rows, key=lambda row: (row.tactic, row.technique)))
+
+
+def _rules_shown(study: Study) -> list[RuleIndex]:
+    """Rules that some number counts or names, in corpus order."""
+    shown = {*study.coverage.counted}
+    for entry in study.coverage.techniques.values():
+        shown.update(entry.rules, entry.unstated, entry.elsewhere)
+    return sorted(shown)
