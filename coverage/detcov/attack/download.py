@@ -1,0 +1,125 @@
+"""Fetches a published release, and keeps it only if it is the file MITRE published."""
+
+import contextlib
+import hashlib
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from typing import IO, Final
+
+from detcov.attack.domains import version_key
+from detcov.attack.published import PublishedRelease, from_release_info, published_releases
+from detcov.attack.stix import SIZE_LIMIT
+from detcov.errors import DownloadError, OutputError, UnknownReleaseError, UsageError
+
+BASE_URL: Final = "https://raw.githubusercontent.com/mitre-attack/attack-stix-data/master"
+"""MITRE's STIX 2.1 files; a mirror has the same paths below its own address."""
+
+TIMEOUT: Final = 30.0
+"""Seconds that connecting, and every read, may take."""
+
+_CHUNK = 1 << 16
+
+
+def find_published(version: str, domain: str) -> PublishedRelease:
+    """Find a published release with a STIX 2.1 file.
+
+    Looks into detcov's own list, then into the installed mitreattack-python, which may be newer.
+    Raises UnknownReleaseError, naming the newest ones.
+    """
+    for known in (published_releases, from_release_info):
+        for item in known():
+            if (item.domain, item.version) == (domain, version) and item.stix21:
+                return item
+    versions = [item.version for item in published_releases() if item.domain == domain]
+    newest = ", ".join(sorted(versions, key=version_key)[-5:])
+    raise UnknownReleaseError(
+        f'no published release "{version}" of {domain} with a known hash (the newest: {newest})'
+    )
+
+
+def download(release: PublishedRelease, folder: Path, *, base_url: str = BASE_URL) -> Path:
+    """Fetch a release's STIX 2.1 file into a folder; give its path.
+
+    A file that is there already with the right hash isn't fetched again. Nothing is left behind
+    unless its SHA-256 is the official one.
+    Raises UsageError for an address that isn't http or https, DownloadError when the file can't
+    be fetched or isn't the published one, OutputError when it can't be stored.
+    """
+    name = f"{release.domain}-{release.version}.json"
+    path = folder / name
+    if not _is_web_address(base_url):
+        raise UsageError(f"{base_url}: not an http or https address")
+    if _is_official(path, release):
+        return path
+    url = f"{base_url.rstrip('/')}/{release.domain}/{name}"
+    temporary = folder / f".{name}.{os.urandom(6).hex()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as stream:
+            found = _fetch(url, stream)
+        if found != release.stix21:
+            raise DownloadError(
+                f"{url}: not the published file (SHA-256 {found}, should be {release.stix21}); "
+                "nothing was kept"
+            )
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return path
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _is_official(path: Path, release: PublishedRelease) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == release.stix21
+    except OSError:
+        return False
+
+
+def _fetch(url: str, stream: IO[bytes]) -> str:
+    """Copy what an address gives into a stream; give its SHA-256. Raises DownloadError."""
+    digest = hashlib.sha256()
+    size = 0
+    with _reached(url) as response:
+        while chunk := _next_chunk(response, url):
+            size += len(chunk)
+            if size > SIZE_LIMIT:
+                raise DownloadError(f"{url}: larger than {SIZE_LIMIT // 2**20} MB")
+            digest.update(chunk)
+            stream.write(chunk)
+    return digest.hexdigest()
+
+
+def _reached(url: str) -> HTTPResponse:
+    try:
+        response: HTTPResponse = urllib.request.urlopen(url, timeout=TIMEOUT)  # noqa: S310 -- http(s)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise DownloadError(f"{url}: HTTP {error.code} {error.reason}") from error
+    except urllib.error.URLError as error:
+        raise DownloadError(f"{url}: {error.reason}") from error
+    except (HTTPException, OSError) as error:
+        raise DownloadError(f"{url}: {str(error) or type(error).__name__}") from error
+    return response
+
+
+def _next_chunk(response: HTTPResponse, url: str) -> bytes:
+    try:
+        return response.read(_CHUNK)
+    except (HTTPException, OSError) as error:
+        raise DownloadError(f"{url}: broke off: {str(error) or type(error).__name__}") from error

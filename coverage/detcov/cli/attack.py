@@ -1,0 +1,156 @@
+"""`detcov attack`: which ATT&CK releases are at hand, what they say, and how to get others."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+import platformdirs
+
+from detcov.attack.domains import DOMAINS
+from detcov.attack.store import (
+    bundled_releases,
+    default_release,
+    downloaded_versions,
+    load_detections,
+    load_release,
+    load_threats,
+    releases_dir,
+)
+from detcov.cli import attack_text
+from detcov.errors import InputError, OutputError
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def attack() -> None:
+    """List, show, pack and download releases of MITRE ATT&CK®."""
+
+
+@attack.command("list")
+def list_releases() -> None:
+    """Say which releases are at hand, and which MITRE has published."""
+    cache_dir = _cache_dir()
+    downloaded = [
+        (domain, version)
+        for domain in DOMAINS
+        for version in downloaded_versions(cache_dir, domain)
+    ]
+    _print(attack_text.listing(bundled_releases(), downloaded))
+
+
+@attack.command()
+@click.argument("attack_id", metavar="ID")
+@click.option(
+    "--attack", "spec", metavar="VERSION|PATH", help="The release to look into: 18.1, or a file."
+)
+@click.option("--attack-version", metavar="VERSION", help="Of a file that doesn't tell its own.")
+def show(attack_id: str, spec: str | None, attack_version: str | None) -> None:
+    """Say what a release knows of ID: a technique, tactic, group, campaign or software."""
+    cache_dir = _cache_dir()
+    if spec is None:
+        release = default_release()
+    else:
+        release = load_release(spec, cache_dir=cache_dir, version=attack_version)
+    others = [
+        other
+        for other in bundled_releases()
+        if release.version not in {None, other.version} and other.domain == release.domain
+    ]
+    asked = attack_id.strip().upper()
+    if asked in release.tactic_by_id:
+        return _print(attack_text.tactic_lines(release.tactic_by_id[asked], release, others))
+    threats = load_threats(release, cache_dir=cache_dir)
+    if asked in release.techniques:
+        detections = load_detections(release, cache_dir=cache_dir)
+        technique = release.techniques[asked]
+        return _print(attack_text.technique_lines(technique, release, others, threats, detections))
+    if asked in threats.actors:
+        return _print(attack_text.actor_lines(threats.actors[asked], release, threats))
+    raise attack_text.not_found(asked, release)
+
+
+@attack.command()
+@click.argument("bundle", type=_FILE)
+@click.option("-o", "--out", type=_FOLDER, required=True, help="Folder to write into.")
+@click.option(
+    "--borrow",
+    "older",
+    type=_FILE,
+    help="An earlier release's bundle: parts that BUNDLE has none of are taken from it, labelled.",
+)
+@click.option("--origin", default="", help="What BUNDLE was put together from, if not by MITRE.")
+def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
+    """Cut a STIX BUNDLE down to its facts: a small STIX 2.1 bundle and detcov's index of it."""
+    from detcov.attack.pack import make_pack, write_pack  # noqa: PLC0415
+
+    made = make_pack(
+        _read(bundle),
+        name=bundle.name,
+        origin=origin,
+        older=None if older is None else (_read(older), older.name),
+    )
+    for path in write_pack(made, out):
+        click.echo(f"{path} ({path.stat().st_size:,} bytes)")
+
+
+@attack.command()
+@click.argument("version")
+@click.option(
+    "--domain",
+    type=click.Choice([domain.removesuffix("-attack") for domain in DOMAINS]),
+    default="enterprise",
+    show_default=True,
+)
+@click.option("--base-url", metavar="URL", help="A mirror of MITRE's attack-stix-data.")
+@click.option("--to", "folder", type=_FOLDER, help="Folder to store it in, instead of the cache.")
+def download(version: str, domain: str, base_url: str | None, folder: Path | None) -> None:
+    """Fetch a published release, checked against its official SHA-256."""
+    from detcov.attack.download import BASE_URL, find_published  # noqa: PLC0415
+    from detcov.attack.download import download as fetch
+
+    release = find_published(version.removeprefix("v"), f"{domain}-attack")
+    target = releases_dir(_cache_dir()) if folder is None else folder
+    path = fetch(release, target, base_url=base_url or BASE_URL)
+    name = release.version if domain == "enterprise" else f"{domain}-{release.version}"
+    click.echo(f"{path}: SHA-256 as published")
+    click.echo(f"use it with --attack {name if folder is None else path}")
+
+
+@attack.command(hidden=True)
+@click.argument("bundles", nargs=-1, type=_FILE)
+@click.option("-o", "--out", type=_FOLDER, required=True)
+def lists(bundles: tuple[Path, ...], out: Path) -> None:
+    """Make the lists of published releases and of the techniques of other domains anew."""
+    from detcov.attack import foreign, published  # noqa: PLC0415
+
+    releases = tuple(load_release(str(path), cache_dir=None) for path in bundles)
+    _write(out / published.LIST_FILE.name, published.encode_list(published.from_release_info()))
+    _write(out / foreign.LIST_FILE.name, foreign.encode_list(releases))
+
+
+def _cache_dir() -> Path:
+    return platformdirs.user_cache_path("detcov", appauthor=False)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror or error}") from error
+
+
+def _print(lines: Iterable[str]) -> None:
+    # Names come from bundles, which anyone can make: no escape sequence reaches the terminal.
+    for line in lines:
+        click.echo(
+            "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
+        )

@@ -1,0 +1,185 @@
+"""What `detcov attack` prints, as lines of at most 80 columns."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from detcov.attack.changes import changes
+from detcov.attack.detections import Detections
+from detcov.attack.domains import version_key
+from detcov.attack.foreign import foreign_domains
+from detcov.attack.ids import tactic_url, technique_url
+from detcov.attack.published import newer_than, published_releases
+from detcov.attack.release import Release, Tactic, Technique
+from detcov.attack.threats import Actor, Threats
+from detcov.errors import UsageError
+
+WIDTH = 80
+_LABEL = 16
+
+_KINDS = {"group": "groups", "campaign": "campaigns", "software": "software"}
+
+
+def listing(bundled: Sequence[Release], downloaded: Sequence[tuple[str, str]]) -> list[str]:
+    """Say which releases are at hand and which are published.
+
+    `downloaded` are (domain, version) pairs.
+    """
+    lines = ["MITRE ATT&CK® releases at hand"]
+    for release in bundled:
+        newer = newer_than(release)
+        default = f", the default{f'; {newer}' if newer else ''}" if release is bundled[-1] else ""
+        lines += _field(
+            f"{release.version} bundled",
+            f"{len(release.active)} techniques, {len(release.tactics)} tactics, "
+            f"{len(release.cells)} cells{default}",
+        )
+    for domain, version in downloaded:
+        lines += _field(f"{version} downloaded", _domain_name(domain))
+    lines += ["", "Published (detcov attack download VERSION --domain DOMAIN)"]
+    for domain in sorted({item.domain for item in published_releases()}):
+        versions = [
+            item.version for item in published_releases() if item.domain == domain and item.stix21
+        ]
+        lines += _field(_domain_name(domain), " ".join(sorted(versions, key=version_key)))
+    return lines
+
+
+def technique_lines(
+    technique: Technique,
+    release: Release,
+    others: Iterable[Release],
+    threats: Threats,
+    detections: Detections,
+) -> list[str]:
+    """Say all there is about one technique; `others` are releases to compare it with."""
+    lines = [f"{technique.id} {technique.name}", *_field("release", _named(release))]
+    lines += _field("status", _status(technique, release))
+    tactics = [release.tactic_by_shortname[name] for name in technique.tactics]
+    lines += _field("tactics", ", ".join(f"{item.name} ({item.id})" for item in tactics))
+    lines += _field("platforms", ", ".join(technique.platforms))
+    if technique.parent is not None:
+        parent = release.techniques.get(technique.parent)
+        lines += _field("parent", f"{technique.parent} {parent.name if parent else ''}".strip())
+    children = release.children.get(technique.id, ())
+    lines += _field(
+        "sub-techniques", ", ".join(f"{key} {release.techniques[key].name}" for key in children)
+    )
+    lines += _field("used by", _users(threats.users.get(technique.id, ())))
+    for strategy in detections.by_technique.get(technique.id, ()):
+        platforms = {name for item in strategy.analytics for name in item.platforms}
+        count = _count(len(strategy.analytics), "analytic", "analytics")
+        lines += _field("detection", f"{strategy.id}, {count}: {', '.join(sorted(platforms))}")
+    lines += _differences(technique.id, release, others)
+    return [*lines, *_field("page", technique_url(technique.id))]
+
+
+def tactic_lines(tactic: Tactic, release: Release, others: Iterable[Release]) -> list[str]:
+    """Say all there is about one tactic."""
+    lines = [f"{tactic.id} {tactic.name}", *_field("release", _named(release))]
+    lines += _field("shortname", tactic.shortname)
+    place = release.tactics.index(tactic) + 1
+    lines += _field("column", f"{place} of {len(release.tactics)}")
+    inside = [item for item in release.active.values() if tactic.shortname in item.tactics]
+    parents = sum(1 for item in inside if item.parent is None)
+    lines += _field(
+        "techniques", f"{len(inside)}: {parents} parents, {len(inside) - parents} sub-techniques"
+    )
+    for other in others:
+        theirs = other.tactic_by_id.get(tactic.id)
+        if theirs is None:
+            lines += _field(f"in {other.version}", "none of this id")
+        elif theirs != tactic:
+            lines += _field(f"in {other.version}", f"{theirs.name} ({theirs.shortname})")
+    return [*lines, *_field("page", tactic_url(tactic.id))]
+
+
+def actor_lines(actor: Actor, release: Release, threats: Threats) -> list[str]:
+    """Say all there is about one group, campaign or piece of software."""
+    lines = [f"{actor.id} {actor.name} ({actor.kind})", *_field("release", _named(release))]
+    taken = actor.of_version or actor.details_of_version
+    if taken is not None:
+        details = "aliases and platforms" if actor.kind == "software" else "aliases"
+        what = "all of it" if actor.of_version else details
+        lines += _field("note", f"{what} of {taken}: {release.version}'s own data has none")
+    lines += _field("aliases", ", ".join(actor.aliases))
+    if actor.kind == "software":
+        lines += _field("platforms", ", ".join(actor.platforms))
+    lines += _field("attributed to", _names(threats.groups.get(actor.id, ()), threats))
+    lines += _field("software", _names(threats.software.get(actor.id, ()), threats))
+    used = threats.uses.get(actor.id, ())
+    return [
+        *lines,
+        *_field("uses", f"{_count(len(used), 'technique', 'techniques')}: {', '.join(used)}"),
+    ]
+
+
+def not_found(asked: str, release: Release) -> UsageError:
+    """Make the error for an id that a release doesn't have, naming whose it is if that's known."""
+    for known in foreign_domains():
+        if asked in known.techniques:
+            return UsageError(
+                f"{asked} is no id of {release.title}; it is {known.techniques[asked]} of "
+                f"ATT&CK {_domain_name(known.domain)} {known.version}"
+            )
+    return UsageError(
+        f"{asked} is no technique, tactic, group, campaign or software of {release.title}"
+    )
+
+
+def _field(label: str, value: str) -> list[str]:
+    if not value:
+        return []
+    return textwrap.wrap(
+        value,
+        WIDTH,
+        initial_indent=f"  {label:<{_LABEL}}",
+        subsequent_indent=" " * (_LABEL + 2),
+        break_on_hyphens=False,
+    )
+
+
+def _named(release: Release) -> str:
+    newer = newer_than(release)
+    return f"{release.title} ({release.origin}{f'; {newer}' if newer else ''})"
+
+
+def _status(technique: Technique, release: Release) -> str:
+    if technique.deprecated:
+        return "deprecated"
+    if not technique.revoked:
+        return "active"
+    if technique.revoked_by is None:
+        return "revoked, no successor named"
+    successor = release.techniques[technique.revoked_by]
+    return f"revoked by {successor.id} {successor.name}"
+
+
+def _users(actors: Iterable[Actor]) -> str:
+    counted: Counter[str] = Counter(actor.kind for actor in actors)
+    return ", ".join(
+        _count(counted[kind], kind, plural) for kind, plural in _KINDS.items() if counted[kind]
+    )
+
+
+def _differences(technique_id: str, release: Release, others: Iterable[Release]) -> list[str]:
+    lines: list[str] = []
+    for other in others:
+        older, newer = sorted((release, other), key=lambda item: version_key(item.version or ""))
+        said = changes(older, newer).of(technique_id)
+        lines += _field(f"{older.version} → {newer.version}", "; ".join(said) or "no difference")
+    return lines
+
+
+def _names(ids: Iterable[str], threats: Threats) -> str:
+    return ", ".join(f"{key} {threats.actors[key].name}" for key in ids)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _domain_name(domain: str) -> str:
+    return {"enterprise-attack": "Enterprise", "mobile-attack": "Mobile", "ics-attack": "ICS"}.get(
+        domain, domain
+    )
