@@ -10,7 +10,7 @@ from detcov.model import Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
-    for tag, name in tactic_tags(subject.rule, subject.resolver).items():
+    for tag, name in tactic_tags(subject.rule).items():
 
         def right(release: Release, slug: str = tactic_slug(name)) -> bool:
             return any(

@@ -1,21 +1,16 @@
-"""Tactic tags of a rule ("Tactic: Execution", or the bare name in older rules)."""
+"""Tactic tags of a rule: "Tactic: Execution"."""
 
 from detcov.attack.ids import tactic_slug
 from detcov.model import Rule
-from detcov.resolve import Resolver
 
 _PREFIX = "tactic:"
 
 
-def tactic_tags(rule: Rule, resolver: Resolver) -> dict[str, str]:
-    """Each tag that names a tactic, to the name; a bare one only if a known release has it."""
-    found = {}
-    for tag in rule.tags:
-        if tag.lower().startswith(_PREFIX):
-            found[tag] = tag[len(_PREFIX) :].strip()
-        elif resolver.tactic_id(None, tag) is not None:
-            found[tag] = tag
-    return found
+def tactic_tags(rule: Rule) -> dict[str, str]:
+    """Each tag that names a tactic, to the name. A bare "Execution" (older rules) is none."""
+    return {
+        tag: tag[len(_PREFIX) :].strip() for tag in rule.tags if tag.lower().startswith(_PREFIX)
+    }
 
 
 def stated_tactics(rule: Rule) -> dict[str, str]:

@@ -12,7 +12,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
     stated = stated_tactics(subject.rule)
     if not stated:
         return
-    for tag, name in tactic_tags(subject.rule, subject.resolver).items():
+    for tag, name in tactic_tags(subject.rule).items():
         if tactic_slug(name) not in stated:
             message = f"the tag {tag!r} has no mapping; the rule maps {', '.join(stated.values())}"
             place = subject.rule.tag_places.get(tag, subject.rule.place)

@@ -1,0 +1,5 @@
+"""`python -m detcov`."""
+
+from detcov.cli import main
+
+main()

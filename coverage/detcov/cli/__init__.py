@@ -1,0 +1,100 @@
+"""The command line: one module a command, the one `except`, and the exit codes.
+
+0 fine; 1 findings or a gate missed; 2 usage; 3 an input that couldn't be read; 4 an output
+that couldn't be written, or an internal error; 130 interrupted.
+"""
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from detcov import __version__
+from detcov.errors import DetcovError
+
+COMMANDS = {
+    "report": ("detcov.cli.report:report", "Read rules; write layer, heatmap and numbers."),
+    "layer": ("detcov.cli.layer:layer", "Write one Navigator layer."),
+    "check": ("detcov.cli.check:check", "Check mappings; exit 1 on what --fail-on names."),
+    "lint-layer": ("detcov.cli.lint_layer:lint_layer", "Find what Navigator would drop or hide."),
+    "attack": ("detcov.cli.attack:attack", "List, show, pack and download ATT&CK releases."),
+}
+"""Command to its function and its line in the help; imported when it is called."""
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="detcov %(version)s")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Settings file; else the nearest detcov.toml or pyproject.toml.",
+)
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
+    """MITRE ATT&CK® coverage of detection rules."""
+    if ctx.invoked_subcommand in {"report", "layer", "check"}:
+        from detcov.config import find_config, read_config
+
+        path = config or find_config(Path.cwd())
+        settings = read_config(path) if path is not None else {}
+        ctx.default_map = dict.fromkeys(COMMANDS, settings)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    # A run is short and makes no cycles worth collecting; the collector costs a tenth of it.
+    gc.disable()
+    code = _run(args)
+    sys.exit(code)
+
+
+def _run(args: Sequence[str] | None) -> int:
+    try:
+        code = cli.main(args=args, prog_name="detcov", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except DetcovError as error:
+        return _say(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted", 130)
+    except BrokenPipeError:
+        # The reader has gone; keep Python from complaining about it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 4
+    except OSError as error:
+        return _say(f"{error.filename or 'output'}: {error.strerror or error}", 4)
+    except Exception as error:
+        if os.environ.get("DETCOV_DEBUG"):
+            raise
+        kind = type(error).__name__
+        return _say(f"internal error, please report it: {kind}: {error} (DETCOV_DEBUG=1: more)", 4)
+    return code if isinstance(code, int) else 0
+
+
+def _say(message: str, code: int) -> int:
+    from detcov.report.clean import clean
+
+    click.echo(f"detcov: {clean(message)}", err=True)
+    return code

@@ -1,0 +1,65 @@
+"""`detcov check`: findings on the terminal or as JSON, and an exit code for CI."""
+
+from typing import Any
+
+import click
+
+from detcov.cli.run import RunOptions, build, run_options, tell_failures
+from detcov.model import Severity
+from detcov.study import Study
+
+
+@click.command()
+@run_options(count="active")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "drift", "never"]),
+    default="error",
+    show_default=True,
+    help="Exit 1 on these; drift includes errors.",
+)
+@click.option(
+    "--show",
+    type=click.Choice(["error", "warning", "note", "drift"]),
+    default="warning",
+    show_default=True,
+    help="List findings down to this level; sums of the rest.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+@click.pass_context
+def check(ctx: click.Context, fail_on: str, show: str, format_: str, **options: Any) -> None:
+    """Check the mappings of rules.
+
+    A SOURCE is a folder or file, or label=PATH; the default is rules/.
+    """
+    from detcov.report.findings import render_findings
+    from detcov.report.tables import render_findings_json
+
+    study = build(RunOptions(**options))
+    tell_failures(study.corpus)
+    if format_ == "json":
+        click.get_binary_stream("stdout").write(render_findings_json(study))
+    else:
+        bold = click.get_text_stream("stdout").isatty()
+        click.echo(render_findings(study, show=show, bold=bold), nl=False)
+    if study.corpus.failures:
+        ctx.exit(3)
+    if _fails(study, fail_on):
+        ctx.exit(1)
+
+
+def _fails(study: Study, fail_on: str) -> bool:
+    """Whether a finding is one of those that --fail-on names."""
+    if fail_on == "never":
+        return False
+    return any(
+        finding.severity is Severity.ERROR or (fail_on == "drift" and finding.drift)
+        for finding in study.findings
+    )

@@ -1,0 +1,179 @@
+"""What report, layer and check share: their options, and the way from sources to a Study."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from msgspec import Struct
+
+from detcov.source import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from detcov.model import Corpus, CountMode
+    from detcov.source import Source
+    from detcov.study import Study
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+_BAR_AFTER = 0.7
+"""Seconds before a progress bar is worth showing"""
+
+
+class RunOptions(Struct, frozen=True, kw_only=True):
+    """The options that every command on rules has."""
+
+    sources: tuple[str, ...] = ()
+    attack: str | None = None
+    attack_version: str | None = None
+    known: tuple[str, ...] = ()
+    count: CountMode = "live"
+    platform: tuple[str, ...] = ()
+    literal: bool = False
+    max_bytes: int = MAX_BYTES
+    cache_dir: Path | None = None
+    cache: bool = True
+
+    @property
+    def folder(self) -> Path | None:
+        """Where indexes and parsed rules are kept; None keeps none."""
+        if not self.cache:
+            return None
+        return self.cache_dir or default_cache_dir()
+
+
+def default_cache_dir() -> Path:
+    """The user's cache folder for detcov."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("detcov", appauthor=False)
+
+
+def run_options(count: str) -> Callable[[_F], _F]:
+    """The shared options of a command, `count` its default for --count."""
+    options = (
+        click.argument("sources", nargs=-1, metavar="[SOURCE]..."),
+        click.option("--attack", metavar="VERSION|PATH", help="ATT&CK release [default: 19.0]."),
+        click.option(
+            "--attack-version", metavar="V", help="Version of a bundle that doesn't tell its own."
+        ),
+        click.option(
+            "--known",
+            multiple=True,
+            metavar="VERSION|PATH",
+            help="A further release that rules may be written for (repeatable).",
+        ),
+        click.option(
+            "--count",
+            type=click.Choice(["live", "active", "all"]),
+            default=count,
+            show_default=True,
+            help="Which rules count.",
+        ),
+        click.option(
+            "--platform", multiple=True, metavar="P", help="Only this platform (repeatable)."
+        ),
+        click.option(
+            "--literal", is_flag=True, help="Judge against the release alone, carry nothing over."
+        ),
+        click.option(
+            "--max-bytes",
+            type=click.IntRange(min=1),
+            default=MAX_BYTES,
+            show_default=True,
+            help="Leave out larger files.",
+        ),
+        click.option(
+            "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Cache folder."
+        ),
+        click.option("--cache/--no-cache", default=True, help="Keep parsed rules and indexes."),
+    )
+
+    def decorate(function: _F) -> _F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def build(options: RunOptions, *, checks: bool = True) -> Study:
+    """Read sources and release, and build the Study."""
+    from detcov.attack.foreign import foreign_domain
+    from detcov.attack.store import bundled_releases, default_release, load_release
+    from detcov.cache import ParseCache
+    from detcov.source import open_sources
+    from detcov.study import StudyOptions, build_study
+
+    folder = options.folder
+    release = (
+        load_release(options.attack, cache_dir=folder, version=options.attack_version)
+        if options.attack is not None
+        else default_release()
+    )
+    named = [load_release(spec, cache_dir=folder) for spec in options.known]
+    sources = open_sources(options.sources or ("rules",), max_bytes=options.max_bytes)
+    cache = ParseCache(folder / "parsed.sqlite" if folder is not None else None)
+    corpus = _read(sources, cache)
+    cache.close()
+    return build_study(
+        corpus,
+        release,
+        known=(*bundled_releases(), *named),
+        options=StudyOptions(
+            count=options.count,
+            platforms=options.platform,
+            literal=options.literal,
+            checks=checks,
+        ),
+        foreign=foreign_domain,
+    )
+
+
+def _read(sources: tuple[Source, ...], cache: ParseCache) -> Corpus:
+    from detcov.errors import SourceError
+    from detcov.load.corpus import read_corpus
+
+    with _Bar() as bar:
+        corpus = read_corpus(sources, cache=cache, progress=bar.advance)
+    if not corpus.rules and not corpus.failures:
+        labels = ", ".join(corpus.sources)
+        raise SourceError(f"{labels}: no rules found among {corpus.ignored:,} files")
+    return corpus
+
+
+class _Bar:
+    """A line on a terminal that counts files, once reading takes long; nothing in a pipe."""
+
+    def __init__(self) -> None:
+        self._done, self._shown = 0, False
+        self._start = time.monotonic()
+        self._wanted = sys.stderr.isatty()
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def advance(self, documents: int) -> None:
+        """Count these."""
+        self._done += documents
+        if self._wanted and time.monotonic() - self._start > _BAR_AFTER:
+            self._shown = True
+            click.echo(f"\rReading rules: {self._done:,} files", err=True, nl=False)
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def tell_failures(corpus: Corpus) -> None:
+    """One line on standard error for every file that couldn't be read."""
+    from detcov.report.clean import clean
+
+    many = len(corpus.sources) > 1
+    for failure in corpus.failures:
+        source = f"{failure.source}: " if many else ""
+        click.echo(f"detcov: {clean(f'{source}{failure}')}", err=True)

@@ -1,0 +1,103 @@
+"""Settings from `[tool.detcov]` in pyproject.toml, or from detcov.toml; docs/config.md lists them."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from detcov.errors import ConfigError
+
+KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "attack": str,
+    "attack-version": str,
+    "cache": bool,
+    "cache-dir": str,
+    "count": str,
+    "date": str,
+    "fail-on": str,
+    "format": str,
+    "known": list,
+    "link-base": str,
+    "literal": bool,
+    "max-bytes": int,
+    "out": str,
+    "output": str,
+    "platform": list,
+    "show": str,
+    "sources": list,
+    "title": str,
+}
+"""Every key and its TOML type; each is an option of the same name"""
+_PATHS = frozenset({"attack", "cache-dir", "known", "out", "output", "sources"})
+
+
+def find_config(folder: Path) -> Path | None:
+    """The nearest detcov.toml, or pyproject.toml with `[tool.detcov]`, up to a repository's root."""
+    for place in (folder, *folder.parents):
+        own = place / "detcov.toml"
+        if own.is_file():
+            return own
+        project = place / "pyproject.toml"
+        if project.is_file() and b"tool.detcov" in project.read_bytes():
+            return project
+        if (place / ".git").exists():
+            return None
+    return None
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The settings of a file, its relative paths made relative to the file's folder.
+
+    Raises `ConfigError` for a file that can't be read, an unknown key (naming the nearest right
+    one) or a value of the wrong type.
+    """
+    try:
+        tree = tomli.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if path.name == "pyproject.toml":
+        tool = tree.get("tool")
+        tree = tool.get("detcov", {}) if isinstance(tool, dict) else {}
+        if not isinstance(tree, dict):
+            raise ConfigError(f"{path}: [tool.detcov] is no table")
+    return {
+        key.replace("-", "_"): _placed(key, _checked(key, value, path), path.parent)
+        for key, value in tree.items()
+    }
+
+
+def _checked(key: str, value: Any, path: Path) -> Any:
+    if key not in KEYS:
+        near = get_close_matches(key, KEYS, n=1, cutoff=0)
+        raise ConfigError(f"{path}: unknown key {key!r}; did you mean {near[0]!r}?")
+    expected = KEYS[key]
+    if expected is list and isinstance(value, str):
+        value = [value]
+    wrong = not isinstance(value, expected) or (expected is int and isinstance(value, bool))
+    if wrong or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
+        name = "a list of strings" if expected is list else f"of type {_name(expected)}"
+        raise ConfigError(f"{path}: {key} must be {name}")
+    return value
+
+
+def _name(expected: type | tuple[type, ...]) -> str:
+    names = {str: "string", bool: "boolean", int: "integer"}
+    return names.get(expected, "string") if isinstance(expected, type) else "string"
+
+
+def _placed(key: str, value: Any, folder: Path) -> Any:
+    if key not in _PATHS:
+        return value
+    if isinstance(value, list):
+        return [_path(one, folder) for one in value]
+    return _path(value, folder)
+
+
+def _path(text: str, folder: Path) -> str:
+    """A path from the file, seen from here; versions ("19.0") and absolute paths stay."""
+    label, equals, rest = text.partition("=")
+    if equals and "/" not in label:
+        return f"{label}={folder / rest}"
+    return str(folder / text) if (folder / text).exists() or "/" in text else text

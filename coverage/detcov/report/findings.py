@@ -1,0 +1,55 @@
+"""Findings as text: the grave ones a line each with its place, the rest by their sums."""
+
+from collections import Counter
+
+from detcov.model import Finding
+from detcov.report.clean import clean
+from detcov.study import Study
+
+
+LEVELS = ("error", "warning", "note", "drift")
+"""From the gravest on"""
+
+
+def render_findings(study: Study, *, show: str = "warning", bold: bool = False) -> str:
+    """One line a finding down to the level `show`, `path:line:column: severity code message`.
+
+    What is below is summed by code: notes and drift come in hundreds.
+    """
+    many = len(study.corpus.sources) > 1
+    shown = LEVELS[: LEVELS.index(show) + 1]
+    lines = [_line(one, many, bold) for one in study.findings if _level(one) in shown]
+    rest = Counter(
+        (LEVELS.index(_level(one)), one.code, one.name)
+        for one in study.findings
+        if _level(one) not in shown
+    )
+    lines += [
+        f"{LEVELS[level]} {code} {name}: {n:,} (--show {LEVELS[level]} lists them)"
+        for (level, code, name), n in sorted(rest.items())
+    ]
+    totals = Counter(map(_level, study.findings))
+    sums = ", ".join(f"{totals[level]:,} {_plural(level)}" for level in LEVELS)
+    lines.append(
+        f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "
+        f"{len(study.corpus.failures):,} files unread"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _level(finding: Finding) -> str:
+    return "drift" if finding.drift else finding.severity.value
+
+
+def _plural(level: str) -> str:
+    return level if level == "drift" else f"{level}s"
+
+
+def _line(finding: Finding, many: bool, bold: bool) -> str:
+    path = f"{finding.source}/{finding.path}" if many else finding.path
+    place = finding.place
+    at = f"{place.line}:{place.column}" if place.exact else f"{place.line}"
+    start = clean(f"{path}:{at}:")
+    severity = _level(finding)
+    code = f"\x1b[1m{severity} {finding.code}\x1b[0m" if bold else f"{severity} {finding.code}"
+    return f"{start} {code} {clean(finding.message)}"
