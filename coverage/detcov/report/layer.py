@@ -118,16 +118,17 @@ class _Writer:
 
     def _drawn(self, cell: CellCoverage, technique: TechniqueCoverage) -> LayerTechnique:
         rules = cell.stated + cell.inferred
-        metadata = [Metadata(name="Rule", value=self._names[rule]) for rule in rules[:RULE_LIMIT]]
-        if len(rules) > RULE_LIMIT:
-            metadata.append(Metadata(name="Rules", value=f"and {len(rules) - RULE_LIMIT} more"))
         depth = _DEPTHS[technique.depth]
         if technique.depth is Depth.SEVERAL:
             depth += f" ({len(technique.rules)})"
-        metadata.append(Metadata(name="Depth", value=depth))
+        # The tooltip may not show all of a long list: what there are few of goes first.
+        metadata = [Metadata(name="Depth", value=depth)]
         if cell.inferred:
             metadata.append(Metadata(name="Inferred", value=self._inferred(cell)))
         metadata += _extent(self._coverage, technique)
+        metadata += [Metadata(name="Rule", value=self._names[rule]) for rule in rules[:RULE_LIMIT]]
+        if len(rules) > RULE_LIMIT:
+            metadata.append(Metadata(name="Rules", value=f"and {len(rules) - RULE_LIMIT} more"))
         return LayerTechnique(
             technique_id=cell.technique,
             tactic=cell.tactic,
@@ -153,7 +154,9 @@ class _Writer:
         reasons = self._reasons.get((cell.tactic, cell.technique), {})
         counts = Counter(reasons.get(rule, "no tactic stated") for rule in cell.inferred)
         shown = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        why = "; ".join(f"{reason} ({count})" for reason, count in shown[:3])
+        why = "; ".join(
+            reason if len(shown) == 1 else f"{reason} ({count})" for reason, count in shown[:3]
+        )
         more = f"; and {len(shown) - 3} more reasons" if len(shown) > 3 else ""
         return f"{len(cell.inferred)} of {cell.drawn}: {why}{more}"
 
