@@ -20,7 +20,7 @@ from detcov.layer.model import (
 )
 from detcov.model import CountMode, RuleIndex
 from detcov.report.layer_links import rule_url, technique_url, web_address
-from detcov.report.layer_words import cleaned, inferred_reasons
+from detcov.report.layer_words import cleaned, cleaned_lines, inferred_reasons
 from detcov.study import Study
 
 RULE_LIMIT: Final = 20
@@ -74,7 +74,7 @@ def render_layer(study: Study, *, options: LayerOptions | None = None) -> bytes:
             name=cleaned(options.name) or LayerOptions().name,
             versions=Versions(attack=_major(study.release.version)),
             domain=study.release.domain,
-            description=cleaned(options.description, lines=True) or _description(study.coverage),
+            description=cleaned_lines(options.description) or _description(study.coverage),
             gradient=Gradient(colors=(_hex(LIGHT), _hex(DARK)), min_value=0, max_value=top),
             techniques=techniques,
             legend_items=_legend(techniques, top),
