@@ -1,3 +1,54 @@
-"""MITRE ATT&CK® coverage of detection rules."""
+"""MITRE ATT&CK® coverage of detection rules.
+
+    corpus = detcov.read_rules("rules")
+    study = detcov.study_of(corpus, detcov.load_release("19.0"))
+    study.to_frame()
+
+The names below are imported when they are first used (PEP 562).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from detcov.api import load_release as load_release
+    from detcov.api import read_rules as read_rules
+    from detcov.api import study_of as study_of
+    from detcov.attack.store import load_threats as load_threats
+    from detcov.errors import DetcovError as DetcovError
+    from detcov.report.files import ReportOptions as ReportOptions
+    from detcov.report.files import render_report as render_report
+    from detcov.report.heatmap import render_heatmap as render_heatmap
+    from detcov.report.layer import render_layer as render_layer
+    from detcov.report.summary import summary as summary
+    from detcov.report.text import render_text as render_text
+    from detcov.study import Study as Study
+
+_HOMES = {
+    "DetcovError": "detcov.errors",
+    "ReportOptions": "detcov.report.files",
+    "Study": "detcov.study",
+    "load_release": "detcov.api",
+    "load_threats": "detcov.attack.store",
+    "read_rules": "detcov.api",
+    "render_heatmap": "detcov.report.heatmap",
+    "render_layer": "detcov.report.layer",
+    "render_report": "detcov.report.files",
+    "render_text": "detcov.report.text",
+    "study_of": "detcov.api",
+    "summary": "detcov.report.summary",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - the one list of public names
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

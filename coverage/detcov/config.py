@@ -1,4 +1,4 @@
-"""Settings from `[tool.detcov]` in pyproject.toml, or from detcov.toml; docs/config.md lists them."""
+"""Settings from `[tool.detcov]` in pyproject.toml, or from detcov.toml (docs/config.md)."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -34,7 +34,7 @@ _PATHS = frozenset({"attack", "cache-dir", "known", "out", "output", "sources"})
 
 
 def find_config(folder: Path) -> Path | None:
-    """The nearest detcov.toml, or pyproject.toml with `[tool.detcov]`, up to a repository's root."""
+    """The nearest detcov.toml or pyproject.toml with `[tool.detcov]`, up to a repository's root."""
     for place in (folder, *folder.parents):
         own = place / "detcov.toml"
         if own.is_file():

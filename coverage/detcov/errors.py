@@ -1,8 +1,8 @@
-"""Every error detcov raises on purpose: one base, one class a cause, one message a person can act on."""
+"""Every error detcov raises on purpose: one base, one class a cause, a message to act on."""
 
 
 class DetcovError(Exception):
-    """Base of all. `exit_code` is what the command ends with (see docs/exit-codes in README)."""
+    """Base of all. `exit_code` is what the command ends with (README, "Exit codes")."""
 
     exit_code = 4
 

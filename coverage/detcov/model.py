@@ -146,7 +146,6 @@ class Rule(Struct, frozen=True, kw_only=True):
         """The ATT&CK platforms the rule states."""
         return frozenset(stated.value for stated in self.platforms)
 
-
     def counts(self, mode: CountMode) -> bool:
         """Whether the rule is one of those that a count by this mode counts."""
         return mode == "all" or (self.state.live if mode == "live" else self.state.active)
@@ -273,5 +272,3 @@ class Finding(Struct, frozen=True, kw_only=True):
     fix: str | None = None
     subject: str | None = None
     """The id, tactic or tag it is about"""
-
-

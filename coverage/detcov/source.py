@@ -85,7 +85,7 @@ class FolderSource(Struct, frozen=True, kw_only=True):
 
 
 def printable(path: str) -> str:
-    """A path as text that can be written as UTF-8, undecodable bytes shown as \\xNN."""
+    """A path as text that can be written as UTF-8, undecodable bytes shown as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

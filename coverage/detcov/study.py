@@ -47,7 +47,7 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
 
     def to_frame(self) -> Any:
         """One row a cell, as a pandas DataFrame; columns as in coverage.csv (docs/api.md)."""
-        from detcov.analysis.frame import to_frame  # noqa: PLC0415 - pandas only when asked
+        from detcov.analysis.frame import to_frame
 
         return to_frame(self.release, self.coverage, self.corpus)
 
@@ -87,9 +87,7 @@ def build_study(
         corpus=corpus,
         resolutions=resolutions,
         ledger=keep_ledger(corpus, resolutions, resolver),
-        coverage=measure(
-            release, corpus, resolutions, count=options.count, platforms=platforms
-        ),
+        coverage=measure(release, corpus, resolutions, count=options.count, platforms=platforms),
         findings=run_checks(
             corpus, resolutions, resolver, "all" if options.count == "all" else "active"
         )

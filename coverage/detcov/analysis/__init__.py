@@ -1,0 +1,1 @@
+"""What a corpus covers: counts and the ledger."""

@@ -1,4 +1,4 @@
-"""Coverage of a release by rules: computed once, read by every output (DESIGN of the numbers: docs/concepts.md)."""
+"""Coverage of a release by rules: computed once, read by every output (docs/concepts.md)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -18,7 +18,7 @@ class Ratio(Struct, frozen=True, kw_only=True):
 
     @property
     def percent(self) -> str:
-        """ "63 %", never 0 % or 100 % unless true, "n/a" over nothing."""
+        """Such as "63 %": never 0 % or 100 % unless true, "n/a" over nothing."""
         if self.denominator == 0:
             return "n/a"
         rounded = round(100 * self.numerator / self.denominator)
@@ -73,7 +73,7 @@ class TechniqueCoverage(Struct, frozen=True, kw_only=True):
 
     @property
     def platforms_covered(self) -> int:
-        """n of "n of m platforms"."""
+        """The n of "n of m platforms"."""
         return sum(1 for rules in self.by_platform.values() if rules)
 
 
@@ -106,7 +106,7 @@ class TacticCoverage(Struct, frozen=True, kw_only=True):
 
     @property
     def ratio(self) -> Ratio:
-        """covered / techniques."""
+        """Covered techniques of all."""
         return Ratio(
             numerator=self.covered,
             denominator=self.techniques,

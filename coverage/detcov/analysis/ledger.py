@@ -34,7 +34,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
     @property
     def versions(self) -> str:
-        """ "18.1", or "17.1–18.1" where releases tie, or "unknown"."""
+        """Such as "18.1", or "17.1–18.1" where releases tie, or "unknown"."""
         if self.oldest is None or self.newest is None:
             return "unknown"
         return self.oldest if self.oldest == self.newest else f"{self.oldest}–{self.newest}"
@@ -44,7 +44,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
     """Sums over the claims of active rules."""
 
     outcomes: Mapping[str, int]
-    """ "technique outcome/tactic outcome" to claims, sorted"""
+    """Outcomes "technique/tactic" to claims, sorted"""
     carried: int
     """Claims whose technique or tactic is another one, or gone, in the target"""
     need_person: int
@@ -72,7 +72,7 @@ def keep_ledger(
     ]
     outcomes = Counter((one.technique_outcome, one.tactic_outcome) for one in claims)
     return Ledger(
-        outcomes={f"{technique}/{tactic}": n for (technique, tactic), n in sorted(outcomes.items())},
+        outcomes={f"{one}/{other}": n for (one, other), n in sorted(outcomes.items())},
         carried=sum(1 for one in claims if is_carried(one)),
         need_person=sum(1 for one in claims if one.needs_person),
         newer=sum(
@@ -103,9 +103,7 @@ def _estimates(corpus: Corpus, resolver: Resolver) -> list[Estimate]:
         if not rule.state.active:
             continue
         counter = counts.setdefault((rule.key.source, rule.key.format), Counter())
-        counter.update(
-            (one.technique_id, one.tactic_id, one.tactic_name) for one in rule.mappings
-        )
+        counter.update((one.technique_id, one.tactic_id, one.tactic_name) for one in rule.mappings)
     return [
         _estimate(source, format_, counter, resolver)
         for (source, format_), counter in sorted(counts.items())

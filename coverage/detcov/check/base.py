@@ -45,6 +45,11 @@ class Subject(Struct, frozen=True, kw_only=True):
         return any(right(release) for release in self.resolver.earlier)
 
 
+def is_active(technique_id: str, release: Release) -> bool:
+    """Whether a release has this technique, neither revoked nor deprecated."""
+    return technique_id in release.active
+
+
 class Whole(Struct, frozen=True, kw_only=True):
     """The corpus as a check sees it: the rules in question, in order."""
 
@@ -65,7 +70,7 @@ class Issue(Struct, frozen=True, kw_only=True):
 
 
 class Check(Struct, frozen=True, kw_only=True):
-    """One check: its identity, its documentation and its function. `docs/checks.md` is made of these."""
+    """One check: its identity, its documentation and its function; docs/checks.md is made of it."""
 
     code: str
     name: str

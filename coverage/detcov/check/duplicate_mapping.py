@@ -27,7 +27,7 @@ CHECK = Check(
     severity=Severity.WARNING,
     summary="A rule states the same technique under the same tactic twice.",
     why="It counts once; the second one is noise, or another id was meant.",
-    example='T1059.001 under TA0002, twice',
+    example="T1059.001 under TA0002, twice",
     fix="Drop one, or correct its id.",
     of_rule=_find,
 )

@@ -24,7 +24,7 @@ CHECK = Check(
     severity=Severity.NOTE,
     summary="An entry states a tactic and no technique.",
     why="It counts for no technique and fills no cell.",
-    example='tactic TA0003 (Persistence) with no technique',
+    example="tactic TA0003 (Persistence) with no technique",
     fix="Name the technique that the rule sees, or drop the entry.",
     of_rule=_find,
 )

@@ -1,8 +1,9 @@
 """M104: a technique that ATT&CK deprecated."""
 
 from collections.abc import Iterator
+from functools import partial
 
-from detcov.check.base import Check, Issue, Subject
+from detcov.check.base import Check, Issue, Subject, is_active
 from detcov.model import Severity
 
 
@@ -15,7 +16,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
                 message=f"{stated} ({found.name}) is deprecated and has no successor",
                 place=one.mapping.place,
                 subject=stated,
-                drift=subject.outdated(lambda release, at=stated: at in release.active),
+                drift=subject.outdated(partial(is_active, stated)),
             )
 
 

@@ -29,9 +29,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if drift and one.why:
             message += f". {one.why.rstrip('.')}"
         fix = one.tactics[0] if drift and len(one.tactics) == 1 else None
-        yield Issue(
-            message=message, place=mapping.place, subject=found.id, fix=fix, drift=drift
-        )
+        yield Issue(message=message, place=mapping.place, subject=found.id, fix=fix, drift=drift)
 
 
 CHECK = Check(

@@ -1,8 +1,9 @@
 """M103: a technique that ATT&CK revoked."""
 
 from collections.abc import Iterator
+from functools import partial
 
-from detcov.check.base import Check, Issue, Subject
+from detcov.check.base import Check, Issue, Subject, is_active
 from detcov.model import Severity
 
 
@@ -21,7 +22,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
             place=one.mapping.place,
             subject=stated,
             fix=one.technique,
-            drift=subject.outdated(lambda release, at=stated: at in release.active),
+            drift=subject.outdated(partial(is_active, stated)),
         )
 
 

@@ -1,8 +1,9 @@
 """M102: an id of the right form that no release at hand has."""
 
 from collections.abc import Iterator
+from functools import partial
 
-from detcov.check.base import Check, Issue, Subject
+from detcov.check.base import Check, Issue, Subject, is_active
 from detcov.model import Severity, TechniqueOutcome
 
 
@@ -14,7 +15,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
                 message=f"{stated} is not in {subject.target.title}",
                 place=one.mapping.place,
                 subject=stated,
-                drift=subject.outdated(lambda release, at=stated: at in release.active),
+                drift=subject.outdated(partial(is_active, stated)),
             )
 
 

@@ -9,9 +9,7 @@ from detcov.model import Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
-    tagged = {
-        tactic_slug(name) for name in tactic_tags(subject.rule).values()
-    }
+    tagged = {tactic_slug(name) for name in tactic_tags(subject.rule).values()}
     for one in subject.tactic_entries:
         name = one.mapping.tactic_name
         if name and tactic_slug(name) not in tagged:

@@ -1,10 +1,11 @@
 """`detcov check`: findings on the terminal or as JSON, and an exit code for CI."""
 
+import sys
 from typing import Any
 
 import click
 
-from detcov.cli.run import RunOptions, build, run_options, tell_failures
+from detcov.cli.run import RunOptions, build, run_options
 from detcov.model import Severity
 from detcov.study import Study
 
@@ -34,7 +35,7 @@ from detcov.study import Study
     help="Output format.",
 )
 @click.pass_context
-def check(ctx: click.Context, fail_on: str, show: str, format_: str, **options: Any) -> None:
+def check(ctx: click.Context, /, fail_on: str, show: str, format_: str, **options: Any) -> None:
     """Check the mappings of rules.
 
     A SOURCE is a folder or file, or label=PATH; the default is rules/.
@@ -43,11 +44,10 @@ def check(ctx: click.Context, fail_on: str, show: str, format_: str, **options: 
     from detcov.report.tables import render_findings_json
 
     study = build(RunOptions(**options))
-    tell_failures(study.corpus)
     if format_ == "json":
-        click.get_binary_stream("stdout").write(render_findings_json(study))
+        sys.stdout.buffer.write(render_findings_json(study))
     else:
-        bold = click.get_text_stream("stdout").isatty()
+        bold = sys.stdout.isatty()
         click.echo(render_findings(study, show=show, bold=bold), nl=False)
     if study.corpus.failures:
         ctx.exit(3)

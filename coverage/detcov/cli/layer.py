@@ -1,11 +1,12 @@
 """`detcov layer`: one Navigator layer, and nothing loaded that it doesn't need."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from detcov.cli.run import RunOptions, build, run_options, tell_failures
+from detcov.cli.run import RunOptions, build, run_options
 
 
 @click.command()
@@ -21,7 +22,7 @@ from detcov.cli.run import RunOptions, build, run_options, tell_failures
 @click.option("--link-base", metavar="URL", help="Where a rule's path leads to, for links.")
 @click.pass_context
 def layer(
-    ctx: click.Context, output: str, title: str, link_base: str | None, **options: Any
+    ctx: click.Context, /, output: str, title: str, link_base: str | None, **options: Any
 ) -> None:
     """Write the coverage of rules as one ATT&CK Navigator layer.
 
@@ -31,10 +32,9 @@ def layer(
     from detcov.report.write import write
 
     study = build(RunOptions(**options), checks=False)
-    tell_failures(study.corpus)
     data = render_layer(study, options=LayerOptions(name=title, link_base=link_base))
     if output == "-":
-        click.get_binary_stream("stdout").write(data)
+        sys.stdout.buffer.write(data)
     else:
         write(Path(output), data)
         headline = study.coverage.headline

@@ -14,9 +14,9 @@ from detcov.source import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
     from detcov.model import Corpus, CountMode
-    from detcov.source import Source
     from detcov.study import Study
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
@@ -102,48 +102,30 @@ def run_options(count: str) -> Callable[[_F], _F]:
 
 
 def build(options: RunOptions, *, checks: bool = True) -> Study:
-    """Read sources and release, and build the Study."""
-    from detcov.attack.foreign import foreign_domain
-    from detcov.attack.store import bundled_releases, default_release, load_release
-    from detcov.cache import ParseCache
-    from detcov.source import open_sources
-    from detcov.study import StudyOptions, build_study
+    """Read sources and release, and build the Study; says which files couldn't be read."""
+    from detcov import api
 
     folder = options.folder
-    release = (
-        load_release(options.attack, cache_dir=folder, version=options.attack_version)
-        if options.attack is not None
-        else default_release()
-    )
-    named = [load_release(spec, cache_dir=folder) for spec in options.known]
-    sources = open_sources(options.sources or ("rules",), max_bytes=options.max_bytes)
-    cache = ParseCache(folder / "parsed.sqlite" if folder is not None else None)
-    corpus = _read(sources, cache)
-    cache.close()
-    return build_study(
+    release = None
+    if options.attack is not None:
+        release = api.load_release(options.attack, cache_dir=folder, version=options.attack_version)
+    with _Bar() as bar:
+        corpus = api.read_rules(
+            *(options.sources or ("rules",)),
+            cache_dir=folder,
+            max_bytes=options.max_bytes,
+            progress=bar.advance,
+        )
+    _tell_failures(corpus)
+    return api.study_of(
         corpus,
         release,
-        known=(*bundled_releases(), *named),
-        options=StudyOptions(
-            count=options.count,
-            platforms=options.platform,
-            literal=options.literal,
-            checks=checks,
-        ),
-        foreign=foreign_domain,
+        known=[api.load_release(spec, cache_dir=folder) for spec in options.known],
+        count=options.count,
+        platforms=options.platform,
+        literal=options.literal,
+        checks=checks,
     )
-
-
-def _read(sources: tuple[Source, ...], cache: ParseCache) -> Corpus:
-    from detcov.errors import SourceError
-    from detcov.load.corpus import read_corpus
-
-    with _Bar() as bar:
-        corpus = read_corpus(sources, cache=cache, progress=bar.advance)
-    if not corpus.rules and not corpus.failures:
-        labels = ", ".join(corpus.sources)
-        raise SourceError(f"{labels}: no rules found among {corpus.ignored:,} files")
-    return corpus
 
 
 class _Bar:
@@ -154,7 +136,7 @@ class _Bar:
         self._start = time.monotonic()
         self._wanted = sys.stderr.isatty()
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         return self
 
     def advance(self, documents: int) -> None:
@@ -169,8 +151,7 @@ class _Bar:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
-def tell_failures(corpus: Corpus) -> None:
-    """One line on standard error for every file that couldn't be read."""
+def _tell_failures(corpus: Corpus) -> None:
     from detcov.report.clean import clean
 
     many = len(corpus.sources) > 1

@@ -1,8 +1,7 @@
 """Reads sources into a corpus: documents in batches, known ones from the cache."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -47,8 +46,8 @@ def read_corpus(
     """
     cache = cache or ParseCache(None)
     reading = _Reading()
-    parsers = [rule_format(name) for name in formats]
-    suffixes = frozenset[str]().union(*(parser.suffixes for parser in parsers))
+    parsers = {_identity(parser): parser for parser in map(rule_format, formats)}
+    suffixes = frozenset[str]().union(*(parser.suffixes for parser in parsers.values()))
     labels = []
     for source in sources:
         labels.append(source.label)
@@ -71,7 +70,7 @@ def _order(rule: Rule) -> tuple[str, str, int, int]:
 
 def _read_batch(
     batch: Iterable[Document | ParseFailure | None],
-    parsers: Iterable[RuleFormat],
+    parsers: Mapping[str, RuleFormat],
     cache: ParseCache,
     reading: _Reading,
 ) -> None:
@@ -83,16 +82,19 @@ def _read_batch(
             reading.failures.append(item)
         else:
             documents.append(item)
-    for parser in parsers:
-        documents = list(_read_format(documents, parser, cache, reading))
+    for identity, parser in parsers.items():
+        documents = list(_read_format(documents, identity, parser, cache, reading))
     reading.ignored += len(documents)
 
 
 def _read_format(
-    documents: list[Document], parser: RuleFormat, cache: ParseCache, reading: _Reading
+    documents: list[Document],
+    identity: str,
+    parser: RuleFormat,
+    cache: ParseCache,
+    reading: _Reading,
 ) -> Iterator[Document]:
     """Reads what is of this format; gives back what isn't."""
-    identity = _identity(parser)
     mine = [document for document in documents if _may_be(document, parser)]
     known = cache.get_many(identity, (document.key for document in mine))
     fresh: dict[str, bytes] = {}
@@ -146,9 +148,7 @@ def _failure(document: Document, error: ParseError) -> ParseFailure:
     )
 
 
-def _rules(
-    document: Document, rules: tuple[ParsedRule, ...], parser: RuleFormat
-) -> Iterator[Rule]:
+def _rules(document: Document, rules: tuple[ParsedRule, ...], parser: RuleFormat) -> Iterator[Rule]:
     for position, rule in enumerate(rules):
         yield Rule(
             key=RuleKey(
@@ -170,7 +170,6 @@ def _rules(
         )
 
 
-@functools.cache
 def _identity(parser: RuleFormat) -> str:
     """The parser's id and a hash of the source its results depend on."""
     digest = hashlib.sha256()

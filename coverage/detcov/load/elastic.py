@@ -6,7 +6,8 @@ matching and are no ATT&CK mapping.
 """
 
 import re
-from collections.abc import Iterable, Mapping as MappingType
+from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
 from typing import Any
 
 import tomli
@@ -14,7 +15,7 @@ import tomli
 from detcov.load import elastic_platforms
 from detcov.load.parsed import NotARuleError, ParsedRule, ParseError
 from detcov.load.toml_places import Lines, Path, find_places, strings_of
-from detcov.model import ATTACK, Mapping, Place, Role, Stated, State
+from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
 
 name = "elastic"
 title = "Elastic detection rule (TOML)"
@@ -24,7 +25,9 @@ paired = True
 _POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _OS = re.compile(r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*\(?\s*([^)\n]*)", re.IGNORECASE)
 _OS_NAME = re.compile(r"\b(windows|linux|macos)\b", re.IGNORECASE)
-_CONTAINER_FIELD = re.compile(r"\b(?:kubernetes|container|orchestrator)\.[a-z_][\w.]*|entry_meta\.type")
+_CONTAINER_FIELD = re.compile(
+    r"\b(?:kubernetes|container|orchestrator)\.[a-z_][\w.]*|entry_meta\.type"
+)
 _FROM = re.compile(r"^\s*from\s+(.+?)(?=\s+metadata\b|\s*\||\s*$)", re.IGNORECASE | re.MULTILINE)
 _TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
 _LIFECYCLE = {"production": "stable", "development": "test", "beta": "experimental"}

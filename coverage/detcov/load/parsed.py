@@ -5,7 +5,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from detcov.errors import DetcovError
-from detcov.model import Mapping, Place, Stated, State
+from detcov.model import Mapping, Place, State, Stated
 
 
 class NotARuleError(DetcovError):

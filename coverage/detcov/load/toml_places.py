@@ -77,7 +77,7 @@ def find_places(
         ):
             return {path: lines.place(*span) for path, span in spans.items()}
     places = _by_markers(text, wanted, lines, parse)
-    start = header.start() if header is not None else max(0, text.find(table.split(".")[-1]))
+    start = header.start() if header is not None else max(0, text.find(table.rpartition(".")[2]))
     return {path: places.get(path) or lines.line(start) for path in wanted}
 
 

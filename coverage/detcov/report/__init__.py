@@ -1,0 +1,1 @@
+"""Renderers: values in, bytes or text out."""

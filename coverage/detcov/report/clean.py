@@ -20,8 +20,7 @@ def csv_cell(text: str) -> str:
 
     Source: OWASP, "CSV Injection".
     """
-    text = clean(text) if not text.startswith(_FORMULA) else "'" + clean(text)
-    return text
+    return "'" + clean(text) if text.startswith(_FORMULA) else clean(text)
 
 
 def one_of_ours(url: str) -> bool:

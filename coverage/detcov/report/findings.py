@@ -6,7 +6,6 @@ from detcov.model import Finding
 from detcov.report.clean import clean
 from detcov.study import Study
 
-
 LEVELS = ("error", "warning", "note", "drift")
 """From the gravest on"""
 

@@ -16,10 +16,10 @@ _COUNTED = {
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
-def summary(study: Study, *, newest: str | None = None) -> Document:
-    """What the run found. `newest` is the newest published version, if later than the dataset."""
+def summary(study: Study, *, newer: str | None = None) -> Document:
+    """What the run found. `newer` says that a later release is out, if one is."""
     parts = (
-        *_headline(study, newest),
+        *_headline(study, newer),
         Blank(),
         *_rules(study),
         Blank(),
@@ -32,23 +32,23 @@ def summary(study: Study, *, newest: str | None = None) -> Document:
     return Document(title="Coverage", parts=parts)
 
 
-def dataset(study: Study, newest: str | None) -> str:
-    """ "ATT&CK Enterprise 19.0 (bundled; 20.0 is out)"."""
+def dataset(study: Study, newer: str | None) -> str:
+    """Name the data: "ATT&CK Enterprise 19.0 (bundled; 20.0 is out)"."""
     notes = [study.release.origin] if study.release.origin else []
-    notes += [f"{newest} is out"] if newest else []
+    notes += [newer] if newer else []
     return f"{study.release.title} ({'; '.join(notes)})" if notes else study.release.title
 
 
 def counted(ratio: Ratio) -> str:
-    """ "408 of 601"."""
+    """Write a ratio as "408 of 601"."""
     return f"{ratio.numerator:,} of {ratio.denominator:,}"
 
 
-def _headline(study: Study, newest: str | None) -> Iterator[Part]:
+def _headline(study: Study, newer: str | None) -> Iterator[Part]:
     coverage = study.coverage
     ratio = coverage.headline
     scope = f" for {', '.join(coverage.platforms)}" if coverage.platforms else ""
-    yield Sentence(text=f"{dataset(study, newest)}{scope}")
+    yield Sentence(text=f"{dataset(study, newer)}{scope}")
     yield Sentence(text=f"{counted(ratio)} techniques covered ({ratio.percent})", strong=True)
     yield Sentence(
         text="covered: at least one counted rule maps the technique itself"
