@@ -18,7 +18,7 @@ EMPTY_MATRIX: Final = "Navigator opens a tab whose matrix stays empty, and says 
 FIELD_IGNORED: Final = "Navigator ignores the field and uses its default"
 
 
-def _check(  # noqa: PLR0913 -- a row of the tables below
+def _check(
     code: str,
     name: str,
     outcome: Outcome,

@@ -126,7 +126,7 @@ def _versions_at(subject: Subject) -> str:
 def _navigator_version(subject: Subject, members: dict[str, object]) -> Iterator[Hit]:
     """Navigator never reads it, mitreattack-python insists on it."""
     if "navigator" not in members:
-        yield hit("L502", subject.at("versions"), "versions without navigator is left out")
+        yield hit("L502", subject.at("versions"), "versions has no navigator")
         return
     stated = members["navigator"]
     at = subject.at("versions", "navigator")

@@ -1,0 +1,225 @@
+"""`detcov lint-layer`: what Navigator would refuse, drop or hide of a layer."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+from click.core import ParameterSource
+from msgspec import UNSET, Struct, UnsetType
+
+from detcov.attack.release import Release
+from detcov.cli.run import default_cache_dir
+from detcov.errors import InputError, UnknownReleaseError
+from detcov.layer.finding import LayerFinding
+from detcov.layer.lint import lint_document
+from detcov.layer.read import SIZE_LIMIT, read_document
+from detcov.model import Severity
+from detcov.report.clean import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+FORMAT_VERSION: Final = 1
+"""Of the JSON output. 1: the first."""
+WIDTH: Final = 80
+
+
+class FileReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one file: its findings, or why it couldn't be read."""
+
+    file: str
+    error: str | UnsetType = UNSET
+    checked_against: tuple[str, ...] | UnsetType = UNSET
+    """ATT&CK releases of its layers"""
+    structure_only: tuple[str, ...] | UnsetType = UNSET
+    """Why the checks that need ATT&CK were left out, of layers without a release at hand"""
+    findings: tuple[LayerFinding, ...] | UnsetType = UNSET
+
+
+@click.command("lint-layer")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--attack",
+    metavar="VERSION|PATH",
+    help="Check against this release, not the one that the layer names.",
+)
+@click.option(
+    "--navigator-attack",
+    "newest",
+    type=click.IntRange(min=1),
+    metavar="MAJOR",
+    help="Newest ATT&CK version that your Navigator has.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
+@click.pass_context
+def lint_layer(
+    ctx: click.Context,
+    files: tuple[str, ...],
+    attack: str | None,
+    newest: int | None,
+    output_format: str,
+) -> None:
+    """Find what the ATT&CK Navigator would refuse, drop or hide of a layer.
+
+    FILE is a layer of any tool, or a list of layers; "-" reads standard input.
+    Exit code 1 when there is an error, 3 when a file can't be read.
+    """
+    # A release named by the configuration is for rules; a layer names its own.
+    named = ctx.get_parameter_source("attack") is ParameterSource.COMMANDLINE
+    releases = _Releases(_load(attack) if attack is not None and named else None)
+    reports = [_lint(file, releases, newest) for file in files]
+    if output_format == "json":
+        click.echo(_as_json(reports))
+    else:
+        for line in _as_text(reports):
+            click.echo(line)
+    for report in reports:
+        if report.error is not UNSET:
+            click.echo(clean(f"detcov: {report.file}: {report.error}"), err=True)
+    ctx.exit(_exit_code(reports))
+
+
+class _Releases:
+    """The release for each layer of a file, remembered for all files."""
+
+    def __init__(self, named: Release | None) -> None:
+        self._named = named
+        self._loaded: dict[tuple[str, int], Release | None] = {}
+        self.used: set[str] = set()
+        self.missing: set[str] = set()
+
+    def start(self) -> None:
+        """Begin a file."""
+        self.used, self.missing = set(), set()
+
+    def __call__(self, domain: str, major: int | None) -> Release | None:
+        if self._named is not None:
+            release = self._named if self._named.domain == domain else None
+            why = f"{self._named.title} isn't of {domain}"
+        elif major is None:
+            release, why = None, "the layer names no ATT&CK version"
+        else:
+            release, why = self._at_hand(domain, major), f"{domain} {major} isn't at hand"
+        if release is None:
+            self.missing.add(why)
+        else:
+            self.used.add(release.title)
+        return release
+
+    def _at_hand(self, domain: str, major: int) -> Release | None:
+        if (domain, major) not in self._loaded:
+            try:
+                release = _load(f"{domain.removesuffix('-attack')}-{major}")
+            except UnknownReleaseError:
+                release = None
+            self._loaded[domain, major] = release
+        return self._loaded[domain, major]
+
+
+def _load(spec: str) -> Release:
+    from detcov.attack.store import load_release
+
+    return load_release(spec, cache_dir=default_cache_dir())
+
+
+def _lint(file: str, releases: _Releases, newest: int | None) -> FileReport:
+    releases.start()
+    try:
+        findings = lint_document(read_document(_read(file)), pick=releases, newest=newest)
+    except InputError as error:
+        return FileReport(file=_encodable(file), error=str(error))
+    return FileReport(
+        file=_encodable(file),
+        checked_against=tuple(sorted(releases.used)),
+        structure_only=tuple(sorted(releases.missing)),
+        findings=findings,
+    )
+
+
+def _read(file: str) -> bytes:
+    """Read a file, a little further than the limit, for the reader to refuse it."""
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(SIZE_LIMIT + 1)
+        with Path(file).open("rb") as stream:
+            return stream.read(SIZE_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise InputError(reason or str(error)) from error
+
+
+def _encodable(name: str) -> str:
+    """Replace what a name has that isn't UTF-8, so that any output can hold it."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _counts(reports: Iterable[FileReport]) -> Counter[Severity]:
+    return Counter(finding.severity for report in reports for finding in report.findings or ())
+
+
+def _exit_code(reports: list[FileReport]) -> int:
+    if any(report.error is not UNSET for report in reports):
+        return InputError.exit_code
+    return 1 if _counts(reports)[Severity.ERROR] else 0
+
+
+def _as_json(reports: list[FileReport]) -> str:
+    counts = _counts(reports)
+    data = {
+        "format_version": FORMAT_VERSION,
+        "summary": {severity.value: counts[severity] for severity in Severity},
+        "files": reports,
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
+
+
+def _as_text(reports: list[FileReport]) -> Iterator[str]:
+    for report in reports:
+        if report.findings is UNSET:
+            continue
+        name = clean(report.file)
+        for finding in report.findings or ():
+            yield _folded(_line(name, finding))
+        for why in report.structure_only or ():
+            yield _folded(f"{name}: checked its structure only: {why} (--attack names a release)")
+        if not report.findings:
+            against = ", ".join(report.checked_against or ())
+            yield _folded(f"{name}: nothing found" + (f", {against}" if against else ""))
+    yield _folded(_totals(reports))
+
+
+def _line(name: str, finding: LayerFinding) -> str:
+    place = f"{name}:{finding.line}:{finding.column}: "
+    if finding.pointer:
+        place += f"{clean(finding.pointer)}: "
+    return f"{place}{finding.code} {finding.severity}: {finding.message}"
+
+
+def _folded(line: str) -> str:
+    return textwrap.fill(
+        line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _totals(reports: list[FileReport]) -> str:
+    counts = _counts(reports)
+    words = [
+        f"{counts[severity]} {severity}{'' if counts[severity] == 1 else 's'}"
+        for severity in Severity
+    ]
+    files = f"{len(reports)} file{'' if len(reports) == 1 else 's'}"
+    unread = sum(1 for report in reports if report.error is not UNSET)
+    more = f"; {unread} couldn't be read" if unread else ""
+    return f"{files}: {', '.join(words)}{more}."
