@@ -80,10 +80,11 @@ def test_the_layer_names_its_release(run):
     }
 
     result = run(files)
+    place = column(files["19.json"], '"defense-evasion')
 
     assert [line for line in result.stdout.splitlines() if "json" in line] == [
         "18.json: nothing found, ATT&CK Enterprise 18.1",
-        f"19.json:1:{column(files['19.json'], '"defense-evasion')}: /techniques/0/tactic: L212 warning: ATT&CK Enterprise 19.0 has no",
+        f"19.json:1:{place}: /techniques/0/tactic: L212 warning: ATT&CK Enterprise 19.0 has no",
     ]
 
 
