@@ -1,0 +1,40 @@
+"""Looks whether the committed reports/ are what `detcov report` makes of rules/ today.
+
+Pictures differ with the machine's fonts and libraries, so they are compared by the data they
+were drawn from, whose hash they carry.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from detcov.cli import cli
+from detcov.report.picture import picture_fingerprint
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """0 when every file is current; 1 with the names of those that aren't."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder)
+        arguments = ["report", str(ROOT / "rules"), "--no-cache", "--out", folder]
+        cli.main(args=arguments, standalone_mode=False)
+        names = sorted(path.name for path in made.iterdir())
+        stale = [name for name in names if not _same(made / name, ROOT / "reports" / name)]
+    for name in stale:
+        sys.stderr.write(f"reports/{name} is not current: run detcov report and commit it\n")
+    return 1 if stale else 0
+
+
+def _same(made: Path, kept: Path) -> bool:
+    if not kept.is_file():
+        return False
+    one, other = made.read_bytes(), kept.read_bytes()
+    if made.suffix in {".png", ".svg"}:
+        return picture_fingerprint(one) == picture_fingerprint(other) is not None
+    return one == other
+
+
+if __name__ == "__main__":
+    sys.exit(main())
