@@ -1,5 +1,10 @@
-"""What a picture shows: the study reduced to the values that are drawn."""
+"""What a picture shows: the study reduced to the values that are drawn.
 
+Names come from a STIX file, which can hold anything: what isn't printable goes here, before it
+gets into XML or turns the direction of a line.
+"""
+
+import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -91,16 +96,26 @@ def collect(study: Study) -> PictureData:
             columns[tactic].append(_cell(cell, whole, outside=tactic in outside))
     return PictureData(
         version=DATA_VERSION,
-        dataset=study.release.title,
+        dataset=printable(study.release.title),
         count=coverage.count,
         rules=len(coverage.counted),
-        platforms=coverage.platforms,
+        platforms=tuple(printable(name) for name in coverage.platforms),
         headline=_ratio(coverage.headline),
         two_or_more=_ratio(coverage.two_or_more),
         parents_with_via=_ratio(coverage.parents_with_via),
         pre_only=_ratio(coverage.pre_only),
         tactics=tuple(_tactic(each, columns[each.tactic.shortname]) for each in coverage.tactics),
     )
+
+
+def printable(text: str) -> str:
+    """The text on one line, without control, format, surrogate and unassigned characters."""
+    kept = (
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or not unicodedata.category(character).startswith("C")
+    )
+    return " ".join("".join(kept).split())
 
 
 def to_json(data: PictureData) -> bytes:
@@ -126,8 +141,8 @@ def _cell(cell: CellCoverage, whole: TechniqueCoverage, *, outside: bool) -> Cel
     else:
         state = CellState.OUTSIDE if outside else CellState.GAP
     return CellData(
-        id=cell.technique,
-        name=whole.technique.name,
+        id=printable(cell.technique),
+        name=printable(whole.technique.name),
         state=state,
         rules=cell.drawn,
         inferred=len(cell.inferred),
@@ -138,8 +153,8 @@ def _cell(cell: CellCoverage, whole: TechniqueCoverage, *, outside: bool) -> Cel
 
 def _tactic(tactic: TacticCoverage, cells: list[CellData]) -> TacticData:
     return TacticData(
-        id=tactic.tactic.id,
-        name=tactic.tactic.name,
+        id=printable(tactic.tactic.id),
+        name=printable(tactic.tactic.name),
         techniques=tactic.techniques,
         covered=tactic.covered,
         inferred=tactic.inferred,
@@ -153,5 +168,5 @@ def _ratio(ratio: Ratio) -> RatioData:
         numerator=ratio.numerator,
         denominator=ratio.denominator,
         percent=ratio.percent,
-        definition=ratio.definition,
+        definition=printable(ratio.definition),
     )

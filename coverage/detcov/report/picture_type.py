@@ -1,10 +1,8 @@
 """Setting type: which characters can be drawn, how wide they are, where a name breaks.
 
-Names come from a STIX file, which can hold anything: what is no printable character of the
-font is replaced here, before a renderer warns about it or XML refuses it.
+What the font has no glyph for is replaced here, before a renderer warns about it.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -13,6 +11,8 @@ import numpy as np
 from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font
 from numpy.typing import NDArray
+
+from detcov.report.picture_data import printable
 
 # Large, so that hinting and rounding leave no trace in the outlines.
 _OUTLINE_SIZE = 1024
@@ -65,13 +65,8 @@ def face(*, bold: bool) -> Face:
 
 
 def clean(text: str) -> str:
-    """The text on one line, without control and format characters, the rest drawable."""
-    kept = "".join(
-        " " if character.isspace() else character
-        for character in text
-        if character.isspace() or not unicodedata.category(character).startswith("C")
-    )
-    return "".join(c if _has_glyph(c) else _REPLACEMENT for c in " ".join(kept.split()))
+    """The printable text, with a replacement for what the font has no glyph for."""
+    return "".join(c if _has_glyph(c) else _REPLACEMENT for c in printable(text))
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -84,9 +79,15 @@ def shorten(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """The text, or as much of it as fits with an ellipsis."""
     if width(text, size, bold=bold) <= room:
         return text
-    while text and width(text + "…", size, bold=bold) > room:
-        text = text[:-1].rstrip()
-    return text + "…"
+    glyphs = face(bold=bold)
+    left = room / size - glyphs["…"].advance
+    kept = 0
+    for character in text:
+        left -= glyphs[character].advance
+        if left < 0:
+            break
+        kept += 1
+    return text[:kept].rstrip() + "…"
 
 
 def wrap(text: str, size: float, room: float, lines: int, *, bold: bool = False) -> list[str]:
