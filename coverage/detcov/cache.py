@@ -1,9 +1,11 @@
 """The parse cache: one SQLite file, keyed by content and parser. Any error means "run without"."""
 
 import sqlite3
+import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeGuard
 
 _CHUNK = 500
 _SCHEMA = """
@@ -17,17 +19,19 @@ class ParseCache:
     """Parsed files by (parser, blob id). `parser` holds the parser's id and its source's hash.
 
     Two runs may share the file: SQLite locks it, and a run that waits too long goes on without.
-    A damaged file is removed and made anew.
+    A damaged file is removed, and made anew at once or, where the damage shows late, by the
+    next run.
     """
 
     def __init__(self, path: Path | None) -> None:
+        self._path = path
         self._connection = _open(path) if path is not None else None
 
     def get_many(self, parser: str, keys: Iterable[str]) -> dict[str, bytes]:
         """What is known of these keys."""
-        found: dict[str, bytes] = {}
         if self._connection is None:
-            return found
+            return {}
+        found: dict[str, object] = {}
         wanted = sorted(set(keys))
         try:
             for start in range(0, len(wanted), _CHUNK):
@@ -35,9 +39,10 @@ class ParseCache:
                 marks = ",".join("?" * len(chunk))
                 query = f"select key, value from parsed where parser = ? and key in ({marks})"  # noqa: S608 - marks only
                 found.update(self._connection.execute(query, (parser, *chunk)))
-        except sqlite3.Error:
-            self.close()
-        return found
+        except sqlite3.Error as error:
+            self._give_up(error)
+            return {}
+        return {key: row[4:] for key, row in found.items() if _is_whole(row, parser, key)}
 
     def put_many(self, parser: str, values: Mapping[str, bytes]) -> None:
         """Remember these, and forget what older versions of the same parser left."""
@@ -52,10 +57,13 @@ class ParseCache:
                 )
                 self._connection.executemany(
                     "insert or replace into parsed values (?, ?, ?)",
-                    [(parser, key, value) for key, value in sorted(values.items())],
+                    [
+                        (parser, key, _sum(parser, key, value) + value)
+                        for key, value in sorted(values.items())
+                    ],
                 )
-        except sqlite3.Error:
-            self.close()
+        except sqlite3.Error as error:
+            self._give_up(error)
 
     def close(self) -> None:
         """Let go of the file; further calls find and remember nothing."""
@@ -64,15 +72,35 @@ class ParseCache:
                 self._connection.close()
             self._connection = None
 
+    def _give_up(self, error: sqlite3.Error) -> None:
+        self.close()
+        if self._path is not None and _is_damage(error):
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+
+
+def _sum(parser: str, key: str, value: bytes) -> bytes:
+    """Guards a row: SQLite keeps no checksum, and a changed byte may well decode."""
+    return zlib.crc32(value, zlib.crc32(f"{parser} {key}".encode())).to_bytes(4)
+
+
+def _is_whole(row: object, parser: str, key: str) -> TypeGuard[bytes]:
+    return isinstance(row, bytes) and row[:4] == _sum(parser, key, row[4:])
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is at fault, and not a lock, a full disk or missing rights."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(
+        error, sqlite3.OperationalError
+    )
+
 
 def _open(path: Path) -> sqlite3.Connection | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _connect(path)
-    except sqlite3.OperationalError:
-        return None
-    except sqlite3.DatabaseError:
-        return _open_anew(path)
+    except sqlite3.Error as error:
+        return _open_anew(path) if _is_damage(error) else None
     except OSError:
         return None
 
