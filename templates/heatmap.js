@@ -269,22 +269,26 @@
   // the dictionary for `hyphens: auto`. Before a consonant and a vowel is right often enough.
   function soft(text, letters) {
     return text.replaceAll("/", "/\u200b").replace(/[a-z]+/gi, (word) => (word.length <= letters ? word
-      : word.replace(/([a-z]{2}(?:[aeiouy]|[aeiouy][bcdfglmnprstvx]))(?=[bcdfghjklmnpqrstvwxz][aeiouy][a-z])/gi, "$1\u00ad")));
+      : word.replace(/(?<=[a-z]{2}[aeiouy][bcdfglmnprstvx]?)(?=[bcdfghjklmnpqrstvwxz][aeiouy][a-z])/gi, "\u00ad")));
   }
 
   let lineLetters = 0;
 
   function writeNames() {
     const column = grid.firstElementChild;
-    const letters = Math.floor((column.clientWidth - 10) / 6.3);
+    const size = parseFloat(getComputedStyle(cells.length ? cells[0].name : column).fontSize);
+    const letters = Math.floor((column.clientWidth - 10) / (0.57 * size));
     if (letters === lineLetters) return;
     lineLetters = letters;
     for (const tactic of tactics) tactic.title.textContent = soft(tactic.name, letters - 2);
-    for (const cell of cells) cell.name.textContent = soft(cell.technique.name, letters - (cell.parentHere ? 1 : 0));
+    for (const cell of cells) cell.name.textContent = soft(cell.technique.name, letters - (cell.parentHere ? 2 : 0));
   }
+
+  let headsAlignedFor = null;
 
   // All headers are as high as the highest, so that the first cells stand on one line.
   function alignHeads() {
+    headsAlignedFor = narrowed();
     root.style.setProperty("--head", "0px");
     const heights = tactics.map(({ column }) => column.firstElementChild.offsetHeight);
     root.style.setProperty("--head", `${Math.max(...heights)}px`);
@@ -303,7 +307,8 @@
       tactic.counts = element("p", "counts");
       tactic.extra = element("p", "extra");
       tactic.title = element("h2", "", tactic.name);
-      head.append(tactic.title, tactic.counts, tactic.extra, meter);
+      tactic.shownLine = element("p", "shown");
+      head.append(tactic.title, tactic.counts, tactic.extra, tactic.shownLine, meter);
       tactic.note = element("p", "na-note", "n/a: no technique in scope");
       tactic.note.hidden = true;
       tactic.column = column;
@@ -404,11 +409,13 @@
     tactic.column.classList.toggle("na", none);
     tactic.note.hidden = !none;
     const strong = element("b", "", none ? "n/a" : whole(tactic.covered));
-    const rest = none ? "" : tactic.preOnly ? ` · ${whole(tactic.techniques)} PRE` : ` of ${whole(tactic.techniques)}`;
+    const rest = none ? "" : tactic.preOnly ? " covered" : ` of ${whole(tactic.techniques)}`;
     tactic.counts.replaceChildren(strong, rest);
     const extra = [];
+    if (tactic.preOnly && !none) extra.push(`${whole(tactic.techniques)} PRE-only`);
     if (tactic.inferredOnly) extra.push(`+${tactic.inferredOnly} inferred`);
-    if (narrowed() && !none) extra.push(`${tactic.shown} shown`);
+    tactic.shownLine.textContent = none ? "" : `${tactic.shown} shown`;
+    tactic.shownLine.hidden = !narrowed();
     tactic.extra.textContent = extra.join(" · ") || "\u00a0";
     tactic.bar.parentElement.hidden = none || tactic.preOnly;
     tactic.bar.style.width = tactic.techniques ? `${(100 * tactic.covered) / tactic.techniques}%` : "0";
@@ -520,6 +527,7 @@
   // ---- Panel ------------------------------------------------------------------------------
 
   const panel = byId("panel");
+  const RULES_AT_ONCE = 12;
   const SEVERITY_WORD = (rule) => data.severities[rule.severity] || "unstated";
 
   function paintPanel() {
@@ -609,7 +617,14 @@
       .filter(([rule]) => technique.verdicts.get(rule) === verdict)
       .sort(([a], [b]) => rules[a].severity - rules[b].severity || (rules[a].search < rules[b].search ? -1 : 1));
     const drawn = new Set([...cell.stated, ...cell.inferred]);
-    made.push(technique.own ? ruleList(chosen(COUNTED), cell, drawn) : element("p", "facts", technique.k ? "None of its own; see its sub-techniques." : "None."));
+    const own = chosen(COUNTED);
+    const first = own.length > RULES_AT_ONCE + 2 ? RULES_AT_ONCE : own.length;
+    made.push(own.length ? ruleList(own.slice(0, first), cell, drawn) : element("p", "facts", technique.k ? "None of its own; see its sub-techniques." : "None."));
+    if (first < own.length) {
+      const rest = element("details");
+      rest.append(element("summary", "", `${whole(own.length - first)} more`), ruleList(own.slice(first), cell, drawn));
+      made.push(rest);
+    }
     for (const [verdict, title] of [[UNSTATED, "with no platform stated, not counted"], [ELSEWHERE, "for other platforms, not counted"]]) {
       const others = chosen(verdict);
       if (!others.length) continue;
@@ -648,14 +663,22 @@
     return item;
   }
 
+  // Paths may wrap after "/", "_" and "-"; the element keeps what is copied free of extra signs.
+  function breakable(owner, text) {
+    for (const part of text.split(/(?<=[/_-])/)) owner.append(part, element("wbr"));
+    return owner;
+  }
+
   function place(rule, line) {
     const where = element("p", "where");
     const text = `${rule.path}:${line}`;
     const label = data.sources.length > 1 ? `${data.sources[rule.source]}: ` : "";
-    if (data.link_base) {
-      const path = rule.path.split("/").map(encodeURIComponent).join("/");
-      where.append(label, link(`${data.link_base}${path}#L${line}`, text));
-    } else where.append(element("bdi", "", label + text));
+    const steps = rule.path.split("/");
+    const inside = steps.every((step) => step && step !== "." && step !== "..");
+    if (data.link_base && inside) {
+      const address = `${data.link_base}/${steps.map(encodeURIComponent).join("/")}#L${line}`;
+      where.append(label, breakable(link(address, ""), text));
+    } else where.append(breakable(element("bdi"), label + text));
     if (rule.others.length) where.append(element("bdi", "", `, also ${rule.others.join(", ")}`));
     return where;
   }
@@ -754,6 +777,7 @@
   const NAMES_IN_TIP = 8;
 
   function showTip(cell) {
+    hideTip();
     const { technique } = cell;
     const title = element("h3", "", `${technique.id} ${technique.name}`);
     const facts = [plural(technique.own, "rule")];
@@ -774,15 +798,21 @@
       if (names.length > NAMES_IN_TIP) lines.append(element("li", "", `and ${names.length - NAMES_IN_TIP} more`));
       tip.append(lines);
     }
+    tip.owner = cell.box;
+    cell.box.setAttribute("aria-describedby", "tip");
     tip.hidden = false;
-    const box = cell.box.getBoundingClientRect();
+    placeTip();
+  }
+
+  // Beside its cell, left of it where the right is taken.
+  function placeTip() {
+    if (tip.hidden) return;
+    const box = tip.owner.getBoundingClientRect();
     const own = tip.getBoundingClientRect();
     const right = root.clientWidth - (state.open ? panel.offsetWidth : 0);
     const left = box.right + 8 + own.width < right ? box.right + 8 : box.left - 8 - own.width;
     tip.style.left = `${Math.max(6, left)}px`;
     tip.style.top = `${Math.max(6, Math.min(box.top, root.clientHeight - own.height - 6))}px`;
-    cell.box.setAttribute("aria-describedby", "tip");
-    tip.owner = cell.box;
   }
 
   function hideTip() {
@@ -959,6 +989,7 @@
     paintPanel();
     keepCurrent();
     grid.classList.toggle("compact", state.compact);
+    if (headsAlignedFor !== narrowed()) alignHeads();
     if (state.theme) root.dataset.theme = state.theme;
     else delete root.dataset.theme;
   }
@@ -996,7 +1027,7 @@
       if (cell.box.matches(":focus-visible")) showTip(cell);
     });
     grid.addEventListener("focusout", hideTip);
-    addEventListener("scroll", hideTip, { passive: true });
+    addEventListener("scroll", placeTip, { passive: true });
     document.addEventListener("keydown", onKey);
     document.addEventListener("change", onMenuChange);
     document.addEventListener("click", (event) => {

@@ -4,14 +4,14 @@ import base64
 import gzip
 import hashlib
 import json
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from detcov.attack.threats import Threats
-from detcov.errors import UsageError
+from detcov.report.clean import clean
 from detcov.report.heatmap_card import finding_rows, method_card, stats, tactic_lines
 from detcov.report.heatmap_payload import build_payload, script_safe
+from detcov.report.layer_links import web_address
 from detcov.resources import template_text, templates_dir
 from detcov.study import Study
 
@@ -35,14 +35,15 @@ def render_heatmap(
 ) -> bytes:
     """The page as UTF-8 HTML.
 
-    `layer` is offered for download, byte for byte. Raises UsageError for a `link_base` that is
-    no http or https address.
+    `layer` is offered for download, byte for byte. Raises UsageError for a `link_base` that no
+    path can be added to (see `web_address`).
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     script, style = template_text("heatmap.js"), template_text("heatmap.css")
-    payload = build_payload(study, threats, _checked_base(options.link_base))
+    base = web_address(options.link_base) if options.link_base else ""
+    payload = build_payload(study, threats, base)
     environment = Environment(
         loader=FileSystemLoader(templates_dir()),
         autoescape=True,
@@ -52,7 +53,8 @@ def render_heatmap(
         keep_trailing_newline=True,
     )
     page = environment.get_template("heatmap.html.j2").render(
-        options=options,
+        title=clean(options.title),
+        date=clean(options.date or ""),
         study=study,
         coverage=study.coverage,
         payload=payload,
@@ -68,19 +70,6 @@ def render_heatmap(
         layer=Markup(_embedded_layer(layer)),  # noqa: S704
     )
     return page.encode()
-
-
-def _checked_base(base: str | None) -> str:
-    """The address with a slash at its end, or "" for none."""
-    if not base:
-        return ""
-    try:
-        parts = urlsplit(base)
-    except ValueError as error:
-        raise UsageError(f"link base {base!r} is no address: {error}") from error
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise UsageError(f"link base {base!r} must start with http:// or https://")
-    return base.rstrip("/") + "/"
 
 
 def _policy(script: str, style: str) -> str:

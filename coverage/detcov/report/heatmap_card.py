@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Ratio, TacticCoverage
-from detcov.model import CountMode, Finding, Role, Rule, Severity
+from detcov.model import CountMode, Finding, Rule, Severity
+from detcov.report.clean import clean
 from detcov.study import Study
 
 MITRE_NOTICE = (
@@ -136,11 +137,11 @@ def method_card(study: Study) -> tuple[CardRow, ...]:
         CardRow(
             label="Rules",
             lines=(
-                f"{len(corpus.rules):,} read, {len(coverage.counted):,} counted",
+                f"{len(set(corpus.canonical)):,} read, {len(coverage.counted):,} counted",
                 f"Counted: {_COUNT_WORDS[coverage.count]}",
                 *_left_out(study),
-                f"{len(corpus.failures):,} files couldn't be read, "
-                f"{corpus.ignored:,} aren't rules",
+                f"Files: {len(corpus.failures):,} couldn't be read, "
+                f"{corpus.ignored:,} hold no rule",
             ),
         ),
         CardRow(
@@ -186,16 +187,25 @@ def _tactic_line(entry: TacticCoverage) -> TacticLine:
 
 
 def _source_lines(study: Study) -> tuple[str, ...]:
-    sums = Counter(rule.key.source for rule in study.corpus.rules)
-    return tuple(f"{label}: {sums[label]:,} rules" for label in study.corpus.sources)
+    corpus = study.corpus
+    sums = Counter(corpus.rules[index].key.source for index in set(corpus.canonical))
+    versions: dict[str, list[str]] = {}
+    for one in study.ledger.estimates:
+        versions.setdefault(one.source, []).append(f"{one.versions} ({one.format})")
+    return tuple(
+        clean(
+            f"{label}: {sums[label]:,} rules, written for ATT&CK "
+            f"{', '.join(versions.get(label, ['unknown']))}, by estimate"
+        )
+        for label in corpus.sources
+    )
 
 
 def _left_out(study: Study) -> tuple[str, ...]:
     counted = frozenset(study.coverage.counted)
     sums = Counter(
-        _why_left_out(rule, study.coverage)
-        for number, rule in enumerate(study.corpus.rules)
-        if number not in counted
+        _why_left_out(study.corpus.rules[index], study.coverage)
+        for index in set(study.corpus.canonical) - counted
     )
     return tuple(f"Left out, {why}: {number:,}" for why, number in sorted(sums.items()))
 
@@ -206,31 +216,19 @@ def _why_left_out(rule: Rule, coverage: Coverage) -> str:
         return "deprecated"
     if coverage.count == "live":
         if state.emits.value != "alert":
-            return f"emits {state.emits.value}"
+            return f"building block or the like (emits {state.emits.value})"
         if state.kind.value != "detection":
-            return f"kind {state.kind.value}"
+            return f"no detection of its own (kind {state.kind.value})"
         if state.enabled.value == "no":
             return "not enabled"
-    return "other platforms" if rule.platforms else "no platform stated"
+    return "for other platforms only" if rule.platforms else "no platform stated"
 
 
 def _ledger_lines(study: Study) -> tuple[str, ...]:
-    """Outcomes of the claims of the counted rules, technique/tactic."""
-    sums = Counter(
-        (resolution.technique_outcome.value, resolution.tactic_outcome.value)
-        for rule in study.coverage.counted
-        for resolution in study.resolutions[rule]
-        if resolution.mapping.role is Role.CLAIM
-    )
-    people = sum(
-        resolution.needs_person
-        for rule in study.coverage.counted
-        for resolution in study.resolutions[rule]
-        if resolution.mapping.role is Role.CLAIM
-    )
-    lines = [f"{technique} / {tactic}: {n:,}" for (technique, tactic), n in sorted(sums.items())]
+    ledger = study.ledger
     return (
-        f"{sum(sums.values()):,} claims of counted rules, by what became of technique / tactic; "
-        f"{people:,} need a person",
-        *lines,
+        f"{ledger.claims:,} claims of active rules, by what became of technique / tactic. "
+        f"{ledger.carried:,} were carried to {study.release.version or 'this release'}, "
+        f"{ledger.need_person:,} of them need a person; {ledger.newer:,} are newer",
+        *(f"{key.replace('/', ' / ')}: {number:,}" for key, number in ledger.outcomes.items()),
     )

@@ -15,6 +15,7 @@ from msgspec import Struct
 from detcov.analysis.ledger import is_carried
 from detcov.attack.threats import Threats
 from detcov.model import Resolution, Rule, RuleIndex
+from detcov.report.clean import clean
 from detcov.study import Study
 
 PAYLOAD_VERSION = 1
@@ -216,7 +217,7 @@ class _Builder:
             scope=self._scope,
             platforms=self._platforms.values,
             severities=self._severities.values,
-            sources=self._sources.values,
+            sources=tuple(map(clean, self._sources.values)),
             states=self._states.values,
             platform_sets=self._platform_sets.values,
             reasons=self._reasons.values,
@@ -235,8 +236,8 @@ class _Builder:
         for stated in (each for copy in copies for each in copy.platforms):
             fields.setdefault(stated.value, stated.field)
         return RuleRow(
-            name=rule.name,
-            path=rule.path,
+            name=clean(rule.name),
+            path=clean(rule.path),
             line=rule.place.line,
             source=self._sources.number(rule.key.source),
             severity=self._severities.number(rule.severity),
@@ -244,8 +245,8 @@ class _Builder:
             platforms=self._platform_sets.number(
                 tuple((self._platforms.number(name), fields[name]) for name in sorted(fields))
             ),
-            native_id=rule.key.native_id,
-            other_places=tuple(copy.path for copy in copies[1:]),
+            native_id=clean(rule.key.native_id),
+            other_places=tuple(clean(copy.path) for copy in copies[1:]),
         )
 
     def _technique(self, key: str) -> TechniqueRow:
@@ -257,20 +258,20 @@ class _Builder:
             number, line = self._rule_number[rule], resolution.mapping.place.line
             lines.setdefault(number, line)
             if is_carried(resolution) and resolution.why:
-                reason = ReasonRow(resolution.why, resolution.needs_person)
+                reason = ReasonRow(clean(resolution.why), resolution.needs_person)
                 carried.append((number, line, self._reasons.number(reason)))
         owners = sorted({*entry.rules, *entry.unstated, *entry.elsewhere})
         numbers = [self._rule_number[rule] for rule in owners]
         return TechniqueRow(
             id=technique.id,
-            name=technique.name,
+            name=clean(technique.name),
             parent=self._technique_number.get(technique.parent or "", -1),
             platforms=tuple(self._platforms.number(name) for name in technique.platforms),
             pre_only=technique.pre_only,
             claims=tuple((number, lines.get(number, 1)) for number in numbers),
             carried=tuple(carried),
             users=tuple(
-                self._actors.number(ActorRow(a.id, a.name, a.kind, a.of_version or ""))
+                self._actors.number(ActorRow(a.id, clean(a.name), a.kind, a.of_version or ""))
                 for a in self._users.get(key, ())
             ),
         )
