@@ -2,18 +2,19 @@
 
 Two axes. The technique's own fate is read in the target alone (and, for an id it lacks, in
 later known releases). The tactic is compared by id, with the newest known release not later
-than the target in which the stated pair is true.
+than the target in which the stated pair is true; where there is none, with the tactics that
+the entry of a revoked technique still has.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from detcov.attack.domains import version_key
 from detcov.attack.ids import is_atlas_id, is_technique_id, meant_id, tactic_slug
-from detcov.attack.release import Release, Technique
+from detcov.attack.release import Release, Tactic, Technique
 from detcov.model import (
-    ATTACK,
     Mapping,
     Resolution,
     Role,
@@ -22,8 +23,8 @@ from detcov.model import (
     TechniqueOutcome,
 )
 
-_PEOPLE = frozenset({TacticOutcome.AMBIGUOUS, TacticOutcome.REASSIGNED})
-_UNFIT = frozenset({TacticOutcome.MISMATCHED, TacticOutcome.NEWER})
+_FRAMEWORKS = frozenset({"mitre att&ck", "att&ck", "mitre attack"})
+_UNFIT = frozenset({TacticOutcome.MISMATCHED, TacticOutcome.NEWER, TacticOutcome.NONE})
 
 
 class TechniqueFate(Struct, frozen=True, kw_only=True):
@@ -50,14 +51,7 @@ class PairFate(Struct, frozen=True, kw_only=True):
 
 def is_attack(framework: str) -> bool:
     """Whether a rule's framework name means ATT&CK, however it writes it."""
-    return framework.casefold().replace("®", "").split() == ATTACK.casefold().split()
-
-
-def version_key(version: str | None) -> tuple[int, ...]:
-    """Sorts versions as numbers; an unknown version is later than all."""
-    if version is None:
-        return (10**6,)
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
+    return " ".join(framework.casefold().replace("®", "").split()) in _FRAMEWORKS
 
 
 class Resolver:
@@ -65,7 +59,8 @@ class Resolver:
 
     `known` are further releases of the same domain, in any order: earlier ones tell what a
     mapping meant, later ones which ids are too new. `foreign` names the domain of an id that
-    belongs to another one. A target of unknown version counts as later than all.
+    belongs to another one. A target of unknown version counts as later than all; a known
+    release of unknown version can't be placed before or after the target and is left out.
     """
 
     def __init__(
@@ -76,18 +71,16 @@ class Resolver:
     ) -> None:
         others = {one.version: one for one in known if one.domain == target.domain}
         others.pop(target.version, None)
-        key = version_key(target.version)
+        placed = sorted(
+            ((version_key(v), one) for v, one in others.items() if v is not None),
+            key=lambda pair: pair[0],
+        )
         self.target = target
-        self.earlier: Sequence[Release] = sorted(
-            (one for one in others.values() if version_key(one.version) <= key),
-            key=lambda one: version_key(one.version),
-            reverse=True,
-        )
+        self.earlier: Sequence[Release] = [
+            one for key, one in reversed(placed) if not _is_later(key, target)
+        ]
         """Newest first, the target not among them"""
-        self.later: Sequence[Release] = sorted(
-            (one for one in others.values() if version_key(one.version) > key),
-            key=lambda one: version_key(one.version),
-        )
+        self.later: Sequence[Release] = [one for key, one in placed if _is_later(key, target)]
         self._foreign = foreign
         self.technique_fate = cache(self._technique_fate)
         self.pair_fate = cache(self._pair_fate)
@@ -112,24 +105,20 @@ class Resolver:
 
     def _paired(self, rule: Rule) -> Iterable[tuple[Resolution, PairFate]]:
         for mapping in rule.mappings:
-            yield self._resolution(mapping, self._tactic_of(mapping))
+            yield self._resolution(mapping, _tactic_of(mapping))
 
     def _unpaired(self, rule: Rule) -> Iterable[tuple[Resolution, PairFate]]:
-        stated = [self._tactic_of(one) for one in rule.mappings if one.role is Role.TACTIC]
-        tactics = [one for one in dict.fromkeys(stated) if one is not None]
+        tactics: dict[str, tuple[str | None, str | None]] = {}
+        for tactic in (_tactic_of(one) for one in rule.mappings if one.role is Role.TACTIC):
+            if tactic is not None and (tactic_id := self.tactic_id(*tactic)) is not None:
+                tactics.setdefault(tactic_id, tactic)
         for mapping in rule.mappings:
             if mapping.role is Role.TACTIC:
                 yield self._resolution(mapping, None)
                 continue
-            pairs = [self._resolution(mapping, tactic) for tactic in tactics]
+            pairs = [self._resolution(mapping, tactic) for tactic in tactics.values()]
             fitting = [pair for pair in pairs if pair[0].tactic_outcome not in _UNFIT]
             yield from fitting or [self._resolution(mapping, None)]
-
-    def _tactic_of(self, mapping: Mapping) -> tuple[str | None, str | None] | None:
-        """(id, name) as stated, or None where the mapping states no tactic."""
-        if mapping.tactic_id is None and mapping.tactic_name is None:
-            return None
-        return mapping.tactic_id, mapping.tactic_name
 
     def _resolution(
         self, mapping: Mapping, tactic: tuple[str | None, str | None] | None
@@ -158,7 +147,8 @@ class Resolver:
         outcome = TechniqueOutcome
         if not is_attack(framework) or is_atlas_id(stated):
             name = "MITRE ATLAS" if is_atlas_id(stated) else framework
-            return TechniqueFate(outcome=outcome.FOREIGN, why=f"{stated} is of {name}.")
+            why = f"{stated or 'The mapping'} is of {name}."
+            return TechniqueFate(outcome=outcome.FOREIGN, why=why)
         if not is_technique_id(stated):
             meant = meant_id(stated)
             if meant is None or not is_technique_id(meant):
@@ -171,7 +161,7 @@ class Resolver:
             return self._known_fate(found)
         newer = next((one for one in self.later if stated in one.techniques), None)
         if newer is not None:
-            why = f"{stated} came with ATT&CK {newer.version}."
+            why = f"{stated} came after ATT&CK {self.target.version}: {newer.version} has it."
             return TechniqueFate(outcome=outcome.NEWER, why=why)
         if (domain := self._foreign(stated)) is not None:
             why = f"{stated} is of {domain}."
@@ -228,12 +218,23 @@ class Resolver:
         version = source.version if source else None
         if tactic_id is not None and tactic_id in tactic_ids(self.target, technique):
             return self._kept(tactic_id, tactic[1], version)
-        if source is None:
+        release = source or self._last_entry(stated, tactic_id)
+        if release is None:
             return self._unfit(stated, tactic_id)
-        return self._changed(source, source.techniques[stated], technique)
+        before = f"until {version}" if version else "when it was revoked"
+        fate = self._changed(release, release.techniques[stated], technique, before)
+        return structs.replace(fate, source_version=version)
 
     def _source(self, stated: str, tactic_id: str | None) -> Release | None:
         """The newest known release, not later than the target, in which the pair is true."""
+        for release in (self.target, *self.earlier):
+            technique = release.active.get(stated)
+            if technique is not None and tactic_id in tactic_ids(release, technique):
+                return release
+        return None
+
+    def _last_entry(self, stated: str, tactic_id: str | None) -> Release | None:
+        """The newest such release whose entry of a revoked technique still has the tactic."""
         for release in (self.target, *self.earlier):
             technique = release.techniques.get(stated)
             if technique is not None and tactic_id in tactic_ids(release, technique):
@@ -247,68 +248,61 @@ class Resolver:
             others = (one for one in (*self.earlier, *self.later) if tactic_id in one.tactic_by_id)
             if any(tactic_slug(stated_name) in _slugs(one, tactic_id) for one in others):
                 outcome = TacticOutcome.REDEFINED
-                why = f"{tactic_id} was {stated_name}, now {now.name}."
-        return PairFate(
-            outcome=outcome, tactics=(now.shortname,), source_version=version, why=why
-        )
+                why = f"{tactic_id} is called {now.name}, not {stated_name}."
+        return PairFate(outcome=outcome, tactics=(now.shortname,), source_version=version, why=why)
 
     def _unfit(self, stated: str, tactic_id: str | None) -> PairFate:
         for release in self.later:
-            technique = release.techniques.get(stated)
+            technique = release.active.get(stated)
             if technique is not None and tactic_id in tactic_ids(release, technique):
-                why = f"{stated} has this tactic from ATT&CK {release.version} on."
+                name = release.tactic_by_id[tactic_id or ""].name
+                why = f"{stated} came under {name} after ATT&CK {self.target.version}."
                 return PairFate(outcome=TacticOutcome.NEWER, why=why)
         return PairFate(outcome=TacticOutcome.MISMATCHED)
 
-    def _changed(self, source: Release, before: Technique, now: Technique) -> PairFate:
+    def _changed(
+        self, source: Release, stated: Technique, now: Technique, before: str
+    ) -> PairFate:
         """The stated tactic is gone: follow it if what was lost and gained tells where to."""
-        had, has = tactic_ids(source, before), tactic_ids(self.target, now)
-        lost, gained = had - has, has - had
-        shortnames = tuple(
-            tactic.shortname for tactic in self.target.tactics if tactic.id in gained
-        )
-        last_resort = None
+        had, has = tactic_ids(source, stated), tactic_ids(self.target, now)
+        lost, gained = _in_order(source, had - has), _in_order(self.target, has - had)
+        gone = ", ".join(tactic.name for tactic in lost)
+        now_id = "it" if now.id == stated.id else now.id
+        if not gained:
+            left = now.tactics[0] if len(now.tactics) == 1 else None
+            return PairFate(
+                outcome=TacticOutcome.DROPPED,
+                last_resort=left,
+                needs_person=left is None,
+                why=f"{stated.id} was in {gone} {before}; {now_id} has no tactic in its place.",
+            )
+        new = " or ".join(tactic.name for tactic in gained)
+        why = f"{stated.id} was in {gone} {before}; {now_id} is in {new} instead."
         if len(gained) > 1:
-            outcome = TacticOutcome.AMBIGUOUS
-        elif gained:
-            outcome = TacticOutcome.MOVED if len(lost) == 1 else TacticOutcome.REASSIGNED
-        else:
-            outcome = TacticOutcome.DROPPED
-            last_resort = now.tactics[0] if len(now.tactics) == 1 else None
-        drawn = shortnames if len(gained) == 1 else ()
+            return PairFate(outcome=TacticOutcome.AMBIGUOUS, needs_person=True, why=why)
+        moved = len(lost) == 1
         return PairFate(
-            outcome=outcome,
-            tactics=drawn,
-            inferred=outcome is TacticOutcome.REASSIGNED,
-            last_resort=last_resort,
-            source_version=source.version,
-            needs_person=outcome in _PEOPLE
-            or (outcome is TacticOutcome.DROPPED and len(now.tactics) > 1),
-            why=self._change(source, lost, gained, now),
+            outcome=TacticOutcome.MOVED if moved else TacticOutcome.REASSIGNED,
+            tactics=(gained[0].shortname,),
+            inferred=not moved,
+            needs_person=not moved,
+            why=why,
         )
 
-    def _change(
-        self, source: Release, lost: frozenset[str], gained: frozenset[str], now: Technique
-    ) -> str:
-        gone = _names(source, lost)
-        span = f"from {source.version or 'its own entry'} to {self.target.version or 'this release'}"
-        if not gained:
-            return f"{now.id} lost {gone} {span}."
-        return f"{now.id} went from {gone} to {_names(self.target, gained)} {span}."
+
+def _is_later(key: tuple[int, ...], target: Release) -> bool:
+    return target.version is not None and key > version_key(target.version)
+
+
+def _tactic_of(mapping: Mapping) -> tuple[str | None, str | None] | None:
+    """(id, name) as stated, or None where the mapping states no tactic."""
+    if mapping.tactic_id is None and mapping.tactic_name is None:
+        return None
+    return mapping.tactic_id, mapping.tactic_name
 
 
 def _last_resort(resolution: Resolution, tactic: str) -> Resolution:
-    return Resolution(
-        mapping=resolution.mapping,
-        technique_outcome=resolution.technique_outcome,
-        tactic_outcome=resolution.tactic_outcome,
-        technique=resolution.technique,
-        tactics=(tactic,),
-        inferred=True,
-        source_version=resolution.source_version,
-        why=resolution.why,
-        needs_person=resolution.needs_person,
-    )
+    return structs.replace(resolution, tactics=(tactic,), inferred=True)
 
 
 def tactic_ids(release: Release, technique: Technique) -> frozenset[str]:
@@ -322,5 +316,5 @@ def _slugs(release: Release, tactic_id: str) -> set[str]:
     return {tactic.shortname, tactic_slug(tactic.name)}
 
 
-def _names(release: Release, ids: frozenset[str]) -> str:
-    return ", ".join(tactic.name for tactic in release.tactics if tactic.id in ids)
+def _in_order(release: Release, ids: frozenset[str]) -> list[Tactic]:
+    return [tactic for tactic in release.tactics if tactic.id in ids]

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from detcov.attack.domains import version_key
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.model import Corpus, Resolution, Role, TacticOutcome, TechniqueOutcome
-from detcov.resolve import Resolver, tactic_ids, version_key
+from detcov.resolve import Resolver, tactic_ids
 
 _CARRIED = frozenset(
     {

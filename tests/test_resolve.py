@@ -1,0 +1,506 @@
+"""Every outcome on both axes."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made import (
+    BREAKING,
+    ENTRY,
+    HIDING,
+    NEW,
+    OLD,
+    RUNNING,
+    SILENCE,
+    STAYING,
+    TAKING,
+    make_mapping,
+    make_release,
+    make_rule,
+    make_technique,
+)
+from msgspec import structs
+
+from detcov.attack.bundle import read_bundle
+from detcov.attack.foreign import foreign_domain
+from detcov.attack.store import load_release
+from detcov.model import Resolution, Role, TacticOutcome, TechniqueOutcome
+from detcov.resolve import Resolver, is_attack
+
+ON_NEW = Resolver(NEW, (OLD, NEW))
+ON_OLD = Resolver(OLD, (OLD, NEW))
+
+
+def seen(resolution: Resolution) -> tuple:
+    """What a case states: outcomes, technique, tactics drawn, inferred or not, person or not."""
+    return (
+        f"{resolution.technique_outcome}/{resolution.tactic_outcome}",
+        resolution.technique,
+        resolution.tactics,
+        "inferred" if resolution.inferred else "stated",
+        "person" if resolution.needs_person else "",
+    )
+
+
+def one(resolver, mapping, **fields):
+    """The resolution of a rule's only mapping."""
+    (found,) = resolver.resolve(make_rule(mapping, **fields))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("technique", "tactic", "expected"),
+    [
+        ("T1001", RUNNING, ("same/same", "T1001", ("running-code",), "stated", "")),
+        ("T1001.001", RUNNING, ("same/same", "T1001.001", ("running-code",), "stated", "")),
+        ("T1002", STAYING, ("same/same", "T1002", ("staying",), "stated", "")),
+        ("T1003", HIDING, ("same/redefined", "T1003", ("silence",), "stated", "")),
+        ("T1003", SILENCE, ("same/same", "T1003", ("silence",), "stated", "")),
+        ("T1003", "TA0005", ("same/same", "T1003", ("silence",), "stated", "")),
+        ("T1004", HIDING, ("same/moved", "T1004", ("breaking",), "stated", "")),
+        ("T1004", BREAKING, ("same/same", "T1004", ("breaking",), "stated", "")),
+        ("T1005", HIDING, ("same/reassigned", "T1005", ("running-code",), "inferred", "person")),
+        ("T1005", STAYING, ("same/reassigned", "T1005", ("running-code",), "inferred", "person")),
+        ("T1006", HIDING, ("same/ambiguous", "T1006", (), "stated", "person")),
+        ("T1007", HIDING, ("same/dropped", "T1007", ("staying",), "inferred", "")),
+        ("T1008", HIDING, ("same/dropped", "T1008", (), "stated", "person")),
+        ("T1017", STAYING, ("same/same", "T1017", ("staying",), "stated", "")),
+        ("T1001", TAKING, ("same/mismatched", "T1001", (), "stated", "")),
+        ("T1001", "TA0099", ("same/mismatched", "T1001", (), "stated", "")),
+        ("T1001", None, ("same/inferred", "T1001", ("running-code",), "inferred", "")),
+        ("T1002", None, ("same/inferred", "T1002", ("entry", "staying"), "inferred", "")),
+        (None, RUNNING, ("none/none", None, (), "stated", "")),
+        # the technique's own axis
+        ("T1009", HIDING, ("replaced/moved", "T1020", ("breaking",), "stated", "")),
+        ("T1009.001", HIDING, ("replaced/moved", "T1020", ("breaking",), "stated", "")),
+        ("T1009.001", BREAKING, ("replaced/same", "T1020", ("breaking",), "stated", "")),
+        ("T1009.001", TAKING, ("replaced/mismatched", "T1020", (), "stated", "")),
+        ("T1010", HIDING, ("replaced/moved", "T1001", ("running-code",), "stated", "")),
+        ("T1011", TAKING, ("replaced/same", "T1021.001", ("taking",), "stated", "")),
+        ("T1012", TAKING, ("replaced/same", "T1021.001", ("taking",), "stated", "")),
+        ("T1013", TAKING, ("revoked/none", None, (), "stated", "")),
+        ("T1022", TAKING, ("revoked/none", None, (), "stated", "")),
+        ("T1014", TAKING, ("revoked/none", None, (), "stated", "")),
+        ("T1015", TAKING, ("revoked/none", None, (), "stated", "")),
+        ("T1023", TAKING, ("deprecated/none", None, (), "stated", "")),
+        ("T1016", RUNNING, ("deprecated/none", None, (), "stated", "")),
+        ("T9999", RUNNING, ("unknown/none", None, (), "stated", "")),
+        # written otherwise, but meant beyond doubt; and not
+        ("t1001.001", RUNNING, ("malformed/same", "T1001.001", ("running-code",), "stated", "")),
+        ("T1001-001", RUNNING, ("malformed/same", "T1001.001", ("running-code",), "stated", "")),
+        (" T1004 ", HIDING, ("malformed/moved", "T1004", ("breaking",), "stated", "")),
+        ("t1009_001", HIDING, ("malformed/moved", "T1020", ("breaking",), "stated", "")),
+        ("t1016", RUNNING, ("malformed/none", None, (), "stated", "")),
+        ("t9999", RUNNING, ("malformed/none", None, (), "stated", "")),
+        ("T1001.1", RUNNING, ("malformed/none", None, (), "stated", "")),
+        ("T10010", RUNNING, ("malformed/none", None, (), "stated", "")),
+        ("TA0002", RUNNING, ("malformed/none", None, (), "stated", "")),
+        ("Technique 1001", RUNNING, ("malformed/none", None, (), "stated", "")),
+        ("", RUNNING, ("malformed/none", None, (), "stated", "")),
+        # MITRE ATLAS
+        ("AML.T0051", RUNNING, ("foreign/none", None, (), "stated", "")),
+        ("AML.T0051.001", None, ("foreign/none", None, (), "stated", "")),
+    ],
+)
+def test_a_rule_of_9_0_on_10_0(technique, tactic, expected):
+    assert seen(one(ON_NEW, make_mapping(technique, tactic))) == expected
+
+
+@pytest.mark.parametrize(
+    ("technique", "tactic", "expected"),
+    [
+        ("T1020", BREAKING, ("newer/none", None, (), "stated", "")),
+        ("T1022", TAKING, ("newer/none", None, (), "stated", "")),
+        ("T1004", BREAKING, ("same/newer", "T1004", (), "stated", "")),
+        ("T1017", STAYING, ("same/newer", "T1017", (), "stated", "")),
+        ("T1003", SILENCE, ("same/redefined", "T1003", ("hiding",), "stated", "")),
+        ("T1001", BREAKING, ("same/mismatched", "T1001", (), "stated", "")),
+        ("T1009", HIDING, ("same/same", "T1009", ("hiding",), "stated", "")),
+        # 10.0's entry of the revoked T1009 says Silence (TA0005); its pair with Breaking never was
+        ("T1009", BREAKING, ("same/mismatched", "T1009", (), "stated", "")),
+        ("t1020", BREAKING, ("malformed/none", None, (), "stated", "")),
+    ],
+)
+def test_a_rule_of_10_0_on_9_0_is_never_carried_back(technique, tactic, expected):
+    assert seen(one(ON_OLD, make_mapping(technique, tactic))) == expected
+
+
+def test_a_whole_resolution():
+    mapping = make_mapping("T1009.001", HIDING)
+
+    assert one(ON_NEW, mapping) == Resolution(
+        mapping=mapping,
+        technique_outcome=TechniqueOutcome.REPLACED,
+        tactic_outcome=TacticOutcome.MOVED,
+        technique="T1020",
+        tactics=("breaking",),
+        inferred=False,
+        source_version="9.0",
+        why="T1009.001 → T1020 (Technique 1020). "
+        "T1009.001 was in Hiding until 9.0; T1020 is in Breaking instead.",
+        needs_person=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("resolver", "technique", "tactic", "version", "why"),
+    [
+        (ON_NEW, "T1001", RUNNING, "10.0", ""),
+        (ON_NEW, "T1003", HIDING, "10.0", "TA0005 is called Silence, not Hiding."),
+        (
+            ON_NEW,
+            "T1005",
+            HIDING,
+            "9.0",
+            "T1005 was in Staying, Hiding until 9.0; it is in Running Code instead.",
+        ),
+        (
+            ON_NEW,
+            "T1006",
+            HIDING,
+            "9.0",
+            "T1006 was in Hiding until 9.0; it is in Breaking or Taking instead.",
+        ),
+        (
+            ON_NEW,
+            "T1007",
+            HIDING,
+            "9.0",
+            "T1007 was in Hiding until 9.0; it has no tactic in its place.",
+        ),
+        (
+            ON_NEW,
+            "T1010",
+            HIDING,
+            None,
+            "T1010 → T1001 (Technique 1001). "
+            "T1010 was in Silence when it was revoked; T1001 is in Running Code instead.",
+        ),
+        (ON_NEW, "T1011", TAKING, "9.0", "T1011 → T1012 → T1021.001 (Technique 1021.001)."),
+        (ON_NEW, "T1023", TAKING, None, "T1023 → T1016 (Technique 1016)."),
+        (ON_NEW, "T1013", TAKING, None, "T1013 is revoked and its successor can't be followed."),
+        (ON_NEW, "t1009_001", None, None, "Read as T1009.001. T1009.001 → T1020 (Technique 1020)."),
+        (ON_NEW, "AML.T0051", None, None, "AML.T0051 is of MITRE ATLAS."),
+        (ON_NEW, "T1001", TAKING, None, ""),
+        (ON_OLD, "T1020", BREAKING, None, "T1020 came after ATT&CK 9.0: 10.0 has it."),
+        (ON_OLD, "T1004", BREAKING, None, "T1004 came under Breaking after ATT&CK 9.0."),
+        (ON_OLD, "T1003", SILENCE, "9.0", "TA0005 is called Hiding, not Silence."),
+    ],
+)
+def test_where_it_comes_from_and_why(resolver, technique, tactic, version, why):
+    found = one(resolver, make_mapping(technique, tactic))
+
+    assert (found.source_version, found.why) == (version, why)
+
+
+@pytest.mark.parametrize(
+    ("technique_id", "framework", "outcome", "why"),
+    [
+        ("AML.T0051", "MITRE ATLAS", "foreign", "AML.T0051 is of MITRE ATLAS."),
+        ("T1001", "MITRE ATLAS", "foreign", "T1001 is of MITRE ATLAS."),
+        ("", "MITRE ATLAS", "foreign", "The mapping is of MITRE ATLAS."),
+        ("T0801", "MITRE ATT&CK", "foreign", "T0801 is of ics-attack."),
+        ("T1001", "MITRE ATT&CK®", "same", ""),
+    ],
+)
+def test_another_framework_or_domain(technique_id, framework, outcome, why):
+    resolver = Resolver(NEW, (OLD,), lambda one: "ics-attack" if one == "T0801" else None)
+
+    found = one(resolver, make_mapping(technique_id, framework=framework))
+
+    assert (found.technique_outcome, found.why) == (outcome, why)
+
+
+def test_an_id_that_another_domain_shares_with_the_target_is_the_targets():
+    found = one(Resolver(NEW, (), lambda _: "mobile-attack"), make_mapping("T1001", RUNNING))
+
+    assert seen(found) == ("same/same", "T1001", ("running-code",), "stated", "")
+
+
+@pytest.mark.parametrize(
+    ("framework", "expected"),
+    [
+        ("MITRE ATT&CK", True),
+        ("MITRE ATT&CK®", True),
+        (" mitre  att&ck ", True),
+        ("ATT&CK", True),
+        ("MITRE ATTACK", True),
+        ("MITRE ATLAS", False),
+        ("MITRE D3FEND", False),
+        ("", False),
+    ],
+)
+def test_framework_names(framework, expected):
+    assert is_attack(framework) is expected
+
+
+@pytest.mark.parametrize(
+    ("tactic_id", "name", "expected"),
+    [
+        ("TA0002", None, "TA0002"),
+        ("TA0002", "Staying", "TA0002"),  # id beats name
+        (None, "Running Code", "TA0002"),
+        (None, "running-code", "TA0002"),
+        (None, "running_code", "TA0002"),
+        (None, " RUNNING CODE", "TA0002"),
+        ("TA0099", "Running Code", "TA0002"),  # an id that no release has: the name tells
+        (None, "Hiding", "TA0005"),  # the old name
+        (None, "Silence", "TA0005"),
+        ("TA0112", "Hiding", "TA0112"),
+        ("TA0099", None, None),
+        ("TA0099", "Nothing", None),
+        (None, "", None),
+        ("", "", None),
+        (None, None, None),
+    ],
+)
+def test_which_tactic_is_stated(tactic_id, name, expected):
+    assert ON_NEW.tactic_id(tactic_id, name) == expected
+
+
+def test_a_tactic_by_its_name_alone_is_carried_forward_like_one_by_id():
+    found = [one(ON_NEW, make_mapping(key, name="hiding")) for key in ("T1003", "T1004")]
+
+    assert [seen(item) for item in found] == [
+        ("same/redefined", "T1003", ("silence",), "stated", ""),
+        ("same/moved", "T1004", ("breaking",), "stated", ""),
+    ]
+
+
+class TestRules:
+    """What the mappings of one rule do to each other."""
+
+    def test_a_dropped_tactic_is_inferred_only_where_the_rule_draws_nothing_else(self):
+        alone = make_rule(make_mapping("T1007", HIDING))
+        beside = make_rule(make_mapping("T1007", HIDING), make_mapping("T1007", STAYING))
+
+        assert [seen(item) for item in ON_NEW.resolve(alone)] == [
+            ("same/dropped", "T1007", ("staying",), "inferred", "")
+        ]
+        assert [seen(item) for item in ON_NEW.resolve(beside)] == [
+            ("same/dropped", "T1007", (), "stated", ""),
+            ("same/same", "T1007", ("staying",), "stated", ""),
+        ]
+
+    def test_another_technique_drawn_there_changes_nothing(self):
+        rule = make_rule(make_mapping("T1007", HIDING), make_mapping("T1002", STAYING))
+
+        assert seen(ON_NEW.resolve(rule)[0]) == (
+            "same/dropped",
+            "T1007",
+            ("staying",),
+            "inferred",
+            "",
+        )
+
+    def test_a_carrier_is_resolved_and_neither_drawn_nor_counted(self):
+        carriers = [
+            make_mapping("T1001", RUNNING, role=Role.CARRIER),
+            make_mapping("T1007", HIDING, role=Role.CARRIER),
+            make_mapping("T1009", HIDING, role=Role.CARRIER),
+        ]
+        found = ON_NEW.resolve(make_rule(*carriers))
+
+        assert [(seen(item)[:3], item.counts) for item in found] == [
+            (("same/same", "T1001", ()), False),
+            (("same/dropped", "T1007", ()), False),
+            (("replaced/moved", "T1020", ()), False),
+        ]
+
+    def test_a_carrier_elsewhere_does_not_keep_a_dropped_claim_from_its_last_tactic(self):
+        rule = make_rule(
+            make_mapping("T1007", STAYING, role=Role.CARRIER), make_mapping("T1007", HIDING)
+        )
+
+        assert [item.tactics for item in ON_NEW.resolve(rule)] == [(), ("staying",)]
+
+    @pytest.mark.parametrize(
+        ("tactics", "technique", "expected"),
+        [
+            # the rule's tactics that the technique has; the others are another technique's
+            ((ENTRY, TAKING), "T1002", [("same/same", ("entry",), "stated")]),
+            (
+                (ENTRY, STAYING),
+                "T1002",
+                [("same/same", ("entry",), "stated"), ("same/same", ("staying",), "stated")],
+            ),
+            # none stated, none fits: all its cells, inferred
+            ((), "T1002", [("same/inferred", ("entry", "staying"), "inferred")]),
+            ((TAKING,), "T1002", [("same/inferred", ("entry", "staying"), "inferred")]),
+            (("TA0099",), "T1002", [("same/inferred", ("entry", "staying"), "inferred")]),
+            # carried forward as a pair would be
+            ((HIDING, TAKING), "T1004", [("same/moved", ("breaking",), "stated")]),
+            ((HIDING,), "T1003", [("same/redefined", ("silence",), "stated")]),
+            ((HIDING,), "T1007", [("same/dropped", ("staying",), "inferred")]),
+            (
+                (HIDING, STAYING),
+                "T1007",
+                [("same/dropped", (), "stated"), ("same/same", ("staying",), "stated")],
+            ),
+            # one tactic in two words is one tactic
+            ((HIDING, SILENCE), "T1003", [("same/redefined", ("silence",), "stated")]),
+            # nothing to fit: one resolution, however many tactics
+            ((ENTRY, STAYING), "T9999", [("unknown/none", (), "stated")]),
+            ((ENTRY, STAYING), "T1013", [("revoked/none", (), "stated")]),
+        ],
+    )
+    def test_unpaired(self, tactics, technique, expected):
+        stated = [make_mapping(None, tactic) for tactic in tactics]
+        rule = make_rule(*stated, make_mapping(technique), paired=False)
+
+        found = ON_NEW.resolve(rule)
+
+        assert [seen(item)[0] for item in found[: len(stated)]] == ["none/none"] * len(stated)
+        shown = [(seen(item)[0], *seen(item)[2:4]) for item in found[len(stated) :]]
+        assert shown == expected
+
+    def test_unpaired_pairs_that_came_later_are_inferred(self):
+        rule = make_rule(make_mapping(None, BREAKING), make_mapping("T1004"), paired=False)
+
+        assert seen(ON_OLD.resolve(rule)[1]) == (
+            "same/inferred",
+            "T1004",
+            ("hiding",),
+            "inferred",
+            "",
+        )
+
+
+class TestKnownReleases:
+    """Which releases a resolver looks into."""
+
+    def test_they_are_sorted_as_numbers_and_told_apart_from_the_target(self):
+        versions = ("2.0", "10.1", "9.0", "11.0", "10.0")
+        known = [make_release(version, ()) for version in versions]
+        resolver = Resolver(NEW, known)
+
+        assert [one.version for one in resolver.earlier] == ["9.0", "2.0"]
+        assert [one.version for one in resolver.later] == ["10.1", "11.0"]
+        assert [one.version for one in resolver.releases] == [
+            "2.0",
+            "9.0",
+            "10.0",
+            "10.1",
+            "11.0",
+        ]
+        assert resolver.target is NEW
+
+    def test_a_target_of_unknown_version_is_later_than_all(self):
+        resolver = Resolver(structs.replace(NEW, version=None), (OLD, make_release("99.0", ())))
+
+        assert [one.version for one in resolver.releases] == ["9.0", "99.0", None]
+        assert seen(one(resolver, make_mapping("T1004", HIDING)))[0] == "same/moved"
+
+    def test_a_known_release_of_unknown_version_or_another_domain_is_left_out(self):
+        nameless = structs.replace(OLD, version=None)
+        mobile = structs.replace(OLD, domain="mobile-attack")
+        resolver = Resolver(NEW, (nameless, mobile))
+
+        assert resolver.releases == (NEW,)
+        assert seen(one(resolver, make_mapping("T1004", HIDING)))[0] == "same/mismatched"
+
+    def test_literal_knows_only_the_target(self):
+        literal = Resolver(NEW)
+
+        assert [
+            seen(one(literal, make_mapping(key, HIDING)))[0]
+            for key in ("T1003", "T1004", "T1007", "T1009.001", "T1010")
+        ] == [
+            "same/same",
+            "same/mismatched",
+            "same/mismatched",
+            # the target's own entry of a revoked technique knows its tactic
+            "replaced/moved",
+            "replaced/moved",
+        ]
+
+    def test_the_newest_release_in_which_the_pair_is_true_is_the_source(self):
+        before = make_release("8.0", (TAKING, HIDING), make_technique("T1004", "taking", "hiding"))
+        resolver = Resolver(NEW, (before, OLD))
+
+        hiding, taking = (
+            one(resolver, make_mapping("T1004", tactic)) for tactic in (HIDING, TAKING)
+        )
+
+        # from 9.0: Hiding lost, Breaking gained; from 8.0: Taking and Hiding lost
+        assert (seen(hiding)[0], hiding.source_version) == ("same/moved", "9.0")
+        assert (seen(taking)[0], taking.source_version) == ("same/reassigned", "8.0")
+
+
+REAL = {version: load_release(version, cache_dir=None) for version in ("18.1", "19.0")}
+
+
+@pytest.mark.parametrize(
+    ("target", "technique", "tactic", "expected"),
+    [
+        # Facts of ATT&CK: https://attack.mitre.org/resources/updates/ (19.0 split Defense Evasion)
+        ("19.0", "T1562.001", ("TA0005", "Defense Evasion"), "T1685 defense-impairment moved"),
+        ("19.0", "T1562.004", ("TA0005", "Defense Evasion"), "T1686 defense-impairment moved"),
+        ("19.0", "T1070.004", ("TA0005", "Defense Evasion"), "T1070.004 stealth redefined"),
+        ("19.0", "T1112", ("TA0005", "Defense Evasion"), "T1112 defense-impairment moved"),
+        ("19.0", "T1574.001", ("TA0003", "Persistence"), "T1574.001 execution reassigned"),
+        ("19.0", "T1610", ("TA0005", "Defense Evasion"), "T1610 execution dropped"),
+        ("19.0", "T1547.011", ("TA0003", "Persistence"), "T1647 defense-impairment reassigned"),
+        ("18.1", "T1547.011", ("TA0003", "Persistence"), "T1647 defense-evasion reassigned"),
+        ("18.1", "T1562.001", ("TA0005", "Defense Evasion"), "T1562.001 defense-evasion same"),
+        ("18.1", "T1685", ("TA0112", "Defense Impairment"), "None  none"),
+        ("18.1", "T1112", ("TA0112", "Defense Impairment"), "T1112  newer"),
+        ("18.1", "T1070.004", ("TA0005", "Stealth"), "T1070.004 defense-evasion redefined"),
+        ("19.0", "T1685", ("TA0112", "Defense Impairment"), "T1685 defense-impairment same"),
+        ("19.0", "T1086", ("TA0002", "Execution"), "T1059.001 execution same"),
+        ("19.0", "T1073", ("TA0005", "Defense Evasion"), "T1574.001 stealth redefined"),
+    ],
+)
+def test_between_the_real_18_1_and_19_0(target, technique, tactic, expected):
+    mapping = make_mapping(technique, tactic[0], name=tactic[1])
+
+    found = one(Resolver(REAL[target], REAL.values(), foreign_domain), mapping)
+
+    shown = f"{found.technique} {', '.join(found.tactics)} {found.tactic_outcome}"
+    assert shown == expected
+
+
+def test_the_bundled_releases_tell_other_domains():
+    resolver = Resolver(REAL["19.0"], REAL.values(), foreign_domain)
+
+    assert [
+        (found.technique_outcome, found.why)
+        for found in (one(resolver, make_mapping(key)) for key in ("T0801", "T1398", "T9999"))
+    ] == [
+        ("foreign", "T0801 is of ics-attack."),
+        ("foreign", "T1398 is of mobile-attack."),
+        ("unknown", ""),
+    ]
+
+
+_TEXT = st.one_of(
+    st.sampled_from(sorted(NEW.techniques)),
+    st.sampled_from(sorted(OLD.techniques)),
+    st.sampled_from([one.id for one in (*NEW.tactics, *OLD.tactics)]),
+    st.sampled_from([one.name for one in (*NEW.tactics, *OLD.tactics)]),
+    st.text(max_size=12),
+    st.from_regex(r"\s*[Tt][Aa]?[0-9]{4}([./_-][0-9]{3})?", fullmatch=True),
+)
+_MAPPING = st.builds(
+    make_mapping,
+    st.none() | _TEXT,
+    st.none() | _TEXT,
+    name=st.none() | _TEXT,
+    role=st.sampled_from([None, Role.CLAIM, Role.CARRIER]),
+    framework=st.sampled_from(["MITRE ATT&CK", "MITRE ATLAS", "", "?"]),
+)
+_VERSIONS = st.none() | st.sampled_from(["9.0", "10.0", "", "beta", "²", "1.-1", "10.0.x"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_MAPPING, max_size=4), st.booleans(), _VERSIONS, _VERSIONS)
+def test_whatever_a_rule_says_it_is_resolved_to_cells_of_the_target(mappings, paired, mine, other):
+    target = structs.replace(NEW, version=mine)
+    resolver = Resolver(target, (structs.replace(OLD, version=other), target))
+
+    found = resolver.resolve(make_rule(*mappings, paired=paired))
+
+    assert {id(item.mapping) for item in found} == {id(mapping) for mapping in mappings}
+    for item in found:
+        assert item.technique is None or item.technique in target.active
+        assert all((tactic, item.technique) in target.cells for tactic in item.tactics)
+        assert not item.tactics or item.mapping.role is Role.CLAIM
