@@ -11,7 +11,7 @@ import msgspec
 
 from detcov import model
 from detcov.cache import ParseCache
-from detcov.load import PARSERS, parsed, rule_format, toml_places
+from detcov.load import PARSERS, parsed, rule_format, toml_places, toml_text
 from detcov.load.parsed import NotARuleError, ParsedRule, ParseError, RuleFormat
 from detcov.model import Corpus, ParseFailure, Rule, RuleKey
 from detcov.source import Document, Source
@@ -173,6 +173,6 @@ def _rules(document: Document, rules: tuple[ParsedRule, ...], parser: RuleFormat
 def _identity(parser: RuleFormat) -> str:
     """The parser's id and a hash of the source its results depend on."""
     digest = hashlib.sha256()
-    for module in (cast("ModuleType", parser), model, parsed, toml_places):
+    for module in (cast("ModuleType", parser), model, parsed, toml_places, toml_text):
         digest.update(Path(module.__file__ or "").read_bytes())
     return f"{parser.name}@{digest.hexdigest()[:16]}"

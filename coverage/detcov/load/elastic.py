@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-import tomli
-
 from detcov.load import elastic_platforms
 from detcov.load.parsed import NotARuleError, ParsedRule, ParseError
-from detcov.load.toml_places import Lines, Path, find_places, strings_of
+from detcov.load.toml_places import Lines, Path, find_header, find_places, strings_of
+from detcov.load.toml_text import read_toml
 from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
 
 name = "elastic"
@@ -22,7 +21,6 @@ title = "Elastic detection rule (TOML)"
 suffixes = frozenset({".toml"})
 paired = True
 
-_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _OS = re.compile(r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*\(?\s*([^)\n]*)", re.IGNORECASE)
 _OS_NAME = re.compile(r"\b(windows|linux|macos)\b", re.IGNORECASE)
 _CONTAINER_FIELD = re.compile(
@@ -36,7 +34,7 @@ _SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
 
 def parse(text: str) -> tuple[ParsedRule, ...]:
     """The one rule of a file; see `RuleFormat.parse`."""
-    tree = _tree(text)
+    tree = read_toml(text)
     rule = tree.get("rule")
     if not isinstance(rule, dict) or not ({"rule_id", "name", "query", "type"} & rule.keys()):
         raise NotARuleError("no [rule] table")
@@ -58,7 +56,7 @@ def parse(text: str) -> tuple[ParsedRule, ...]:
             integrations=_texts(metadata.get("integration")),
             indices=_indices(rule, query),
             operating_systems=tuple(sorted(_operating_systems(query))),
-            fields=tuple(sorted(set(_CONTAINER_FIELD.findall(query)))),
+            fields=_container_fields(query),
             mappings=_mappings(text, rule.get("threat"), lines),
             references=_texts(rule.get("references")),
         ),
@@ -82,21 +80,6 @@ def state(rule: ParsedRule, path: str) -> State:
 
 
 platforms = elastic_platforms.platforms
-
-
-def _tree(text: str) -> dict[str, Any]:
-    try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        message = str(error)
-        found = _POSITION.search(message)
-        place = Place(line=int(found[1]), column=int(found[2])) if found else None
-        raise ParseError(f"not TOML: {_POSITION.sub('', message)}", place) from error
-    except RecursionError as error:
-        raise ParseError("not TOML that can be read: nested too deep") from error
-    except ValueError as error:
-        # Integers of more digits than Python converts, dates such as 2026-02-31.
-        raise ParseError(f"not TOML: {error}") from error
 
 
 def _text(value: Any) -> str:
@@ -162,9 +145,16 @@ def _operating_systems(query: str) -> set[str]:
     return {match[1].lower() for match in _OS_NAME.finditer(values)}
 
 
+def _container_fields(query: str) -> tuple[str, ...]:
+    # The plain look first: a pattern over every query costs as much as the rest of the parse.
+    if not any(word in query for word in ("container", "kubernetes", "orchestrator")):
+        return ()
+    return tuple(sorted(set(_CONTAINER_FIELD.findall(query))))
+
+
 def _rule_place(text: str, lines: Lines) -> Place:
-    found = re.search(r"^[ \t]*\[[ \t]*rule[ \t]*\]", text, re.MULTILINE)
-    return lines.line(found.start()) if found else Place(line=1, exact=False)
+    found = find_header(text, "[rule]")
+    return lines.line(found) if found is not None else Place(line=1, exact=False)
 
 
 def _tag_places(text: str, tags: Iterable[str], lines: Lines) -> dict[str, Place]:
@@ -183,8 +173,7 @@ def _tag_places(text: str, tags: Iterable[str], lines: Lines) -> dict[str, Place
 
 
 def _mappings(text: str, threat: Any, lines: Lines) -> tuple[Mapping, ...]:
-    wanted = dict(strings_of(threat))
-    if not isinstance(threat, list) or not wanted:
+    if not isinstance(threat, list) or not (wanted := strings_of(threat)):
         return ()
     places = find_places(text, table="rule.threat", wanted=wanted, lines=lines, parse=_threat)
     found: list[Mapping] = []
@@ -197,8 +186,8 @@ def _mappings(text: str, threat: Any, lines: Lines) -> tuple[Mapping, ...]:
 def _threat(text: str) -> Any:
     """The mapping node of a marked text; nothing where a marker broke it."""
     try:
-        rule = tomli.loads(text).get("rule")
-    except (ValueError, RecursionError):
+        rule = read_toml(text).get("rule")
+    except ParseError:
         return None
     return rule.get("threat") if isinstance(rule, dict) else None
 

@@ -7,7 +7,9 @@ wanted value is replaced by a marker of its own, and a second parse tells which 
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from itertools import accumulate, count
+from operator import add
 from typing import Any
 
 from detcov.model import Place
@@ -28,10 +30,8 @@ class Lines:
     """Line and column of an offset into a text."""
 
     def __init__(self, text: str) -> None:
-        self._starts = [0]
-        append, find, at = self._starts.append, text.find, 0
-        while (at := find("\n", at) + 1) > 0:
-            append(at)
+        ends = accumulate(map(len, text.split("\n")))
+        self._starts = [0, *map(add, ends, count(1))]
 
     def place(self, start: int, end: int) -> Place:
         """The place of a span of offsets."""
@@ -43,16 +43,32 @@ class Lines:
         return Place(line=bisect_right(self._starts, start), exact=False)
 
 
-def strings_of(tree: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every string below a node of a TOML tree, with its path."""
-    if isinstance(tree, str):
-        yield path, tree
-    elif isinstance(tree, dict):
-        for key, value in tree.items():
-            yield from strings_of(value, (*path, key))
-    elif isinstance(tree, list):
-        for index, value in enumerate(tree):
-            yield from strings_of(value, (*path, index))
+def strings_of(tree: Any) -> dict[Path, str]:
+    """Every string below a node of a TOML tree, by its path."""
+    found: dict[Path, str] = {}
+    _gather(tree, (), found)
+    return found
+
+
+def _gather(tree: Any, path: Path, found: dict[Path, str]) -> None:
+    keyed = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for key, value in keyed:
+        if isinstance(value, str):
+            found[*path, key] = value
+        elif isinstance(value, (dict, list)):
+            _gather(value, (*path, key), found)
+
+
+def find_header(text: str, header: str) -> int | None:
+    """Offset of the first line that is this table header, written plainly or with blanks."""
+    at = text.find(header)
+    if at == 0 or (at > 0 and text[at - 1] == "\n"):
+        return at
+    name = re.escape(header.strip("[]"))
+    brackets = header.count("[")
+    pattern = rf"^[ \t]*\[{{{brackets}}}[ \t]*{name}[ \t]*\]{{{brackets}}}"
+    found = re.search(pattern, text, re.MULTILINE)
+    return found.start() if found else None
 
 
 def find_places(
@@ -69,15 +85,15 @@ def find_places(
     all strings of the table; `parse` parses TOML and returns the node of the table. The place
     is the value's, without its quotes. What can't be found has only the line of the table.
     """
-    header = re.search(rf"^[ \t]*\[\[[ \t]*{re.escape(table)}[ \t]*\]\]", text, re.MULTILINE)
+    header = find_header(text, f"[[{table}]]")
     if header is not None:
-        spans = _scan(text, header.start(), table)
+        spans = _scan(text, header, table)
         if spans.keys() == wanted.keys() and all(
             text[start:end] == wanted[path] for path, (start, end) in spans.items()
         ):
             return {path: lines.place(*span) for path, span in spans.items()}
     places = _by_markers(text, wanted, lines, parse)
-    start = header.start() if header is not None else max(0, text.find(table.rpartition(".")[2]))
+    start = header if header is not None else max(0, text.find(table.rpartition(".")[2]))
     return {path: places.get(path) or lines.line(start) for path in wanted}
 
 
@@ -135,7 +151,7 @@ def _by_markers(
     pattern = re.compile("|".join(map(re.escape, values)))
     tree = parse(pattern.sub(mark, text))
     found: dict[Path, Place] = {}
-    for path, value in strings_of(tree):
+    for path, value in strings_of(tree).items() if tree else ():
         marker = re.fullmatch(rf"{stem}(\d+)z", value)
         if marker is not None and path in wanted:
             start, end = spans[int(marker[1])]
