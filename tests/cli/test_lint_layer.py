@@ -173,7 +173,7 @@ def test_standard_input():
 
     assert (result.exit_code, result.stdout.splitlines()[0]) == (
         1,
-        "-:1:1: L005 error: an empty layer: an object: Navigator refuses the file",
+        "-:1:1: L005 error: an empty object is no layer: Navigator refuses the file",
     )
 
 

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detcov.errors import LayerError
@@ -169,6 +169,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(JSON)
 def test_any_json_gives_findings_or_a_layer_error(value):
     data = json.dumps(value).encode()
@@ -176,6 +177,7 @@ def test_any_json_gives_findings_or_a_layer_error(value):
     assert lint_layer(data, release=RELEASE) != ()
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(pointers=st.lists(st.sampled_from(list(nulls(LAYER))), min_size=1, max_size=3), value=JSON)
 def test_any_value_in_any_field_is_judged(pointers, value):
     layer = broken({})
@@ -202,6 +204,7 @@ def _put(layer, pointer, value):
     return layer
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.binary(max_size=60))
 def test_any_bytes_give_findings_or_a_layer_error(data):
     assert lint_layer(data, release=None) != ()

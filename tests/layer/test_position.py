@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detcov.layer.position import Lines, spots
@@ -25,6 +25,7 @@ def walk(value, pointer=""):
         yield from walk(inner, f"{pointer}/{step}")
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(value=JSON, indent=st.sampled_from([None, 2]), ascii_only=st.booleans())
 def test_the_text_at_a_place_is_the_value(value, indent, ascii_only):
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)

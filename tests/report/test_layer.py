@@ -395,20 +395,27 @@ def test_mitreattack_python_loads_it_strictly(name, capsys):
     }
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real corpora in ../shared")
-@pytest.mark.parametrize("version", ["18.1", "19.0"])
-def test_elastic_rules_cell_by_cell(version, tmp_path):
-    from detcov.attack.store import bundled_releases
+@pytest.fixture(scope="module")
+def elastic(tmp_path_factory):
     from detcov.load.corpus import read_corpus
     from detcov.source import open_sources
 
-    name = "elastic-detection-rules-20260505"
-    with tarfile.open(SHARED / "corpora" / f"{name}.tar.gz") as archive:
-        archive.extractall(tmp_path, filter="data")
+    packed = SHARED / "corpora" / "elastic-detection-rules-20260505.tar.gz"
+    if not packed.is_file():
+        pytest.skip(f"needs the real rules in {packed}")
+    folder = tmp_path_factory.mktemp("elastic")
+    with tarfile.open(packed) as archive:
+        archive.extractall(folder, filter="data")
+    return read_corpus(open_sources((str(folder),)))
+
+
+@pytest.mark.parametrize("version", ["18.1", "19.0"])
+def test_elastic_rules_cell_by_cell(version, elastic):
+    from detcov.attack.store import bundled_releases
+
     known = bundled_releases()
     release = next(one for one in known if one.version == version)
-    corpus = read_corpus(open_sources((str(tmp_path),)))
-    study = build_study(corpus, release, known=known, options=StudyOptions(checks=False))
+    study = build_study(elastic, release, known=known, options=StudyOptions(checks=False))
     data = render_layer(study, options=LayerOptions(link_base="https://x.org/rules"))
     oracle = json.loads((SHARED / "oracles" / f"elastic20260505_cells_{version}.json").read_text())
 

@@ -176,6 +176,9 @@ def _layout_conflicts(subject: Subject, stated: Members) -> Iterator[Hit]:
             if stated.get(key) is True:
                 yield hit("L122", subject.at("layout", key), f"{key} is on in layout mini")
     function = stated.get("aggregateFunction", "average")
+    if stated.get("showAggregateScores") is True and function == "min":
+        at = subject.at("layout", "aggregateFunction")
+        yield hit("L126", at, "aggregate scores are on and the function is min")
     if stated.get("countUnscored") is True and function in CHOICES["aggregateFunction"][1:]:
         detail = f"countUnscored is on and the function is {function}"
         yield hit("L123", subject.at("layout", "countUnscored"), detail)

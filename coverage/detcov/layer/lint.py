@@ -73,8 +73,8 @@ def layers_of(value: object) -> Iterator[tuple[str, object]]:
 
 def _layer_hits(layer: object, pointer: str, pick: ReleaseFor, newest: int | None) -> Iterator[Hit]:
     if not isinstance(layer, dict) or not layer:
-        empty = isinstance(layer, dict | list) and not layer
-        yield hit("L005", pointer, f"{'an empty' if empty else 'not a'} layer: {shown(layer)}")
+        empty = {"[]": "an empty list", "{}": "an empty object"}.get(str(layer))
+        yield hit("L005", pointer, f"{empty or shown(layer)} is no layer")
         return
     domain = versions.domain_of(layer)
     release = pick(domain, versions.attack_major_of(layer)) if domain is not None else None
