@@ -23,7 +23,7 @@ def browser():
     if path is None:
         pytest.skip("no Chromium on this machine (DETCOV_CHROMIUM names one)")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
@@ -50,6 +50,7 @@ class Tabs:
         self._context.set_default_timeout(5_000)
         self._tabs: list = []
         self._taken = 0
+        self._opened = 0
 
     def open(self, path: Path, fragment: str = "", color_scheme: str = "light"):
         if self._taken == len(self._tabs):
@@ -58,8 +59,10 @@ class Tabs:
         self._taken += 1
         page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(color_scheme=color_scheme, media="screen")
-        page.goto("about:blank")
-        page.goto(path.as_uri() + (f"#{fragment}" if fragment else ""))
+        self._opened += 1
+        # Another query makes it a navigation where only the fragment differs.
+        address = f"{path.as_uri()}?{self._opened}"
+        page.goto(address + (f"#{fragment}" if fragment else ""))
         return page
 
     def give_back(self) -> list[str]:

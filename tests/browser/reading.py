@@ -76,9 +76,21 @@ def shown_ids(page) -> list[tuple[str, str]]:
 
 
 def choose(page, menu: str, values: tuple[str, ...]) -> None:
-    """Tick choices in a menu and close it."""
-    box = page.locator(f"details[data-menu={menu}]")
-    box.locator("summary").click()
-    for value in values:
-        box.get_by_label(value, exact=False).first.check()
-    page.keyboard.press("Escape")
+    """Tick choices in a menu, by script: each real click waits for frames to be drawn."""
+    missing = page.evaluate(
+        """([menu, values]) => {
+          const labels = [...document.querySelectorAll(`[data-menu=${menu}] label`)];
+          return values.filter((value) => {
+            const label = labels.find((one) => one.querySelector('bdi').textContent === value);
+            label?.click();
+            return !label;
+          });
+        }""",
+        [menu, list(values)],
+    )
+    assert missing == []
+
+
+def press(page, name: str) -> None:
+    """Push the button that says so, by script."""
+    page.get_by_role("button", name=name).dispatch_event("click")
