@@ -7,12 +7,23 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+# What makes a CI runner obey a line it is shown: GitHub's runner takes "##[command]" anywhere and
+# "::command::" at a line's start (actions/runner, ActionCommand.cs), Azure's "##vso[command]".
+_COMMAND = re.compile(r"#(?=#(?:vso)?\[)", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def clean(text: str) -> str:
-    """One line without control characters; each shows as its escape."""
-    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    """One line without control characters or a CI runner's commands; each shows as its escape."""
+    shown = _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    return _COMMAND.sub(r"\\x23", shown) if "##" in shown else shown
+
+
+def inert(line: str) -> str:
+    """A line of cleaned text that no CI runner takes for a command."""
+    if not line.lstrip().startswith("::"):
+        return line
+    return line.replace("::", r"\x3a:", 1)
 
 
 def csv_cell(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from detcov.model import Finding
-from detcov.report.clean import clean
+from detcov.report.clean import clean, inert
 from detcov.study import Study
 
 LEVELS = ("error", "warning", "note", "drift")
@@ -51,4 +51,4 @@ def _line(finding: Finding, many: bool, bold: bool) -> str:
     start = clean(f"{path}:{at}:")
     severity = _level(finding)
     code = f"\x1b[1m{severity} {finding.code}\x1b[0m" if bold else f"{severity} {finding.code}"
-    return f"{start} {code} {clean(finding.message)}"
+    return inert(f"{start} {code} {clean(finding.message)}")

@@ -4,7 +4,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 
-from detcov.report.clean import clean
+from detcov.report.clean import clean, inert
 from detcov.report.document import Blank, Column, Document, Sentence, Table
 
 WIDTH = 80
@@ -20,7 +20,7 @@ def render_text(document: Document, *, bold: bool = False) -> str:
             lines += _sentence(part, bold)
         else:
             lines += _table(part, bold)
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(inert, lines)) + "\n"
 
 
 def width_of(text: str) -> int:
@@ -35,8 +35,11 @@ def cut(text: str, width: int) -> str:
     """The text, or as much as fits with an ellipsis."""
     if width_of(text) <= width:
         return text
-    while text and width_of(text) > width - 1:
-        text = text[:-1]
+    left = width - 1
+    for at, char in enumerate(text):
+        left -= width_of(char)
+        if left < 0:
+            return f"{text[:at]}…"
     return f"{text}…"
 
 
@@ -49,7 +52,7 @@ def _sentence(sentence: Sentence, bold: bool) -> Iterator[str]:
     for line in textwrap.wrap(
         clean(sentence.text), WIDTH, initial_indent=indent, subsequent_indent=indent
     ):
-        yield _strong(line, bold) if sentence.strong else line
+        yield _strong(inert(line), bold) if sentence.strong else line
 
 
 def _table(table: Table, bold: bool) -> Iterator[str]:
