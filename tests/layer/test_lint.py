@@ -184,7 +184,7 @@ def test_any_value_in_any_field_is_judged(pointers, value):
     for pointer in pointers:
         try:
             layer = _put(layer, pointer, copy.deepcopy(value))
-        except (KeyError, IndexError, TypeError):
+        except (LookupError, TypeError, ValueError):
             continue
     data = json.dumps(layer).encode()
 

@@ -211,6 +211,14 @@ def test_the_whole_of_a_small_layer():
     }
 
 
+def test_a_parent_with_an_own_rule_has_no_entry_where_none_is_drawn():
+    rules = [RULES[2], rule(7, "Of the parent", ("T1078", INITIAL))]
+
+    places = [(one["techniqueID"], one["tactic"]) for one in render(study_of(rules))["techniques"]]
+
+    assert places == [("T1078", "initial-access"), ("T1078.004", "initial-access")]
+
+
 def test_an_inferred_cell_says_so_and_why():
     found = entry(render(), "T1204", "execution")
 
