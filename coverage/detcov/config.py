@@ -1,5 +1,6 @@
 """Settings from `[tool.detcov]` in pyproject.toml, or from detcov.toml (docs/config.md)."""
 
+import functools
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -30,17 +31,21 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "title": str,
 }
 """Every key and its TOML type; each is an option of the same name"""
-_PATHS = frozenset({"attack", "cache-dir", "known", "out", "output", "sources"})
+_FOLDERS_AND_FILES = frozenset({"cache-dir", "out", "output"})
+_VERSIONS_OR_PATHS = frozenset({"attack", "known"})
 
 
 def find_config(folder: Path) -> Path | None:
-    """The nearest detcov.toml or pyproject.toml with `[tool.detcov]`, up to a repository's root."""
+    """The nearest detcov.toml or pyproject.toml with `[tool.detcov]`, up to a repository's root.
+
+    Raises `ConfigError` for a pyproject.toml that is there and can't be read.
+    """
     for place in (folder, *folder.parents):
         own = place / "detcov.toml"
         if own.is_file():
             return own
         project = place / "pyproject.toml"
-        if project.is_file() and b"tool.detcov" in project.read_bytes():
+        if project.is_file() and b"tool.detcov" in _read(project):
             return project
         if (place / ".git").exists():
             return None
@@ -54,8 +59,12 @@ def read_config(path: Path) -> dict[str, Any]:
     one) or a value of the wrong type.
     """
     try:
-        tree = tomli.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        tree = tomli.loads(_read(path).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: nested too deep") from error
+    except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
     if path.name == "pyproject.toml":
         tool = tree.get("tool")
@@ -66,6 +75,13 @@ def read_config(path: Path) -> dict[str, Any]:
         key.replace("-", "_"): _placed(key, _checked(key, value, path), path.parent)
         for key, value in tree.items()
     }
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
 
 
 def _checked(key: str, value: Any, path: Path) -> Any:
@@ -88,16 +104,24 @@ def _name(expected: type | tuple[type, ...]) -> str:
 
 
 def _placed(key: str, value: Any, folder: Path) -> Any:
-    if key not in _PATHS:
+    """A value whose paths are seen from here, and not from the file's folder."""
+    if key in _FOLDERS_AND_FILES:
+        return value if value == "-" else str(folder / value)
+    if key in _VERSIONS_OR_PATHS:
+        one = functools.partial(_version_or_path, folder=folder)
+    elif key == "sources":
+        one = functools.partial(_source, folder=folder)
+    else:
         return value
-    if isinstance(value, list):
-        return [_path(one, folder) for one in value]
-    return _path(value, folder)
+    return [one(text) for text in value] if isinstance(value, list) else one(value)
 
 
-def _path(text: str, folder: Path) -> str:
-    """A path from the file, seen from here; versions ("19.0") and absolute paths stay."""
+def _version_or_path(text: str, folder: Path) -> str:
+    return str(folder / text) if "/" in text or (folder / text).exists() else text
+
+
+def _source(text: str, folder: Path) -> str:
     label, equals, rest = text.partition("=")
-    if equals and "/" not in label:
+    if equals and label and "/" not in label and not (folder / text).exists():
         return f"{label}={folder / rest}"
-    return str(folder / text) if (folder / text).exists() or "/" in text else text
+    return str(folder / text)

@@ -5,11 +5,14 @@ that couldn't be written, or an internal error; 130 interrupted.
 """
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -64,8 +67,28 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # A run is short and makes no cycles worth collecting; the collector costs a tenth of it.
     gc.disable()
+    _prepare_streams()
     code = _run(args)
     sys.exit(code)
+
+
+def _prepare_streams() -> None:
+    """Let nothing that is shown be an error: no closed stream, no letter it can't write."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - stays open to the end
+
+
+def _drop_output() -> None:
+    """Keep Python from writing, at exit, what couldn't be written before."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(args: Sequence[str] | None) -> int:
@@ -79,11 +102,12 @@ def _run(args: Sequence[str] | None) -> int:
         return _say(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return _say("interrupted", 130)
-    except BrokenPipeError:
-        # The reader has gone; keep Python from complaining about it once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):
+        # The reader has gone. click makes that exit code 1, which means findings here.
+        _drop_output()
         return 4
     except OSError as error:
+        _drop_output()
         return _say(f"{error.filename or 'output'}: {error.strerror or error}", 4)
     except Exception as error:
         if os.environ.get("DETCOV_DEBUG"):

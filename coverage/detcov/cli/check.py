@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from detcov.cli.run import RunOptions, build, run_options
+from detcov.cli.run import RunOptions, build, print_json, run_options
 from detcov.model import Severity
 from detcov.study import Study
 
@@ -28,14 +28,13 @@ from detcov.study import Study
 )
 @click.option(
     "--format",
-    "format_",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
     help="Output format.",
 )
 @click.pass_context
-def check(ctx: click.Context, /, fail_on: str, show: str, format_: str, **options: Any) -> None:
+def check(ctx: click.Context, /, fail_on: str, show: str, **options: Any) -> None:
     """Check the mappings of rules.
 
     A SOURCE is a folder or file, or label=PATH; the default is rules/.
@@ -43,9 +42,10 @@ def check(ctx: click.Context, /, fail_on: str, show: str, format_: str, **option
     from detcov.report.findings import render_findings
     from detcov.report.tables import render_findings_json
 
+    as_json = options.pop("format") == "json"
     study = build(RunOptions(**options))
-    if format_ == "json":
-        sys.stdout.buffer.write(render_findings_json(study))
+    if as_json:
+        print_json(render_findings_json(study))
     else:
         bold = sys.stdout.isatty()
         click.echo(render_findings(study, show=show, bold=bold), nl=False)

@@ -1,12 +1,11 @@
 """`detcov layer`: one Navigator layer, and nothing loaded that it doesn't need."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from detcov.cli.run import RunOptions, build, run_options
+from detcov.cli.run import RunOptions, build, print_json, run_options
 
 
 @click.command()
@@ -34,7 +33,7 @@ def layer(
     study = build(RunOptions(**options), checks=False)
     data = render_layer(study, options=LayerOptions(name=title, link_base=link_base))
     if output == "-":
-        sys.stdout.buffer.write(data)
+        print_json(data)
     else:
         write(Path(output), data)
         headline = study.coverage.headline

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from detcov.cli.run import RunOptions, build, run_options
+from detcov.errors import UsageError
 
 
 @click.command()
@@ -65,5 +66,10 @@ def _epoch_date() -> str | None:
     """The day of SOURCE_DATE_EPOCH (reproducible-builds.org), where it is set."""
     from datetime import UTC, datetime
 
-    stated = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return f"{datetime.fromtimestamp(int(stated), UTC):%Y-%m-%d}" if stated.isdigit() else None
+    stated = os.environ.get("SOURCE_DATE_EPOCH")
+    if not stated:
+        return None
+    try:
+        return f"{datetime.fromtimestamp(int(stated), UTC):%Y-%m-%d}"
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(f"SOURCE_DATE_EPOCH={stated}: not a time in seconds") from error

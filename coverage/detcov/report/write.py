@@ -12,21 +12,26 @@ from detcov.errors import OutputError
 def write(path: Path, data: bytes) -> None:
     """Put `data` at `path`, replacing what was there in one step; folders are made.
 
-    Raises `OutputError`; then what was there is there still, and nothing else is left behind.
+    A link stays, what it leads to is replaced. Raises `OutputError`; then what was there is
+    there still, and nothing else is left behind.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             _write_through(path, data)
             return
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+        target = os.path.realpath(path)
+        handle, name = tempfile.mkstemp(prefix=".detcov-", dir=os.path.dirname(target))  # noqa: PTH120 - a str here
+    except (FileExistsError, NotADirectoryError) as error:
+        where = error.filename or path.parent
+        raise OutputError(f"{path}: can't be written: {where} is no folder") from error
     except OSError as error:
         raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
             file.write(data)
         os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - a str here
-        os.replace(name, path)  # noqa: PTH105 - a str here
+        os.replace(name, target)  # noqa: PTH105 - a str here
     except OSError as error:
         raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
     finally:
