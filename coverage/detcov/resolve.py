@@ -260,9 +260,7 @@ class Resolver:
                 return PairFate(outcome=TacticOutcome.NEWER, why=why)
         return PairFate(outcome=TacticOutcome.MISMATCHED)
 
-    def _changed(
-        self, source: Release, stated: Technique, now: Technique, before: str
-    ) -> PairFate:
+    def _changed(self, source: Release, stated: Technique, now: Technique, before: str) -> PairFate:
         """The stated tactic is gone: follow it if what was lost and gained tells where to."""
         had, has = tactic_ids(source, stated), tactic_ids(self.target, now)
         lost, gained = _in_order(source, had - has), _in_order(self.target, has - had)
@@ -270,11 +268,12 @@ class Resolver:
         now_id = "it" if now.id == stated.id else now.id
         if not gained:
             left = now.tactics[0] if len(now.tactics) == 1 else None
+            kept = ", ".join(tactic.name for tactic in _in_order(self.target, has))
             return PairFate(
                 outcome=TacticOutcome.DROPPED,
                 last_resort=left,
                 needs_person=left is None,
-                why=f"{stated.id} was in {gone} {before}; {now_id} has no tactic in its place.",
+                why=f"{stated.id} was in {gone} {before}; {now_id} is in {kept} only.",
             )
         new = " or ".join(tactic.name for tactic in gained)
         why = f"{stated.id} was in {gone} {before}; {now_id} is in {new} instead."

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from detcov.attack.release import Release
-from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity
-from detcov.resolve import Resolver
+from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity, TechniqueOutcome
+from detcov.resolve import Resolver, is_attack
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -23,26 +23,32 @@ class Subject(Struct, frozen=True, kw_only=True):
 
     @property
     def techniques(self) -> Iterator[Resolution]:
-        """The statements of a technique, claims and carriers, each once."""
+        """The statements of an ATT&CK technique of this domain, claims and carriers, each once."""
         seen: set[int] = set()
         for one in self.resolutions:
-            if one.mapping.role is not Role.TACTIC and id(one.mapping) not in seen:
+            foreign = one.technique_outcome is TechniqueOutcome.FOREIGN
+            if one.mapping.role is not Role.TACTIC and not foreign and id(one.mapping) not in seen:
                 seen.add(id(one.mapping))
                 yield one
 
     @property
     def tactic_entries(self) -> Iterator[Resolution]:
-        """The statements of a tactic, one an entry."""
+        """The statements of an ATT&CK tactic, one an entry."""
         seen: set[int] = set()
         for one in self.resolutions:
             mapping = one.mapping
-            if (mapping.tactic_id or mapping.tactic_name) and mapping.entry not in seen:
+            stated = mapping.tactic_id or mapping.tactic_name
+            if stated and mapping.entry not in seen and is_attack(mapping.framework):
                 seen.add(mapping.entry)
                 yield one
 
     def outdated(self, right: Callable[[Release], bool]) -> bool:
         """Whether what is wrong in the target was right in an earlier known release: drift."""
         return any(right(release) for release in self.resolver.earlier)
+
+    def ahead(self, right: Callable[[Release], bool]) -> bool:
+        """Whether it is right in a later known release only: the rule is newer than the target."""
+        return not self.outdated(right) and any(right(one) for one in self.resolver.later)
 
 
 def is_active(technique_id: str, release: Release) -> bool:

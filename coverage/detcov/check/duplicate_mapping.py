@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 
 from detcov.check.base import Check, Issue, Subject
-from detcov.model import Place, Role, Severity
+from detcov.model import Mapping, Role, Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
-    first: dict[tuple[str, str | None], Place] = {}
+    first: dict[tuple[str, str | None], Mapping] = {}
     for one in subject.techniques:
         mapping = one.mapping
-        tactic = subject.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
-        key = mapping.technique_id or "", tactic
-        if mapping.role is not Role.CLAIM:
+        if mapping.role is not Role.CLAIM or not mapping.technique_id:
             continue
-        before = first.setdefault(key, mapping.place)
-        if before is not mapping.place:
+        tactic = subject.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
+        before = first.setdefault((mapping.technique_id, tactic), mapping)
+        if before is not mapping:
+            stated = mapping.technique_id
             under = f" under {tactic}" if tactic else ""
-            message = f"{key[0]}{under} is stated twice, first in line {before.line}"
-            yield Issue(message=message, place=mapping.place, subject=key[0])
+            message = f"{stated}{under} is stated twice, first in line {before.place.line}"
+            yield Issue(message=message, place=mapping.place, subject=stated)
 
 
 CHECK = Check(

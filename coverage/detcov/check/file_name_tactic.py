@@ -8,15 +8,14 @@ from detcov.model import Severity
 
 def _find(subject: Subject) -> Iterator[Issue]:
     rule, resolver = subject.rule, subject.resolver
-    stated = {
-        resolver.tactic_id(mapping.tactic_id, mapping.tactic_name) for mapping in rule.mappings
-    }
+    found = (resolver.tactic_id(one.tactic_id, one.tactic_name) for one in rule.mappings)
+    stated = {tactic for tactic in found if tactic is not None}
     prefix = _prefix(subject)
     if prefix is None or not stated:
         return
     expected = resolver.tactic_id(None, prefix)
     if expected not in stated:
-        ids = ", ".join(sorted(one for one in stated if one))
+        ids = ", ".join(sorted(stated))
         message = f"the file name begins with {prefix} ({expected}); the rule maps {ids}"
         yield Issue(message=message, place=rule.place, subject=prefix)
 

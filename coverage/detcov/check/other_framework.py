@@ -10,11 +10,12 @@ _TAG = re.compile(r"mitre (?!att&ck)[\w &]*:\s*\S", re.IGNORECASE)
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
-    for one in subject.techniques:
+    for one in subject.resolutions:
         if one.technique_outcome is TechniqueOutcome.FOREIGN:
-            stated = one.mapping.technique_id or ""
-            message = one.why or f"{stated} is of another framework"
-            yield Issue(message=message.rstrip("."), place=one.mapping.place, subject=stated)
+            mapping = one.mapping
+            yield Issue(
+                message=one.why.rstrip("."), place=mapping.place, subject=mapping.technique_id
+            )
     for tag in subject.rule.tags:
         if _TAG.match(tag):
             place = subject.rule.tag_places.get(tag, subject.rule.place)

@@ -18,6 +18,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
             before = release.tactic_by_id.get(at)
             return before is not None and before.name == name
 
+        if subject.ahead(right):
+            continue
         place = one.mapping.tactic_name_place or one.mapping.tactic_place or one.mapping.place
         yield Issue(
             message=f"{stated} is {tactic.name}, not {name!r}",

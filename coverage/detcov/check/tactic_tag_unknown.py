@@ -1,29 +1,27 @@
 """R204: a tag that names a tactic that isn't one."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from detcov.attack.ids import tactic_slug
-from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_tags import tactic_tags
+from detcov.check.tactic_tags import names_tactic, tactic_tags
 from detcov.model import Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
     for tag, name in tactic_tags(subject.rule).items():
-
-        def right(release: Release, slug: str = tactic_slug(name)) -> bool:
-            return any(
-                slug in {tactic.shortname, tactic_slug(tactic.name)} for tactic in release.tactics
-            )
-
-        if not right(subject.target):
-            yield Issue(
-                message=f"the tag {tag!r} names no tactic of {subject.target.title}",
-                place=subject.rule.tag_places.get(tag, subject.rule.place),
-                subject=tag,
-                drift=subject.outdated(right),
-            )
+        right = partial(names_tactic, slug=tactic_slug(name))
+        if right(subject.target) or subject.ahead(right):
+            continue
+        known = subject.target.tactic_by_id.get(subject.resolver.tactic_id(None, name) or "")
+        hint = f"; {known.id} is called {known.name} there" if known else ""
+        yield Issue(
+            message=f"the tag {tag!r} names no tactic of {subject.target.title}{hint}",
+            place=subject.rule.tag_places.get(tag, subject.rule.place),
+            subject=tag,
+            drift=subject.outdated(right),
+        )
 
 
 CHECK = Check(

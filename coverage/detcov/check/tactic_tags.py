@@ -1,6 +1,7 @@
 """Tactic tags of a rule: "Tactic: Execution"."""
 
 from detcov.attack.ids import tactic_slug
+from detcov.attack.release import Release
 from detcov.model import Rule
 
 _PREFIX = "tactic:"
@@ -17,3 +18,8 @@ def stated_tactics(rule: Rule) -> dict[str, str]:
     """The tactics that the mappings state, slug to name, in the rule's order."""
     names = (mapping.tactic_name for mapping in rule.mappings)
     return {tactic_slug(name): name for name in names if name}
+
+
+def names_tactic(release: Release, slug: str) -> bool:
+    """Whether a release has a tactic of this name or shortname."""
+    return any(slug in {one.shortname, tactic_slug(one.name)} for one in release.tactics)

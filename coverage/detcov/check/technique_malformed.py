@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from detcov.attack.ids import meant_id
+from detcov.attack.ids import is_technique_id, meant_id
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Severity, TechniqueOutcome
 
@@ -12,7 +12,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if one.technique_outcome is TechniqueOutcome.MALFORMED:
             stated = one.mapping.technique_id or ""
             fix = meant_id(stated)
-            message = f"{stated!r} is no technique id" + (f"; {fix} is meant" if fix else "")
+            fix = fix if fix and is_technique_id(fix) else None
+            message = f"{stated!r} is no technique id" if stated else "the technique has no id"
+            message += f"; {fix} is meant" if fix else ""
             yield Issue(message=message, place=one.mapping.place, subject=stated, fix=fix)
 
 

@@ -18,6 +18,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
             before = release.techniques.get(at)
             return before is not None and before.name == name
 
+        if subject.ahead(right):
+            continue
         yield Issue(
             message=f"{stated} is {found.name!r}, not {name!r}",
             place=one.mapping.name_place or one.mapping.place,

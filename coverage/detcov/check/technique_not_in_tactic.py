@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
-from detcov.model import Severity
+from detcov.model import Severity, TacticOutcome
 from detcov.resolve import tactic_ids
 
 
@@ -15,21 +15,28 @@ def _find(subject: Subject) -> Iterator[Issue]:
         mapping = one.mapping
         found = subject.target.active.get(mapping.technique_id or "")
         stated = subject.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
-        if found is None or stated is None or stated in tactic_ids(subject.target, found):
+        if found is None or stated is None or one.tactic_outcome is TacticOutcome.NEWER:
+            continue
+        if stated in tactic_ids(subject.target, found):
             continue
 
         def right(release: Release, at: str = found.id, tactic: str = stated) -> bool:
             before = release.active.get(at)
             return before is not None and tactic in tactic_ids(release, before)
 
+        tactics = subject.target.tactic_by_shortname
+        has = ", ".join(tactics[name].name for name in found.tactics)
+        name = mapping.tactic_name or stated
+        message = f"{found.id} ({found.name}) is not in {name} ({stated}); it is in {has}"
         drift = subject.outdated(right)
-        has = ", ".join(subject.target.tactic_by_shortname[name].name for name in found.tactics)
-        tactic = mapping.tactic_name or stated
-        message = f"{found.id} ({found.name}) is not in {tactic} ({stated}); it is in {has}"
-        if drift and one.why:
-            message += f". {one.why.rstrip('.')}"
-        fix = one.tactics[0] if drift and len(one.tactics) == 1 else None
-        yield Issue(message=message, place=mapping.place, subject=found.id, fix=fix, drift=drift)
+        beyond_doubt = drift and len(one.tactics) == 1 and not one.needs_person
+        yield Issue(
+            message=one.why.rstrip(".") if drift else message,
+            place=mapping.place,
+            subject=found.id,
+            fix=tactics[one.tactics[0]].id if beyond_doubt else None,
+            drift=drift,
+        )
 
 
 CHECK = Check(
@@ -39,7 +46,8 @@ CHECK = Check(
     summary="A technique stands under a tactic that it doesn't have.",
     why="The cell doesn't exist. Navigator keeps such an entry and never draws it.",
     example='tactic TA0006 (Credential Access) with technique id = "T1059"',
-    fix="State a tactic that the technique has, or the technique that was meant.",
+    fix="State a tactic that the technique has, or the technique that was meant. The fix of a "
+    "finding is the id of the tactic to state.",
     drift_code="D105",
     of_rule=_find,
 )

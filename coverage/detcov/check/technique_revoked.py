@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from detcov.check.base import Check, Issue, Subject, is_active
-from detcov.model import Severity
+from detcov.model import Severity, TacticOutcome
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
@@ -17,6 +17,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
         message = f"{stated} ({found.name}) is revoked"
         if one.technique is not None:
             message += f"; use {one.technique} ({techniques[one.technique].name})"
+            if one.tactic_outcome is TacticOutcome.MOVED and one.tactics:
+                message += f" in {subject.target.tactic_by_shortname[one.tactics[0]].name}"
         yield Issue(
             message=message,
             place=one.mapping.place,

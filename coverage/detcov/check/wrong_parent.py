@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from detcov.attack.ids import is_technique_id
+from detcov.attack.ids import is_technique_id, meant_id
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Severity
 
@@ -10,9 +10,10 @@ from detcov.model import Severity
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
         mapping = one.mapping
-        stated, parent = mapping.technique_id or "", mapping.parent_id
-        if parent is None or not is_technique_id(stated):
+        stated, written = mapping.technique_id or "", mapping.parent_id
+        if written is None or not is_technique_id(stated):
             continue
+        parent = meant_id(written) or written
         if "." not in stated:
             message = f"{stated} is no sub-technique, but stands as one of {parent}"
         elif stated.split(".")[0] != parent:
