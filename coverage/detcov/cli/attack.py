@@ -107,12 +107,11 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
 @click.option("--to", "folder", type=_FOLDER, help="Folder to store it in, instead of the cache.")
 def download(version: str, domain: str, base_url: str | None, folder: Path | None) -> None:
     """Fetch a published release, checked against its official SHA-256."""
-    from detcov.attack.download import BASE_URL, find_published  # noqa: PLC0415
-    from detcov.attack.download import download as fetch
+    from detcov.attack import download as downloads  # noqa: PLC0415
 
-    release = find_published(version.removeprefix("v"), f"{domain}-attack")
+    release = downloads.find_published(version.removeprefix("v"), f"{domain}-attack")
     target = releases_dir(_cache_dir()) if folder is None else folder
-    path = fetch(release, target, base_url=base_url or BASE_URL)
+    path = downloads.download(release, target, base_url=base_url or downloads.BASE_URL)
     name = release.version if domain == "enterprise" else f"{domain}-{release.version}"
     click.echo(f"{path}: SHA-256 as published")
     click.echo(f"use it with --attack {name if folder is None else path}")
