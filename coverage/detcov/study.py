@@ -11,7 +11,6 @@ from detcov.analysis.coverage import Coverage
 from detcov.analysis.ledger import Ledger, keep_ledger
 from detcov.analysis.measure import measure
 from detcov.attack.release import Release
-from detcov.check import run_checks
 from detcov.errors import UsageError
 from detcov.model import Corpus, CountMode, Finding, Resolution, RuleIndex
 from detcov.resolve import Resolver
@@ -32,13 +31,20 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def states(self) -> Mapping[str, int]:
-        """Distinct rules by what they are: live, active but not live, deprecated."""
-        found = {"live": 0, "not live": 0, "deprecated": 0}
-        for index in sorted(set(self.corpus.canonical)):
-            state = self.corpus.rules[index].state
-            key = "live" if state.live else "not live" if state.active else "deprecated"
-            found[key] += 1
-        return found
+        """Distinct rules by what they are: live, active but not live, deprecated.
+
+        A rule in several places is what the liveliest of its copies is.
+        """
+        best: dict[RuleIndex, int] = {}
+        for rule, index in zip(self.corpus.rules, self.corpus.canonical, strict=True):
+            rank = rule.state.live + rule.state.active
+            best[index] = max(best.get(index, 0), rank)
+        ranks = list(best.values())
+        return {
+            "live": ranks.count(2),
+            "not live": ranks.count(1),
+            "deprecated": ranks.count(0),
+        }
 
     def rules_of(self, technique: str) -> tuple[RuleIndex, ...]:
         """The counted rules with an own claim of a technique; empty for one out of scope."""
@@ -59,7 +65,7 @@ class StudyOptions(Struct, frozen=True, kw_only=True):
     platforms: tuple[str, ...] = ()
     """ATT&CK platform names; empty means all"""
     literal: bool = False
-    """Judge every mapping against the target release alone: nothing is carried forward"""
+    """Judge every mapping against the target release alone: no other release is known"""
     checks: bool = True
     """Whether to look for findings"""
 
@@ -88,12 +94,20 @@ def build_study(
         resolutions=resolutions,
         ledger=keep_ledger(corpus, resolutions, resolver),
         coverage=measure(release, corpus, resolutions, count=options.count, platforms=platforms),
-        findings=run_checks(
-            corpus, resolutions, resolver, "all" if options.count == "all" else "active"
-        )
-        if options.checks
-        else (),
+        findings=_findings(corpus, resolutions, resolver, options) if options.checks else (),
     )
+
+
+def _findings(
+    corpus: Corpus,
+    resolutions: tuple[tuple[Resolution, ...], ...],
+    resolver: Resolver,
+    options: StudyOptions,
+) -> tuple[Finding, ...]:
+    from detcov.check import run_checks
+
+    count: CountMode = "all" if options.count == "all" else "active"
+    return run_checks(corpus, resolutions, resolver, count)
 
 
 def _platform(name: str, release: Release) -> str:

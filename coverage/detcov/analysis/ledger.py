@@ -1,14 +1,15 @@
 """The ledger: what became of every claim, and which release each source was written for."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, partial
 
 from msgspec import Struct
 
 from detcov.attack.domains import version_key
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
-from detcov.model import Corpus, Resolution, Role, TacticOutcome, TechniqueOutcome
+from detcov.model import Corpus, Resolution, Role, Rule, TacticOutcome, TechniqueOutcome
 from detcov.resolve import Resolver, tactic_ids
 
 _CARRIED = frozenset(
@@ -20,6 +21,10 @@ _CARRIED = frozenset(
         TacticOutcome.DROPPED,
     }
 )
+
+
+_Statement = tuple[str | None, str | None, str | None]
+"""Technique id, tactic id, tactic name"""
 
 
 class Estimate(Struct, frozen=True, kw_only=True):
@@ -53,6 +58,8 @@ class Ledger(Struct, frozen=True, kw_only=True):
     newer: int
     """Claims of ids or pairs that came after the target"""
     estimates: tuple[Estimate, ...]
+    marks: Mapping[str, int] = {}
+    """Version to the active rules that only it explains (see `hard_marks`), oldest first"""
 
     @property
     def claims(self) -> int:
@@ -83,6 +90,7 @@ def keep_ledger(
             or one.tactic_outcome is TacticOutcome.NEWER
         ),
         estimates=tuple(_estimates(corpus, resolver)),
+        marks=_marks(corpus, resolver),
     )
 
 
@@ -94,8 +102,39 @@ def is_carried(resolution: Resolution) -> bool:
     )
 
 
-_Statement = tuple[str | None, str | None, str | None]
-"""Technique id, tactic id, tactic name"""
+def hard_marks(rule: Rule, resolver: Resolver) -> frozenset[str]:
+    """The versions that a rule must know of.
+
+    An id or a tactic's name that one of the known releases has and no other marks that release.
+    A rule with two marks mixes releases. Where only one release is known, nothing marks it.
+    """
+    return frozenset[str]().union(*(_mark(one, resolver) for one in _statements(rule)))
+
+
+def _marks(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
+    mark = cache(partial(_mark, resolver=resolver))
+    found = Counter(
+        version
+        for rule in corpus.rules
+        if rule.state.active
+        for version in frozenset[str]().union(*(mark(one) for one in _statements(rule)))
+    )
+    return {version: found[version] for version in sorted(found, key=version_key)}
+
+
+def _mark(statement: _Statement, resolver: Resolver) -> frozenset[str]:
+    technique_id, tactic_id, tactic_name = statement
+    stated = resolver.tactic_id(tactic_id, tactic_name)
+    if len(resolver.releases) == 1:
+        return frozenset()
+    holders = [
+        [one for one in resolver.releases if technique_id in one.active],
+        [one for one in resolver.releases if stated in one.tactic_by_id],
+        [one for one in resolver.releases if tactic_name and _named(one, stated, tactic_name)],
+    ]
+    return frozenset(
+        found[0].version for found in holders if len(found) == 1 and found[0].version is not None
+    )
 
 
 def _estimates(corpus: Corpus, resolver: Resolver) -> list[Estimate]:
@@ -104,7 +143,7 @@ def _estimates(corpus: Corpus, resolver: Resolver) -> list[Estimate]:
         if not rule.state.active:
             continue
         counter = counts.setdefault((rule.key.source, rule.key.format), Counter())
-        counter.update((one.technique_id, one.tactic_id, one.tactic_name) for one in rule.mappings)
+        counter.update(_statements(rule))
     return [
         _estimate(source, format_, counter, resolver)
         for (source, format_), counter in sorted(counts.items())
@@ -135,14 +174,21 @@ def _fits(statement: _Statement, release: Release, resolver: Resolver) -> bool:
     """Whether a statement is true as it stands in a release: ids, pair and the tactic's name."""
     technique_id, tactic_id, tactic_name = statement
     stated = resolver.tactic_id(tactic_id, tactic_name) if tactic_id or tactic_name else None
-    if stated is not None and tactic_name is not None:
-        tactic = release.tactic_by_id.get(stated)
-        names = {tactic.shortname, tactic_slug(tactic.name)} if tactic else set()
-        if tactic_slug(tactic_name) not in names:
-            return False
+    if stated is not None and tactic_name is not None and not _named(release, stated, tactic_name):
+        return False
     if technique_id is None:
         return stated in release.tactic_by_id
     technique = release.active.get(technique_id)
     if technique is None:
         return False
     return stated is None or stated in tactic_ids(release, technique)
+
+
+def _named(release: Release, tactic_id: str | None, name: str) -> bool:
+    """Whether a release calls the tactic so."""
+    tactic = release.tactic_by_id.get(tactic_id or "")
+    return tactic is not None and tactic_slug(name) in {tactic.shortname, tactic_slug(tactic.name)}
+
+
+def _statements(rule: Rule) -> Iterator[_Statement]:
+    return ((one.technique_id, one.tactic_id, one.tactic_name) for one in rule.mappings)

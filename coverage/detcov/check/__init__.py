@@ -66,18 +66,14 @@ def run_checks(
 ) -> tuple[Finding, ...]:
     """The findings of the rules that `count` counts, sorted by source, path, place and code."""
     checks = tuple(checks)
-    kept = [
-        (rule, found)
-        for rule, found in zip(corpus.rules, resolutions, strict=True)
-        if rule.counts(count)
-    ]
     findings: list[Finding] = []
-    for rule, found in kept:
+    for rule, found in zip(corpus.rules, resolutions, strict=True):
         subject = Subject(rule=rule, resolutions=found, resolver=resolver)
+        counts = rule.counts(count)
         for check in checks:
-            if check.of_rule is not None:
+            if check.of_rule is not None and (counts or check.every_rule):
                 findings += (_finding(check, rule, issue) for issue in check.of_rule(subject))
-    whole = Whole(corpus=corpus, rules=[rule for rule, _ in kept])
+    whole = Whole(corpus=corpus, rules=[rule for rule in corpus.rules if rule.counts(count)])
     for check in checks:
         if check.of_corpus is not None:
             findings += (_finding(check, rule, issue) for rule, issue in check.of_corpus(whole))

@@ -88,5 +88,7 @@ class Check(Struct, frozen=True, kw_only=True):
     fix: str
     drift_code: str | None = None
     """The code of what was right in an earlier release"""
+    every_rule: bool = False
+    """Whether `of_rule` looks at every rule, whichever rules count"""
     of_rule: Callable[[Subject], Iterable[Issue]] | None = None
     of_corpus: Callable[[Whole], Iterable[tuple[Rule, Issue]]] | None = None

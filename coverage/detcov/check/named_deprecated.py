@@ -26,5 +26,7 @@ CHECK = Check(
     "deprecated.",
     example='name = "Deprecated - Old Rule", maturity = "production"',
     fix='Retire it: `maturity = "deprecated"` and the `_deprecated` folder.',
+    # Such a rule is deprecated by its name, so no count but "all" has it.
+    every_rule=True,
     of_rule=_find,
 )
