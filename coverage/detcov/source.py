@@ -63,33 +63,49 @@ class FolderSource(Struct, frozen=True, kw_only=True):
         if self.root.is_file():
             yield self._document(str(self.root), self.root.name)
             return
+        endings = tuple(sorted(suffixes))
         for path, relative, failure in _walk(self.root):
             if failure is not None:
                 yield self._failure(relative, failure)
-            elif os.path.splitext(relative)[1].lower() not in suffixes:  # noqa: PTH122 - hot
+            elif not relative.lower().endswith(endings):
                 yield None
             else:
                 yield self._document(path, relative)
 
     def _document(self, path: str, relative: str) -> Document | ParseFailure:
         try:
-            with open(os.open(path, _OPEN), "rb") as file:  # noqa: PTH123 - a descriptor
-                found = os.fstat(file.fileno())
-                if not stat.S_ISREG(found.st_mode):
-                    return self._failure(relative, "can't be read: not a regular file")
-                data = file.read(self.max_bytes + 1) if found.st_size <= self.max_bytes else b""
+            data = _read(path, self.max_bytes)
         except OSError as error:
             return self._failure(relative, f"can't be read: {error.strerror or error}")
-        size = max(found.st_size, len(data))
-        if size > self.max_bytes:
-            message = f"{size:,} bytes, over the limit of {self.max_bytes:,} (max-bytes)"
-            return self._failure(relative, message)
+        if not isinstance(data, bytes):
+            return self._failure(relative, data)
         return Document(
             label=self.label, path=printable(relative), key=blob_id(data), read=lambda: data
         )
 
     def _failure(self, relative: str, message: str) -> ParseFailure:
         return ParseFailure(source=self.label, path=printable(relative), message=message)
+
+
+def _read(path: str, limit: int) -> bytes | str:
+    """A regular file's bytes, or why they aren't wanted.
+
+    Plain system calls: file objects take twice as long over thousands of small files.
+    """
+    descriptor = os.open(path, _OPEN)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            return "can't be read: not a regular file"
+        size = found.st_size
+        if size > limit:
+            return f"{size:,} bytes, over the limit of {limit:,} (max-bytes)"
+        data = os.read(descriptor, size)
+        while len(data) < size and (more := os.read(descriptor, size - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(descriptor)
 
 
 def printable(path: str) -> str:

@@ -95,11 +95,12 @@ def _read_format(
     reading: _Reading,
 ) -> Iterator[Document]:
     """Reads what is of this format; gives back what isn't."""
-    mine = [document for document in documents if _may_be(document, parser)]
-    known = cache.get_many(identity, (document.key for document in mine))
+    endings = tuple(sorted(parser.suffixes))
+    mine = {doc.path: doc for doc in documents if doc.path.lower().endswith(endings)}
+    known = cache.get_many(identity, (document.key for document in mine.values()))
     fresh: dict[str, bytes] = {}
     for document in documents:
-        if not _may_be(document, parser):
+        if document.path not in mine:
             yield document
             continue
         try:
@@ -114,10 +115,6 @@ def _read_format(
         else:
             reading.rules += _rules(document, rules, parser)
     cache.put_many(identity, fresh)
-
-
-def _may_be(document: Document, parser: RuleFormat) -> bool:
-    return document.path.lower().endswith(tuple(parser.suffixes))
 
 
 def _cached(value: bytes | None) -> tuple[ParsedRule, ...] | None:

@@ -12,7 +12,14 @@ from typing import Any
 
 from detcov.load import elastic_platforms
 from detcov.load.parsed import NotARuleError, ParsedRule, ParseError
-from detcov.load.toml_places import Lines, Path, find_header, find_places, strings_of
+from detcov.load.toml_places import (
+    Lines,
+    Path,
+    find_by_markers,
+    find_header,
+    find_places,
+    strings_of,
+)
 from detcov.load.toml_text import read_toml
 from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
 
@@ -21,7 +28,9 @@ title = "Elastic detection rule (TOML)"
 suffixes = frozenset({".toml"})
 paired = True
 
-_OS = re.compile(r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*\(?\s*([^)\n]*)", re.IGNORECASE)
+_OS = re.compile(
+    r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*(?:\(([^)]{0,200})\)|(\"?\w+))", re.IGNORECASE
+)
 _OS_NAME = re.compile(r"\b(windows|linux|macos)\b", re.IGNORECASE)
 _CONTAINER_FIELD = re.compile(
     r"\b(?:kubernetes|container|orchestrator)\.[a-z_][\w.]*|entry_meta\.type"
@@ -136,12 +145,13 @@ def _indices(rule: MappingType[str, Any], query: str) -> tuple[str, ...]:
     found = list(_texts(rule.get("index")))
     if rule.get("language") == "esql":
         for match in _FROM.finditer(query):
-            found += [part.strip().strip('"') for part in match[1].split(",")]
+            listed = _METADATA.split(match[1], maxsplit=1)[0]
+            found += [part.strip().strip('"') for part in listed.split(",")]
     return tuple(dict.fromkeys(index for index in found if index))
 
 
 def _operating_systems(query: str) -> set[str]:
-    values = " ".join(match[1] for match in _OS.finditer(query))
+    values = " ".join(match[1] or match[2] for match in _OS.finditer(query))
     return {match[1].lower() for match in _OS_NAME.finditer(values)}
 
 

@@ -1,8 +1,9 @@
 """Finds where values stand in a TOML text, which tomli doesn't tell.
 
 The parsed tree is the truth. The text from the first `[[rule.threat]]` on is scanned line by
-line; the scan is accepted only if the values it found are exactly the tree's. Else every
-wanted value is replaced by a marker of its own, and a second parse tells which went where.
+line; the scan is accepted only if the values it found are exactly the tree's, and no string of
+several lines, which could hold the like of them, ends there. Else every string of the text is
+replaced by a marker of its own, and a second parse tells which went where.
 """
 
 import re
@@ -25,6 +26,19 @@ _LINE = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 
+_TOKEN = re.compile(
+    r'''
+      \#[^\n]*
+    | """\r?\n?(?P<basic_lines>(?:[^"\\]|\\.|"(?!""))*+)"{3,5}
+    | \'{3}\r?\n?(?P<literal_lines>(?:[^']|'(?!\'\'))*+)\'{3,5}
+    | "(?P<basic>(?:[^"\\\n]|\\.)*+)"
+    | '(?P<literal>[^'\n]*+)'
+    ''',
+    re.VERBOSE | re.DOTALL,
+)
+_AFTER_KEY = re.compile(r"[ \t]*[=.]")
+_IN_HEADER = re.compile(r"[ \t]*\[\[?[^=#,]*$")
+
 
 class Lines:
     """Line and column of an offset into a text."""
@@ -38,6 +52,11 @@ class Lines:
         line = bisect_right(self._starts, start)
         return Place(line=line, column=start - self._starts[line - 1] + 1, start=start, end=end)
 
+    def at(self, line: int, column: int) -> Place:
+        """The place between two code points, by line and column."""
+        start = self._starts[line - 1] + column - 1
+        return Place(line=line, column=column, start=start, end=start)
+
     def line(self, start: int) -> Place:
         """The line of an offset, when no more is known."""
         return Place(line=bisect_right(self._starts, start), exact=False)
@@ -46,17 +65,17 @@ class Lines:
 def strings_of(tree: Any) -> dict[Path, str]:
     """Every string below a node of a TOML tree, by its path."""
     found: dict[Path, str] = {}
-    _gather(tree, (), found)
+    # A list of what is left, and no recursion: dotted keys make trees deeper than Python's stack.
+    left: list[tuple[Path, Any]] = [((), tree)]
+    while left:
+        path, node = left.pop()
+        if isinstance(node, str):
+            found[path] = node
+        elif isinstance(node, dict):
+            left += [((*path, key), value) for key, value in node.items()]
+        elif isinstance(node, list):
+            left += [((*path, index), value) for index, value in enumerate(node)]
     return found
-
-
-def _gather(tree: Any, path: Path, found: dict[Path, str]) -> None:
-    keyed = tree.items() if isinstance(tree, dict) else enumerate(tree)
-    for key, value in keyed:
-        if isinstance(value, str):
-            found[*path, key] = value
-        elif isinstance(value, (dict, list)):
-            _gather(value, (*path, key), found)
 
 
 def find_header(text: str, header: str) -> int | None:
@@ -86,15 +105,20 @@ def find_places(
     is the value's, without its quotes. What can't be found has only the line of the table.
     """
     header = find_header(text, f"[[{table}]]")
-    if header is not None:
+    if header is not None and not _may_be_inside(text, header):
         spans = _scan(text, header, table)
         if spans.keys() == wanted.keys() and all(
             text[start:end] == wanted[path] for path, (start, end) in spans.items()
         ):
             return {path: lines.place(*span) for path, span in spans.items()}
-    places = _by_markers(text, wanted, lines, parse)
     start = header if header is not None else max(0, text.find(table.rpartition(".")[2]))
-    return {path: places.get(path) or lines.line(start) for path in wanted}
+    places = find_by_markers(text, wanted=wanted, lines=lines, parse=parse)
+    return dict.fromkeys(wanted, lines.line(start)) | places
+
+
+def _may_be_inside(text: str, start: int) -> bool:
+    """Whether a string of several lines may end after an offset, and so hold what is there."""
+    return text.find('"""', start) >= 0 or text.find("'''", start) >= 0
 
 
 def _scan(text: str, start: int, table: str) -> dict[Path, tuple[int, int]]:
@@ -132,29 +156,39 @@ def _enter(below: str, is_array: bool, counts: dict[Path, int]) -> list[str | in
     return path
 
 
-def _by_markers(
-    text: str, wanted: Mapping[Path, str], lines: Lines, parse: Callable[[str], Any]
+def find_by_markers(
+    text: str, *, wanted: Mapping[Path, str], lines: Lines, parse: Callable[[str], Any]
 ) -> dict[Path, Place]:
-    """Places by replacing every occurrence of a wanted value with a marker and parsing again."""
-    values = sorted({value for value in wanted.values() if value}, key=len, reverse=True)
-    if not values:
-        return {}
+    """Where each wanted value stands, whatever the layout, for the price of a second parse.
+
+    A marker takes the place of each string of the text; `parse` gives the node that the paths
+    start at. A string written with escapes has a line only: no span of the text is its value.
+    """
     stem = "detcov"
     while stem in text:
         stem += "x"
     spans: list[tuple[int, int]] = []
-
-    def mark(match: re.Match[str]) -> str:
-        spans.append(match.span())
-        return f"{stem}{len(spans) - 1}z"
-
-    pattern = re.compile("|".join(map(re.escape, values)))
-    tree = parse(pattern.sub(mark, text))
+    parts: list[str] = []
+    done = 0
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup is None or _is_key(text, token):
+            continue
+        parts += [text[done : token.start()], f'"{stem}{len(spans)}"']
+        spans.append(token.span(token.lastgroup))
+        done = token.end()
+    tree = parse("".join([*parts, text[done:]]))
     found: dict[Path, Place] = {}
-    for path, value in strings_of(tree).items() if tree else ():
-        marker = re.fullmatch(rf"{stem}(\d+)z", value)
-        if marker is not None and path in wanted:
-            start, end = spans[int(marker[1])]
-            if text[start:end] == wanted[path]:
-                found[path] = lines.place(start, end)
+    for path, marker in strings_of(tree).items():
+        if path in wanted and marker.startswith(stem):
+            start, end = spans[int(marker[len(stem) :])]
+            exact = text[start:end] == wanted[path]
+            found[path] = lines.place(start, end) if exact else lines.line(start)
     return found
+
+
+def _is_key(text: str, token: re.Match[str]) -> bool:
+    """Whether a string is a key, or part of a table's header, and not a value."""
+    if _AFTER_KEY.match(text, token.end()):
+        return True
+    before = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
+    return _IN_HEADER.match(before) is not None or before.rstrip(" \t").endswith(".")
