@@ -122,7 +122,7 @@ def _cached(value: bytes | None) -> tuple[ParsedRule, ...] | None:
         return None
     try:
         return _DECODER.decode(value)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -130,8 +130,7 @@ def _decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
-        place = model.Place(line=before.count(b"\n") + 1, column=1, exact=False)
+        place = toml_places.Lines(data[: error.start].decode("utf-8")).end
         raise ParseError(f"not UTF-8: byte 0x{data[error.start]:02x}", place) from error
     if not text.strip("\ufeff \t\r\n"):
         raise ParseError("empty")

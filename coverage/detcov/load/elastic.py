@@ -35,7 +35,8 @@ _OS_NAME = re.compile(r"\b(windows|linux|macos)\b", re.IGNORECASE)
 _CONTAINER_FIELD = re.compile(
     r"\b(?:kubernetes|container|orchestrator)\.[a-z_][\w.]*|entry_meta\.type"
 )
-_FROM = re.compile(r"^\s*from\s+(.+?)(?=\s+metadata\b|\s*\||\s*$)", re.IGNORECASE | re.MULTILINE)
+_FROM = re.compile(r"^[ \t]*from\s+([^|\n]*)", re.IGNORECASE | re.MULTILINE)
+_METADATA = re.compile(r"\smetadata\b", re.IGNORECASE)
 _TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
 _LIFECYCLE = {"production": "stable", "development": "test", "beta": "experimental"}
 _SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
@@ -168,18 +169,24 @@ def _rule_place(text: str, lines: Lines) -> Place:
 
 
 def _tag_places(text: str, tags: Iterable[str], lines: Lines) -> dict[str, Place]:
-    """Places of the tags that name a tactic or a framework, where they are beyond doubt."""
+    """Places of the tags that name a tactic or a framework."""
     wanted = [tag for tag in tags if _TACTIC_TAG.match(tag)]
-    start = text.find("\ntags")
-    if not wanted or start < 0:
+    if not wanted:
         return {}
-    end = text.find("]", start)
-    places = {}
-    for tag in wanted:
-        at = text.find(f'"{tag}"', start, end)
-        if at >= 0:
-            places[tag] = lines.place(at + 1, at + 1 + len(tag))
-    return places
+    start = text.find("\ntags")
+    if text.count("\ntags") == 1 and not _is_inside(text, start):
+        end = text.find("]", start)
+        found = {tag: text.find(f'"{tag}"', start, end) + 1 for tag in wanted}
+        if all(found.values()):
+            return {tag: lines.place(at, at + len(tag)) for tag, at in found.items()}
+    paths: dict[Path, str] = {(at,): tag for at, tag in enumerate(tags)}
+    places = find_by_markers(text, wanted=paths, lines=lines, parse=_tags)
+    return {tag: places[at,] for at, tag in enumerate(tags) if tag in wanted and (at,) in places}
+
+
+def _is_inside(text: str, at: int) -> bool:
+    """Whether a string of several lines seems to be open at an offset."""
+    return text.count('"""', 0, at) % 2 != 0 or text.count("'''", 0, at) % 2 != 0
 
 
 def _mappings(text: str, threat: Any, lines: Lines) -> tuple[Mapping, ...]:
@@ -194,12 +201,21 @@ def _mappings(text: str, threat: Any, lines: Lines) -> tuple[Mapping, ...]:
 
 
 def _threat(text: str) -> Any:
-    """The mapping node of a marked text; nothing where a marker broke it."""
+    """The mapping node of a marked text."""
+    return _marked(text, "threat")
+
+
+def _tags(text: str) -> Any:
+    """The tags of a marked text."""
+    return _marked(text, "tags")
+
+
+def _marked(text: str, key: str) -> Any:
     try:
         rule = read_toml(text).get("rule")
-    except ParseError:
+    except ParseError:  # a marker in a key's place
         return None
-    return rule.get("threat") if isinstance(rule, dict) else None
+    return rule.get(key) if isinstance(rule, dict) else None
 
 
 class _Entry:
@@ -259,9 +275,11 @@ class _Entry:
 
 
 def _tables(value: Any) -> list[tuple[int, dict[str, Any]]]:
-    """The tables of an array, or the one table that stands in its place."""
+    """The tables of an array, or the one that stands in its place; an empty one for no table."""
+    if value is None:
+        return []
     values = value if isinstance(value, list) else [value]
-    return [(index, item) for index, item in enumerate(values) if isinstance(item, dict)]
+    return [(at, item if isinstance(item, dict) else {}) for at, item in enumerate(values)]
 
 
 def _optional(value: Any, missing: str | None = None) -> str | None:

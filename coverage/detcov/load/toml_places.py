@@ -44,6 +44,7 @@ class Lines:
     """Line and column of an offset into a text."""
 
     def __init__(self, text: str) -> None:
+        self._length = len(text)
         ends = accumulate(map(len, text.split("\n")))
         self._starts = [0, *map(add, ends, count(1))]
 
@@ -56,6 +57,11 @@ class Lines:
         """The place between two code points, by line and column."""
         start = self._starts[line - 1] + column - 1
         return Place(line=line, column=column, start=start, end=start)
+
+    @property
+    def end(self) -> Place:
+        """The place after the last code point."""
+        return self.place(self._length, self._length)
 
     def line(self, start: int) -> Place:
         """The line of an offset, when no more is known."""

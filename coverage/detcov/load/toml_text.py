@@ -13,9 +13,9 @@ import rtoml
 import tomli
 
 from detcov.load.parsed import ParseError
-from detcov.model import Place
+from detcov.load.toml_places import Lines
 
-_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 def read_toml(text: str) -> dict[str, Any]:
@@ -26,9 +26,9 @@ def read_toml(text: str) -> dict[str, Any]:
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        message = str(error)
+        message, lines = str(error), Lines(text)
         found = _POSITION.search(message)
-        place = Place(line=int(found[1]), column=int(found[2])) if found else None
+        place = lines.at(int(found[1]), int(found[2])) if found and found[1] else lines.end
         raise ParseError(f"not TOML: {_POSITION.sub('', message)}", place) from error
     except RecursionError as error:
         raise ParseError("not TOML that can be read: nested too deep") from error
