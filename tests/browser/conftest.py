@@ -23,7 +23,9 @@ def browser():
     if path is None:
         pytest.skip("no Chromium on this machine (DETCOV_CHROMIUM names one)")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 
@@ -79,8 +81,10 @@ class Tabs:
         page.on("dialog", lambda dialog: complain(f"dialog: {dialog.message}"))
         page.on(
             "request",
-            lambda request: request.url.startswith(("file:", "data:", "blob:", "about:"))
-            or complain(f"request: {request.url}"),
+            lambda request: (
+                request.url.startswith(("file:", "data:", "blob:", "about:"))
+                or complain(f"request: {request.url}")
+            ),
         )
         return page
 

@@ -22,7 +22,6 @@ from report.heatmap_sample import (
     WHY,
     plain_count,
     study,
-    threats,
 )
 
 LAYER = '{"name": "layer </script> ä"}\n'.encode()
@@ -82,9 +81,7 @@ def test_platform_filter_equals_a_run_for_that_platform(page, platforms):
 def test_limited_run_counts_within_its_platforms(new_page, tmp_path):
     path = tmp_path / "linux.html"
     limited = study(("Linux",))
-    path.write_bytes(
-        render_heatmap(limited, threats=None, layer=LAYER, options=HeatmapOptions())
-    )
+    path.write_bytes(render_heatmap(limited, threats=None, layer=LAYER, options=HeatmapOptions()))
     page = new_page(path)
     says(page, platforms=("Linux",))
     choose(page, "severity", ("low",))
@@ -189,9 +186,7 @@ def test_sub_techniques_unfold_one_by_one_and_all(page):
     assert {key[1] for key in cells(page) if "." in key[1]} == {"T1002.001"}
     assert page.locator("#panel").is_hidden()
     press(page, "Unfold all")
-    everything = {
-        (tactic, key) for key, (_, where, _) in TECHNIQUES.items() for tactic in where
-    }
+    everything = {(tactic, key) for key, (_, where, _) in TECHNIQUES.items() for tactic in where}
     assert set(cells(page)) == everything
     press(page, "Fold all")
     assert not [key for key in cells(page) if "." in key[1]]
@@ -371,9 +366,7 @@ def test_layer_downloads_byte_for_byte(page):
 def test_packed_layer_downloads_byte_for_byte(new_page, tmp_path):
     layer = json.dumps({"x": ["ä rule"] * 40_000}).encode()
     path = tmp_path / "packed.html"
-    path.write_bytes(
-        render_heatmap(study(), threats=None, layer=layer, options=HeatmapOptions())
-    )
+    path.write_bytes(render_heatmap(study(), threats=None, layer=layer, options=HeatmapOptions()))
     page = new_page(path)
     with page.expect_download() as download:
         page.get_by_role("button", name="Layer").click()

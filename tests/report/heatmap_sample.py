@@ -29,7 +29,7 @@ OVERRIDE = "gnp.\u202eexe"
 
 TACTICS = ("reconnaissance", "initial-access", "execution", "persistence", "impact")
 
-# id: (name, tactics, platforms)
+# An id with its name, tactics and platforms
 TECHNIQUES = {
     "T1001": ("Alpha Interpreter", ("execution", "persistence"), ("Linux", "Windows")),
     "T1001.001": ("Alpha Shell", ("execution", "persistence"), ("Linux",)),
@@ -43,7 +43,7 @@ TECHNIQUES = {
     "T1008": (HOSTILE, ("persistence",), ("Windows",)),
 }
 
-# name, severity, platforms, source, live
+# Name, severity, platforms and source of a rule, and whether it is live
 RULES = (
     ("Alpha on both", "high", ("Linux", "Windows"), "one", True),
     (HOSTILE, "low", ("Linux",), "one", True),
@@ -54,7 +54,7 @@ RULES = (
     ("Windows rule about Linux", "low", ("Windows",), "one", True),
 )
 
-# rule, technique, tactics it is drawn in, inferred
+# A rule, its technique, the tactics it is drawn in and whether these are inferred
 CLAIMS = (
     (0, "T1001", ("execution",), False),
     (0, "T1001.001", ("execution", "persistence"), False),
@@ -140,9 +140,7 @@ def _rule(number: int) -> Rule:
         path=f"rules/{number} a&b.toml",
         severity=severity,
         state=State(
-            lifecycle=Stated(
-                value="stable" if live else "deprecated", field="metadata.maturity"
-            ),
+            lifecycle=Stated(value="stable" if live else "deprecated", field="metadata.maturity"),
             emits=Stated(value="alert"),
             kind=Stated(value="detection"),
             enabled=Stated(value="unstated"),

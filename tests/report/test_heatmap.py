@@ -41,7 +41,7 @@ class Page(html.parser.HTMLParser):
         self.tags.append((tag, values))
         self._in = values.get("id") or tag if tag in ("script", "style") else ""
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag):  # noqa: ARG002 - the name HTMLParser calls it by
         self._in = ""
 
     def handle_data(self, data):
@@ -81,7 +81,7 @@ def test_policy_admits_exactly_the_two_inline_parts(page):
 def test_policy_stands_before_anything_it_governs(page):
     tags = [tag for tag, _ in page.tags]
     assert tags.index("meta") < tags.index("style") < tags.index("script")
-    assert [a.get("charset") for t, a in page.tags if t == "meta"][0] == "utf-8"
+    assert next(a.get("charset") for t, a in page.tags if t == "meta") == "utf-8"
     assert "http-equiv" in [a for t, a in page.tags if t == "meta"][1]
 
 
@@ -221,8 +221,10 @@ def test_method_card_tells_what_was_left_out_and_why():
         "Files: 1 couldn't be read, 0 hold no rule",
     )
     assert card["Ledger"] == (
-        "11 claims of active rules, by what became of technique / tactic. "
-        "1 were carried to 19.0, 1 of them need a person; 0 are newer",
+        (
+            "11 claims of active rules, by what became of technique / tactic. "
+            "1 were carried to 19.0, 1 of them need a person; 0 are newer"
+        ),
         "replaced / same: 1",
         "same / inferred: 1",
         "same / same: 9",

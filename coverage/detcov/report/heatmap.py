@@ -15,6 +15,21 @@ from detcov.report.layer_links import web_address
 from detcov.resources import template_text, templates_dir
 from detcov.study import Study
 
+# One inline script in this order, so that one hash admits it; the parts share a function's scope.
+_SCRIPTS = (
+    "data",
+    "state",
+    "count",
+    "show",
+    "matrix",
+    "tools",
+    "panel",
+    "tip",
+    "keys",
+    "actions",
+    "main",
+)
+
 # Below this the layer stands in the page as it is: zlib's output differs between its builds,
 # and a page kept under version control shouldn't change with the machine that made it.
 _PLAIN_LAYER_LIMIT = 256 * 1024
@@ -41,7 +56,7 @@ def render_heatmap(
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    script, style = template_text("heatmap.js"), template_text("heatmap.css")
+    script, style = _script(), template_text("heatmap.css")
     base = web_address(options.link_base) if options.link_base else ""
     payload = build_payload(study, threats, base)
     environment = Environment(
@@ -70,6 +85,11 @@ def render_heatmap(
         layer=Markup(_embedded_layer(layer)),  # noqa: S704
     )
     return page.encode()
+
+
+def _script() -> str:
+    parts = "\n".join(template_text(f"heatmap/{name}.js") for name in _SCRIPTS)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def _policy(script: str, style: str) -> str:

@@ -23,13 +23,20 @@ _COUNT_WORDS: dict[CountMode, str] = {
 }
 
 _DEFINITIONS = (
-    "Covered: at least one own rule states the technique. A sub-technique may count towards its "
-    "parent, in a number of its own; never the reverse.",
+    (
+        "Covered: at least one own rule states the technique. A sub-technique may count towards "
+        "its parent, in a number of its own; never the reverse."
+    ),
     "PRE-only techniques leave numerator and denominator of the headline together.",
-    "Per tactic: techniques with a rule that states them there. Inferred cells come from rules "
-    "that state no fitting tactic; they are drawn and shown as “+n inferred”, never in the ratio.",
-    "Per platform: a rule counts only if it states the platform itself; rules that state none "
-    "are shown as unstated and never added in.",
+    (
+        "Per tactic: techniques with a rule that states them there. Inferred cells come from "
+        "rules that state no fitting tactic; they are drawn and shown as “+n inferred”, never in "
+        "the ratio."
+    ),
+    (
+        "Per platform: a rule counts only if it states the platform itself; rules that state none "
+        "are shown as unstated and never added in."
+    ),
     "n/a: the tactic has no technique in scope. That is not a gap.",
 )
 
@@ -140,8 +147,10 @@ def method_card(study: Study) -> tuple[CardRow, ...]:
                 f"{len(set(corpus.canonical)):,} read, {len(coverage.counted):,} counted",
                 f"Counted: {_COUNT_WORDS[coverage.count]}",
                 *_left_out(study),
-                f"Files: {len(corpus.failures):,} couldn't be read, "
-                f"{corpus.ignored:,} hold no rule",
+                (
+                    f"Files: {len(corpus.failures):,} couldn't be read, "
+                    f"{corpus.ignored:,} hold no rule"
+                ),
             ),
         ),
         CardRow(
@@ -156,8 +165,10 @@ def method_card(study: Study) -> tuple[CardRow, ...]:
         CardRow(
             label="Limits",
             lines=(
-                "Mapped is not detected: a mapping says what a rule was written to see, not "
-                "that it is deployed, fed with data or tested.",
+                (
+                    "Mapped is not detected: a mapping says what a rule was written to see, not "
+                    "that it is deployed, fed with data or tested."
+                ),
             ),
         ),
         CardRow(label="Notice", lines=(MITRE_NOTICE,)),
@@ -227,8 +238,10 @@ def _why_left_out(rule: Rule, coverage: Coverage) -> str:
 def _ledger_lines(study: Study) -> tuple[str, ...]:
     ledger = study.ledger
     return (
-        f"{ledger.claims:,} claims of active rules, by what became of technique / tactic. "
-        f"{ledger.carried:,} were carried to {study.release.version or 'this release'}, "
-        f"{ledger.need_person:,} of them need a person; {ledger.newer:,} are newer",
+        (
+            f"{ledger.claims:,} claims of active rules, by what became of technique / tactic. "
+            f"{ledger.carried:,} were carried to {study.release.version or 'this release'}, "
+            f"{ledger.need_person:,} of them need a person; {ledger.newer:,} are newer"
+        ),
         *(f"{key.replace('/', ' / ')}: {number:,}" for key, number in ledger.outcomes.items()),
     )

@@ -2,7 +2,7 @@
 
 Rows are arrays (`array_like`) and refer to each other by position, because names repeated in
 every row would double a page that has to stay under 2 MB. The field order below is the order
-in the arrays; `templates/heatmap.js` reads them by the same names (see its `ROWS`).
+in the arrays; `templates/heatmap/data.js` reads them by the same names (see its `ROWS`).
 """
 
 from collections.abc import Iterable
@@ -136,9 +136,7 @@ def script_safe(json_text: str) -> str:
     In JSON these characters occur only inside strings, where an escape means the same.
     """
     return (
-        json_text.replace("<", "\\u003c")
-        .replace("\u2028", "\\u2028")
-        .replace("\u2029", "\\u2029")
+        json_text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     )
 
 
