@@ -44,7 +44,9 @@ def official(sha256: str) -> PublishedRelease | None:
 
     Where MITRE published one file under two versions (11.2 and 11.3), the later is meant.
     """
-    found = [item for item in published_releases() if sha256 in (item.stix20, item.stix21)]
+    found = [
+        item for item in published_releases() if sha256 and sha256 in (item.stix20, item.stix21)
+    ]
     return max(found, key=lambda item: version_key(item.version), default=None)
 
 

@@ -1,0 +1,156 @@
+import functools
+import http.server
+import threading
+
+import pytest
+
+from detcov.attack import download as downloads
+from detcov.attack.download import download, find_published
+from detcov.attack.published import PublishedRelease
+from detcov.attack.store import load_release, releases_dir
+from detcov.errors import DownloadError, OutputError, UnknownReleaseError, UsageError
+
+HELLO = PublishedRelease(
+    domain="ics-attack",
+    version="1.0",
+    # printf hello | sha256sum
+    stix21="2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+)
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_args):
+        pass
+
+    def do_GET(self):
+        if self.path.startswith("/moved/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/moved"))
+            self.end_headers()
+        elif self.path.startswith("/short/"):
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"hel")
+        elif self.path.startswith("/silent/"):
+            self.server.released.wait(10)
+        else:
+            super().do_GET()
+
+
+@pytest.fixture
+def web(tmp_path):
+    """A folder served on this machine, and its address."""
+    root = tmp_path / "web"
+    (root / "ics-attack").mkdir(parents=True)
+    handler = functools.partial(Handler, directory=str(root))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.released = threading.Event()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield root, f"http://127.0.0.1:{server.server_port}"
+    server.released.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def hello(web):
+    root, address = web
+    (root / "ics-attack" / "ics-attack-1.0.json").write_bytes(b"hello")
+    return address
+
+
+def test_the_official_file_is_kept_and_found_again(web, shared_attack, tmp_path):
+    root, address = web
+    official = (shared_attack / "ics-attack-18.1.json").read_bytes()
+    (root / "ics-attack" / "ics-attack-18.1.json").write_bytes(official)
+    cache_dir = tmp_path / "cache"
+    path = download(find_published("18.1", "ics-attack"), releases_dir(cache_dir), base_url=address)
+    assert path.read_bytes() == official
+    assert [item.name for item in path.parent.iterdir()] == ["ics-attack-18.1.json"]
+    release = load_release("ics-18.1", cache_dir=cache_dir)
+    assert (release.title, release.origin) == ("ATT&CK ICS 18.1", "downloaded")
+
+
+def test_a_changed_copy_is_refused_and_nothing_left(web, shared_attack, tmp_path):
+    root, address = web
+    official = (shared_attack / "ics-attack-18.1.json").read_bytes()
+    changed = official.replace(b"T0803", b"T0804", 1)
+    assert len(changed) == len(official)
+    (root / "ics-attack" / "ics-attack-18.1.json").write_bytes(changed)
+    with pytest.raises(DownloadError, match="not the published file") as caught:
+        download(find_published("18.1", "ics-attack"), tmp_path / "to", base_url=address)
+    assert "\n" not in str(caught.value)
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_a_wrong_file_never_replaces_what_was_there(hello, web, tmp_path):
+    (web[0] / "ics-attack" / "ics-attack-1.0.json").write_bytes(b"other")
+    path = tmp_path / "ics-attack-1.0.json"
+    path.write_bytes(b"mine")
+    with pytest.raises(DownloadError):
+        download(HELLO, tmp_path, base_url=hello)
+    assert path.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("prefix", ["", "/", "/moved"])
+def test_mirrors_and_redirects(hello, tmp_path, prefix):
+    path = download(HELLO, tmp_path / "to", base_url=hello + prefix)
+    assert path.read_bytes() == b"hello"
+
+
+def test_what_is_there_already_is_not_fetched_again(hello, tmp_path):
+    path = download(HELLO, tmp_path, base_url=hello)
+    assert download(HELLO, tmp_path, base_url="http://127.0.0.1:9") == path
+    path.write_bytes(b"damaged")
+    assert download(HELLO, tmp_path, base_url=hello).read_bytes() == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [("/nowhere", "HTTP 404"), ("/short", "not the published file|broke off")],
+)
+def test_failures_leave_nothing(hello, tmp_path, prefix, message):
+    with pytest.raises(DownloadError, match=message):
+        download(HELLO, tmp_path / "to", base_url=hello + prefix)
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_a_server_that_says_nothing_times_out(hello, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "TIMEOUT", 0.2)
+    with pytest.raises(DownloadError, match="timed out"):
+        download(HELLO, tmp_path / "to", base_url=hello + "/silent")
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_an_endless_file_is_cut_off(hello, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "SIZE_LIMIT", 4)
+    with pytest.raises(DownloadError, match="larger than"):
+        download(HELLO, tmp_path / "to", base_url=hello)
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_nobody_there(tmp_path):
+    with pytest.raises(DownloadError, match=r"^http://127\.0\.0\.1:9/ics-attack/"):
+        download(HELLO, tmp_path, base_url="http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("address", ["file:///etc", "ftp://x", "mirror", "http://", "http://[", ""])
+def test_only_web_addresses(address, tmp_path):
+    with pytest.raises(UsageError, match="not an http or https address"):
+        download(HELLO, tmp_path, base_url=address)
+
+
+def test_a_folder_that_cannot_be_written(hello, tmp_path):
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    with pytest.raises(OutputError):
+        download(HELLO, in_the_way, base_url=hello)
+
+
+@pytest.mark.parametrize("version", ["99.0", "../../x", "7.0"])
+def test_unknown_versions(version):
+    with pytest.raises(UnknownReleaseError, match=r"the newest: .*20\.0"):
+        find_published(version, "ics-attack")

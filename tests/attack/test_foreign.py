@@ -1,0 +1,42 @@
+import json
+
+import pytest
+
+from detcov.attack import foreign
+from detcov.attack.bundle import read_bundle
+from detcov.attack.store import bundled_releases
+
+
+@pytest.mark.parametrize(
+    ("key", "domain", "name"),
+    [
+        ("T1417", "mobile-attack", "Input Capture"),
+        ("T1417.001", "mobile-attack", "Keylogging"),
+        ("T0803", "ics-attack", "Block Command Message"),
+        ("T1059", None, None),
+        ("T9999", None, None),
+        ("AML.T0051", None, None),
+        ("", None, None),
+    ],
+)
+def test_whose_id_it_is(key, domain, name):
+    assert (foreign.foreign_domain(key), foreign.foreign_name(key)) == (domain, name)
+
+
+def test_no_id_is_of_two_domains():
+    mobile, ics = (set(item.techniques) for item in foreign.foreign_domains())
+    assert not mobile & ics
+    for release in bundled_releases():
+        assert not (mobile | ics) & set(release.techniques)
+
+
+def test_the_list_holds_every_technique(json_of):
+    names = ["mobile-attack-17.1.json", "ics-attack-18.1.json"]
+    for name, known in zip(names, foreign.foreign_domains(), strict=True):
+        assert known.techniques == {
+            item["external_references"][0]["external_id"]: item["name"]
+            for item in json.loads(json_of(name))["objects"]
+            if item["type"] == "attack-pattern"
+        }
+    releases = tuple(read_bundle(json_of(name), name=name) for name in names)
+    assert foreign.encode_list(releases) == foreign.LIST_FILE.read_bytes()
