@@ -1,0 +1,201 @@
+"""The ledger's sums, and which release rules were written for."""
+
+import pytest
+from made import (
+    BREAKING,
+    ENTRY,
+    HIDING,
+    NEW,
+    OLD,
+    RUNNING,
+    SILENCE,
+    STAYING,
+    TAKING,
+    make_corpus,
+    make_mapping,
+    make_release,
+    make_rule,
+    make_state,
+    make_technique,
+)
+from msgspec import structs
+
+from detcov.analysis.ledger import Estimate, Ledger, hard_marks, keep_ledger
+from detcov.model import Role
+from detcov.resolve import Resolver
+
+ON_NEW = Resolver(NEW, (OLD,))
+ON_OLD = Resolver(OLD, (NEW,))
+
+
+def ledger_of(*rules, resolver=ON_NEW):
+    return keep_ledger(make_corpus(*rules), [resolver.resolve(rule) for rule in rules], resolver)
+
+
+def test_it_sums_the_claims_of_active_rules():
+    rules = (
+        make_rule(
+            make_mapping("T1001", RUNNING, role=Role.CARRIER),
+            make_mapping("T1001.001", RUNNING),
+            make_mapping("T1002", STAYING),
+            make_mapping("T1003", HIDING),
+            make_mapping("T1004", HIDING),
+            make_mapping("T1005", HIDING),
+            make_mapping("T1006", HIDING),
+            make_mapping("T1007", HIDING),
+            make_mapping("T1008", HIDING),
+            make_mapping("T1011", TAKING),
+            make_mapping("T9999", TAKING),
+            make_mapping(None, TAKING),
+        ),
+        make_rule(
+            make_mapping("T1002", STAYING), native_id="2", state=make_state(emits="signal")
+        ),
+        make_rule(
+            make_mapping("T1004", HIDING), native_id="3", state=make_state(lifecycle="deprecated")
+        ),
+    )
+
+    ledger = ledger_of(*rules)
+
+    assert ledger == Ledger(
+        outcomes={
+            "replaced/same": 1,
+            "same/ambiguous": 1,
+            "same/dropped": 2,
+            "same/moved": 1,
+            "same/reassigned": 1,
+            "same/redefined": 1,
+            "same/same": 3,
+            "unknown/none": 1,
+        },
+        carried=7,
+        need_person=3,  # ambiguous, reassigned, dropped with two left
+        newer=0,
+        estimates=(
+            Estimate(
+                source="ours",
+                format="elastic",
+                oldest="9.0",
+                newest="9.0",
+                fitting=12,  # all but T9999
+                total=13,
+            ),
+        ),
+        marks={"9.0": 1},
+    )
+    assert ledger.claims == 11
+    assert list(ledger.outcomes) == sorted(ledger.outcomes)
+
+
+def test_it_counts_apart_what_is_newer():
+    ledger = ledger_of(
+        make_rule(
+            make_mapping("T1020", BREAKING),
+            make_mapping("T1004", BREAKING),
+            make_mapping("T1001", RUNNING),
+        ),
+        resolver=ON_OLD,
+    )
+
+    assert (ledger.outcomes, ledger.carried, ledger.need_person, ledger.newer) == (
+        {"newer/none": 1, "same/newer": 1, "same/same": 1},
+        0,
+        0,
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mappings", "versions", "fitting"),
+    [
+        # true in both: a range
+        ([("T1001", RUNNING)], "9.0–10.0", 1),
+        ([("T1001", RUNNING), ("T1002", STAYING)], "9.0–10.0", 2),
+        # by pair, by name, by id
+        ([("T1001", RUNNING), ("T1007", HIDING)], "9.0", 2),
+        ([("T1001", RUNNING), ("T1003", SILENCE)], "10.0", 2),
+        ([("T1003", HIDING)], "9.0", 1),
+        ([("T1003", "TA0005")], "9.0–10.0", 1),
+        ([("T1011", None)], "9.0", 1),
+        ([("T1020", None)], "10.0", 1),
+        ([(None, BREAKING)], "10.0", 1),
+        # most of them decide
+        ([("T1003", HIDING), ("T1020", None), ("T1021", None)], "10.0", 2),
+        ([("T1003", HIDING), ("T1020", None)], "9.0–10.0", 1),
+        # nothing fits, nothing is stated
+        ([("T9999", RUNNING)], "unknown", 0),
+        ([], "unknown", 0),
+    ],
+)
+@pytest.mark.parametrize("resolver", [ON_NEW, ON_OLD])
+def test_the_estimate(resolver, mappings, versions, fitting):
+    rule = make_rule(*(make_mapping(*one) for one in mappings))
+
+    (estimate,) = ledger_of(rule, resolver=resolver).estimates
+
+    assert (estimate.versions, estimate.fitting, estimate.total) == (
+        versions,
+        fitting,
+        len(mappings),
+    )
+
+
+def test_each_source_and_format_is_estimated_alone_and_deprecated_rules_left_out():
+    old, new = make_mapping("T1003", HIDING), make_mapping("T1020", BREAKING)
+    ledger = ledger_of(
+        make_rule(old, source="b"),
+        make_rule(new, source="a"),
+        make_rule(new, source="b", format="sigma"),
+        make_rule(new, new, source="b", native_id="2", state=make_state(lifecycle="deprecated")),
+    )
+
+    assert [(one.source, one.format, one.versions) for one in ledger.estimates] == [
+        ("a", "elastic", "10.0"),
+        ("b", "elastic", "9.0"),
+        ("b", "sigma", "10.0"),
+    ]
+
+
+def test_a_release_of_unknown_version_is_no_estimate():
+    resolver = Resolver(structs.replace(NEW, version=None))
+
+    (estimate,) = ledger_of(make_rule(make_mapping("T1001")), resolver=resolver).estimates
+
+    assert estimate.versions == "unknown"
+
+
+def test_versions_are_ordered_as_numbers():
+    releases = [
+        make_release(version, (ENTRY,), make_technique("T1001", "entry"))
+        for version in ("9.1", "16.1", "10.0")
+    ]
+    resolver = Resolver(releases[0], releases)
+
+    (estimate,) = ledger_of(make_rule(make_mapping("T1001", ENTRY)), resolver=resolver).estimates
+
+    assert estimate.versions == "9.1–16.1"
+
+
+@pytest.mark.parametrize(
+    ("mappings", "expected"),
+    [
+        ([("T1001", RUNNING)], set()),
+        ([("T1004", "TA0005")], set()),  # a pair is no mark: ids and names are
+        ([("T1003", HIDING)], {"9.0"}),
+        ([("T1003", SILENCE)], {"10.0"}),
+        ([("T1011", None)], {"9.0"}),
+        ([("T1020", None)], {"10.0"}),
+        ([(None, "TA0112")], {"10.0"}),
+        ([("T1003", HIDING), ("T1020", None)], {"9.0", "10.0"}),
+        ([("T9999", "TA0099")], set()),
+        ([("t1020", None)], set()),
+        ([], set()),
+    ],
+)
+def test_hard_marks(mappings, expected):
+    rule = make_rule(*(make_mapping(*one) for one in mappings))
+
+    assert hard_marks(rule, ON_NEW) == expected
+    assert hard_marks(rule, ON_OLD) == expected
+    assert hard_marks(rule, Resolver(NEW)) == set()
