@@ -6,7 +6,13 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NEEDED = ("py.typed", "data/NOTICE", "templates/heatmap.html.j2", "templates/heatmap/main.js")
+NEEDED = (
+    "py.typed",
+    "data/NOTICE",
+    "templates/base.css",
+    "templates/heatmap.html.j2",
+    "templates/heatmap/main.js",
+)
 
 
 def main(folder: Path) -> int:

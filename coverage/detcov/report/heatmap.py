@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import hashlib
 import json
 
 from msgspec import Struct
@@ -12,7 +11,8 @@ from detcov.report.clean import clean
 from detcov.report.heatmap_card import finding_rows, method_card, stats, tactic_lines
 from detcov.report.heatmap_payload import build_payload, script_safe
 from detcov.report.layer_links import web_address
-from detcov.resources import template_text, templates_dir
+from detcov.report.page import render_page
+from detcov.resources import template_text
 from detcov.study import Study
 
 # One inline script in this order, so that one hash admits it; the parts share a function's scope.
@@ -53,22 +53,16 @@ def render_heatmap(
     `layer` is offered for download, byte for byte. Raises UsageError for a `link_base` that no
     path can be added to (see `web_address`).
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    script, style = _script(), template_text("heatmap.css")
     base = web_address(options.link_base) if options.link_base else ""
     payload = build_payload(study, threats, base)
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    page = environment.get_template("heatmap.html.j2").render(
+    return render_page(
+        "heatmap.html.j2",
+        style="heatmap.css",
+        script=_script(),
         title=clean(options.title),
+        subtitle=study.release.title,
         date=clean(options.date or ""),
         study=study,
         coverage=study.coverage,
@@ -77,32 +71,15 @@ def render_heatmap(
         tactics=tactic_lines(study.coverage),
         findings=finding_rows(study.findings),
         card=method_card(study),
-        policy=_policy(script, style),
-        # Markup: our own files, and JSON without "<"; nothing a rule says gets here unescaped.
-        script=Markup(script),  # noqa: S704
-        style=Markup(style),  # noqa: S704
+        # Markup: JSON without "<"; nothing a rule says gets here unescaped.
         data=Markup(payload.to_json()),  # noqa: S704
         layer=Markup(_embedded_layer(layer)),  # noqa: S704
     )
-    return page.encode()
 
 
 def _script() -> str:
     parts = "\n".join(template_text(f"heatmap/{name}.js") for name in _SCRIPTS)
     return f'"use strict";\n(() => {{\n{parts}}})();\n'
-
-
-def _policy(script: str, style: str) -> str:
-    """A Content-Security-Policy that admits this script and this style and nothing else."""
-    return (
-        f"default-src 'none'; script-src 'sha256-{_digest(script)}'; "
-        f"style-src 'sha256-{_digest(style)}'; img-src data:; base-uri 'none'; "
-        "form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _embedded_layer(layer: bytes) -> str:
