@@ -45,15 +45,14 @@ def study_of(
     count: CountMode = "live",
     platforms: Iterable[str] = (),
     literal: bool = False,
-    checks: bool = True,
 ) -> Study:
     """What a corpus covers of a release (the newest bundled one, unless one is given).
 
     `known` are further releases that the rules may be written for, beside the bundled ones.
-    `count`, `platforms`, `literal` and `checks` are those of `StudyOptions`. Raises `UsageError`
+    `count`, `platforms` and `literal` are those of `StudyOptions`. Raises `UsageError`
     for a platform that the release doesn't have.
     """
-    options = StudyOptions(count=count, platforms=tuple(platforms), literal=literal, checks=checks)
+    options = StudyOptions(count=count, platforms=tuple(platforms), literal=literal)
     return build_study(
         corpus,
         release or default_release(),

@@ -2,11 +2,8 @@
 
 import functools
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-
-import tomli
 
 from detcov.errors import ConfigError
 
@@ -58,6 +55,8 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises `ConfigError` for a file that can't be read, an unknown key (naming the nearest right
     one) or a value of the wrong type.
     """
+    import tomli
+
     try:
         tree = tomli.loads(_read(path).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -86,6 +85,8 @@ def _read(path: Path) -> bytes:
 
 def _checked(key: str, value: Any, path: Path) -> Any:
     if key not in KEYS:
+        from difflib import get_close_matches
+
         near = get_close_matches(key, KEYS, n=1, cutoff=0)
         raise ConfigError(f"{path}: unknown key {key!r}; did you mean {near[0]!r}?")
     expected = KEYS[key]

@@ -1,7 +1,6 @@
 """Builds the Study: everything a run knows, frozen. One function for the CLI and the API."""
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -17,17 +16,39 @@ from detcov.resolve import Resolver
 
 
 class Study(Struct, frozen=True, kw_only=True, dict=True):
-    """Release, rules, what became of their mappings, coverage and findings."""
+    """Release, rules, what became of their mappings, coverage and findings.
 
-    release: Release
-    known: tuple[Release, ...]
-    """Every release the resolution could look into, oldest first, the target included"""
+    What not every output needs (ledger, findings) is worked out when it is first asked for.
+    """
+
+    resolver: Resolver
     corpus: Corpus
     resolutions: tuple[tuple[Resolution, ...], ...]
     """Per rule of `corpus.rules`, in the same order"""
-    ledger: Ledger
     coverage: Coverage
-    findings: tuple[Finding, ...]
+
+    @property
+    def release(self) -> Release:
+        """The target: what mappings are resolved against."""
+        return self.resolver.target
+
+    @property
+    def known(self) -> tuple[Release, ...]:
+        """Every release the resolution could look into, oldest first, the target included."""
+        return self.resolver.releases
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What became of the claims of active rules, in sums."""
+        return keep_ledger(self.corpus, self.resolutions, self.resolver)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of active rules (of all, where all are counted), sorted by place."""
+        from detcov.check import run_checks
+
+        count: CountMode = "all" if self.coverage.count == "all" else "active"
+        return run_checks(self.corpus, self.resolutions, self.resolver, count)
 
     @cached_property
     def states(self) -> Mapping[str, int]:
@@ -66,8 +87,6 @@ class StudyOptions(Struct, frozen=True, kw_only=True):
     """ATT&CK platform names; empty means all"""
     literal: bool = False
     """Judge every mapping against the target release alone: no other release is known"""
-    checks: bool = True
-    """Whether to look for findings"""
 
 
 def build_study(
@@ -78,7 +97,7 @@ def build_study(
     options: StudyOptions | None = None,
     foreign: Callable[[str], str | None] = lambda _: None,
 ) -> Study:
-    """Resolve, count and check a corpus against a release.
+    """Resolve a corpus against a release and count what it covers.
 
     `known` are further releases (see `Resolver`); `foreign` names the domain of an id of
     another one. Raises `UsageError` for a platform that the release doesn't have.
@@ -88,32 +107,19 @@ def build_study(
     resolver = Resolver(release, () if options.literal else known, foreign)
     resolutions = tuple(resolver.resolve(rule) for rule in corpus.rules)
     return Study(
-        release=release,
-        known=resolver.releases,
+        resolver=resolver,
         corpus=corpus,
         resolutions=resolutions,
-        ledger=keep_ledger(corpus, resolutions, resolver),
         coverage=measure(release, corpus, resolutions, count=options.count, platforms=platforms),
-        findings=_findings(corpus, resolutions, resolver, options) if options.checks else (),
     )
-
-
-def _findings(
-    corpus: Corpus,
-    resolutions: tuple[tuple[Resolution, ...], ...],
-    resolver: Resolver,
-    options: StudyOptions,
-) -> tuple[Finding, ...]:
-    from detcov.check import run_checks
-
-    count: CountMode = "all" if options.count == "all" else "active"
-    return run_checks(corpus, resolutions, resolver, count)
 
 
 def _platform(name: str, release: Release) -> str:
     by_case = {platform.casefold(): platform for platform in release.platforms}
     if (found := by_case.get(name.casefold())) is not None:
         return found
+    from difflib import get_close_matches
+
     near = get_close_matches(name.casefold(), by_case, n=1)
     hint = f"; did you mean {by_case[near[0]]}?" if near else ""
     known = ", ".join(release.platforms)

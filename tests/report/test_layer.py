@@ -97,7 +97,7 @@ VIA = {("T1059", "execution"), ("T1078", "initial-access"), ("T1078", "persisten
 
 def study_of(rules=RULES, release=RELEASE, **options):
     corpus = Corpus(rules=tuple(rules), sources=("rules",))
-    return build_study(corpus, release, options=StudyOptions(checks=False, **options))
+    return build_study(corpus, release, options=StudyOptions(**options))
 
 
 def render(study=None, **options):
@@ -423,7 +423,7 @@ def test_elastic_rules_cell_by_cell(version, elastic):
 
     known = bundled_releases()
     release = next(one for one in known if one.version == version)
-    study = build_study(elastic, release, known=known, options=StudyOptions(checks=False))
+    study = build_study(elastic, release, known=known, options=StudyOptions())
     data = render_layer(study, options=LayerOptions(link_base="https://x.org/rules"))
     oracle = json.loads((SHARED / "oracles" / f"elastic20260505_cells_{version}.json").read_text())
 

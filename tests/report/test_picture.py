@@ -19,7 +19,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from detcov.analysis.ledger import keep_ledger
 from detcov.analysis.measure import measure
 from detcov.attack.bundle import read_bundle
 from detcov.attack.release import Release, Tactic, Technique
@@ -100,13 +99,10 @@ def study_with(release, claims):
         tuple(resolution(*claim) for number, *claim in claims if number == each) for each in numbers
     )
     return Study(
-        release=release,
-        known=(release,),
+        resolver=Resolver(release),
         corpus=corpus,
         resolutions=resolutions,
-        ledger=keep_ledger(corpus, resolutions, Resolver(release)),
         coverage=measure(release, corpus, resolutions),
-        findings=(),
     )
 
 

@@ -30,7 +30,7 @@ def layer(
     from detcov.report.layer import LayerOptions, render_layer
     from detcov.report.write import write
 
-    study = build(RunOptions(**options), checks=False)
+    study = build(RunOptions(**options))
     data = render_layer(study, options=LayerOptions(name=title, link_base=link_base))
     if output == "-":
         print_json(data)

@@ -103,7 +103,7 @@ def run_options(count: str) -> Callable[[_F], _F]:
     return decorate
 
 
-def build(options: RunOptions, *, checks: bool = True) -> Study:
+def build(options: RunOptions) -> Study:
     """Read sources and release, and build the Study; says which files couldn't be read."""
     from detcov import api
 
@@ -126,7 +126,6 @@ def build(options: RunOptions, *, checks: bool = True) -> Study:
         count=options.count,
         platforms=options.platform,
         literal=options.literal,
-        checks=checks,
     )
 
 
