@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
-import real
 import tomli
 
+import real
 from detcov.model import Role
 
 
@@ -166,6 +166,7 @@ def test_reasons_why_active_rules_are_not_live(rules, trees):
         "metadata.promotion": len(promoted),
         "rule.index": sum(rule.get("language") != "esql" for rule in over),
         "rule.query": sum(rule.get("language") == "esql" for rule in over),
+        "rule.enabled": sum(one["rule"].get("enabled") is False for one in active),
     }
 
 
