@@ -1,17 +1,12 @@
 import gzip
-from pathlib import Path
 
 import pytest
 
-_SHARED = Path(__file__).parents[3] / "shared" / "attack"
-
 
 @pytest.fixture(scope="session")
-def shared_attack() -> Path:
+def shared_attack(shared):
     """The folder of real ATT&CK releases; skips where it isn't there."""
-    if not _SHARED.is_dir():
-        pytest.skip("the real ATT&CK bundles (../shared/attack) aren't here")
-    return _SHARED
+    return shared / "attack"
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ def newer_than(release: Release) -> str | None:
 
 def from_release_info() -> tuple[PublishedRelease, ...]:
     """Make the same list from the installed mitreattack-python (imported here, slow)."""
-    from mitreattack import release_info  # noqa: PLC0415 -- half a second, and rarely wanted
+    from mitreattack import release_info
 
     hashes: dict[tuple[str, str], dict[str, str]] = {}
     for field, domains in (("stix20", release_info.STIX20), ("stix21", release_info.STIX21)):

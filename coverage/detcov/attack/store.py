@@ -106,7 +106,7 @@ def _installed(domain: str, version: str | None, part: type[Part]) -> Part:
 
 def _from_file(path: Path, cache_dir: Path | None, version: str | None) -> Release:
     # Reading STIX takes gzip, hashlib and more, which a run on a bundled release never needs.
-    from detcov.attack import indexed  # noqa: PLC0415
+    from detcov.attack import indexed
 
     return indexed.load_file(path, cache_dir=cache_dir, version=version)
 
@@ -116,7 +116,7 @@ def _part_of(release: Release, part: type[Part], cache_dir: Path | None) -> Part
         return _installed(release.domain, release.version, part)
     if not release.location:
         raise BundleError(f"{release.title}: not read from a file that could tell more")
-    from detcov.attack import indexed  # noqa: PLC0415
+    from detcov.attack import indexed
 
     return indexed.more_of(release, part, cache_dir=cache_dir)
 

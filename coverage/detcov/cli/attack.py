@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-import platformdirs
 
 from detcov.attack.domains import DOMAINS
 from detcov.attack.store import (
@@ -17,10 +16,14 @@ from detcov.attack.store import (
     releases_dir,
 )
 from detcov.cli import attack_text
+from detcov.cli.run import default_cache_dir
 from detcov.errors import InputError, OutputError
+from detcov.report.clean import clean, inert
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
+
+_cache_option = click.option("--cache-dir", type=_FOLDER, help="Cache folder.")
 
 
 @click.group()
@@ -29,13 +32,12 @@ def attack() -> None:
 
 
 @attack.command("list")
-def list_releases() -> None:
+@_cache_option
+def list_releases(cache_dir: Path | None) -> None:
     """Say which releases are at hand, and which MITRE has published."""
-    cache_dir = _cache_dir()
+    folder = cache_dir or default_cache_dir()
     downloaded = [
-        (domain, version)
-        for domain in DOMAINS
-        for version in downloaded_versions(cache_dir, domain)
+        (domain, version) for domain in DOMAINS for version in downloaded_versions(folder, domain)
     ]
     _print(attack_text.listing(bundled_releases(), downloaded))
 
@@ -46,13 +48,16 @@ def list_releases() -> None:
     "--attack", "spec", metavar="VERSION|PATH", help="The release to look into: 18.1, or a file."
 )
 @click.option("--attack-version", metavar="VERSION", help="Of a file that doesn't tell its own.")
-def show(attack_id: str, spec: str | None, attack_version: str | None) -> None:
+@_cache_option
+def show(
+    attack_id: str, spec: str | None, attack_version: str | None, cache_dir: Path | None
+) -> None:
     """Say what a release knows of ID: a technique, tactic, group, campaign or software."""
-    cache_dir = _cache_dir()
+    folder = cache_dir or default_cache_dir()
     if spec is None:
         release = default_release()
     else:
-        release = load_release(spec, cache_dir=cache_dir, version=attack_version)
+        release = load_release(spec, cache_dir=folder, version=attack_version)
     others = [
         other
         for other in bundled_releases()
@@ -61,9 +66,9 @@ def show(attack_id: str, spec: str | None, attack_version: str | None) -> None:
     asked = attack_id.strip().upper()
     if asked in release.tactic_by_id:
         return _print(attack_text.tactic_lines(release.tactic_by_id[asked], release, others))
-    threats = load_threats(release, cache_dir=cache_dir)
+    threats = load_threats(release, cache_dir=folder)
     if asked in release.techniques:
-        detections = load_detections(release, cache_dir=cache_dir)
+        detections = load_detections(release, cache_dir=folder)
         technique = release.techniques[asked]
         return _print(attack_text.technique_lines(technique, release, others, threats, detections))
     if asked in threats.actors:
@@ -83,7 +88,7 @@ def show(attack_id: str, spec: str | None, attack_version: str | None) -> None:
 @click.option("--origin", default="", help="What BUNDLE was put together from, if not by MITRE.")
 def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
     """Cut a STIX BUNDLE down to its facts: a small STIX 2.1 bundle and detcov's index of it."""
-    from detcov.attack.pack import make_pack, write_pack  # noqa: PLC0415
+    from detcov.attack.pack import make_pack, write_pack
 
     made = make_pack(
         _read(bundle),
@@ -105,12 +110,15 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
 )
 @click.option("--base-url", metavar="URL", help="A mirror of MITRE's attack-stix-data.")
 @click.option("--to", "folder", type=_FOLDER, help="Folder to store it in, instead of the cache.")
-def download(version: str, domain: str, base_url: str | None, folder: Path | None) -> None:
+@_cache_option
+def download(
+    version: str, domain: str, base_url: str | None, folder: Path | None, cache_dir: Path | None
+) -> None:
     """Fetch a published release, checked against its official SHA-256."""
-    from detcov.attack import download as downloads  # noqa: PLC0415
+    from detcov.attack import download as downloads
 
     release = downloads.find_published(version.removeprefix("v"), f"{domain}-attack")
-    target = releases_dir(_cache_dir()) if folder is None else folder
+    target = releases_dir(cache_dir or default_cache_dir()) if folder is None else folder
     path = downloads.download(release, target, base_url=base_url or downloads.BASE_URL)
     name = release.version if domain == "enterprise" else f"{domain}-{release.version}"
     click.echo(f"{path}: SHA-256 as published")
@@ -122,15 +130,11 @@ def download(version: str, domain: str, base_url: str | None, folder: Path | Non
 @click.option("-o", "--out", type=_FOLDER, required=True)
 def lists(bundles: tuple[Path, ...], out: Path) -> None:
     """Make the lists of published releases and of the techniques of other domains anew."""
-    from detcov.attack import foreign, published  # noqa: PLC0415
+    from detcov.attack import foreign, published
 
     releases = tuple(load_release(str(path), cache_dir=None) for path in bundles)
     _write(out / published.LIST_FILE.name, published.encode_list(published.from_release_info()))
     _write(out / foreign.LIST_FILE.name, foreign.encode_list(releases))
-
-
-def _cache_dir() -> Path:
-    return platformdirs.user_cache_path("detcov", appauthor=False)
 
 
 def _read(path: Path) -> bytes:
@@ -148,8 +152,6 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _print(lines: Iterable[str]) -> None:
-    # Names come from bundles, which anyone can make: no escape sequence reaches the terminal.
+    # Names come from bundles, which anyone can make.
     for line in lines:
-        click.echo(
-            "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
-        )
+        click.echo(inert(clean(line)))
