@@ -38,7 +38,20 @@ _CONTAINER_FIELD = re.compile(
 _FROM = re.compile(r"^[ \t]*from\s+([^|\n]*)", re.IGNORECASE | re.MULTILINE)
 _METADATA = re.compile(r"\smetadata\b", re.IGNORECASE)
 _TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
-_LIFECYCLE = {"production": "stable", "development": "test", "beta": "experimental"}
+_ALERT = Stated(value="alert")
+_SIGNAL = Stated(value="signal", field="rule.building_block_type")
+_DETECTION = Stated(value="detection")
+_UNSTATED = Stated(value="unstated")
+_ENABLED = {
+    "true": Stated(value="yes", field="rule.enabled"),
+    "false": Stated(value="no", field="rule.enabled"),
+}
+_EXPERIMENTAL = Stated(value="experimental", field="metadata.maturity")
+_LIFECYCLE = {
+    "": Stated(value="stable"),
+    "production": Stated(value="stable", field="metadata.maturity"),
+    "development": Stated(value="test", field="metadata.maturity"),
+}
 _SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
 
 
@@ -77,15 +90,9 @@ def state(rule: ParsedRule, path: str) -> State:
     """Lifecycle, what it emits, its kind and whether it is enabled; see `RuleFormat.state`."""
     return State(
         lifecycle=_lifecycle(rule, path),
-        emits=Stated(value="signal", field="rule.building_block_type")
-        if "building_block_type" in rule.stated
-        else Stated(value="alert"),
+        emits=_SIGNAL if "building_block_type" in rule.stated else _ALERT,
         kind=_kind(rule),
-        enabled=Stated(value="no", field="rule.enabled")
-        if rule.stated.get("enabled") == "false"
-        else Stated(value="yes", field="rule.enabled")
-        if "enabled" in rule.stated
-        else Stated(value="unstated"),
+        enabled=_ENABLED.get(rule.stated.get("enabled", ""), _UNSTATED),
     )
 
 
@@ -120,9 +127,7 @@ def _lifecycle(rule: ParsedRule, path: str) -> Stated:
         return Stated(value="deprecated", field="metadata.maturity")
     if rule.name.startswith("Deprecated - "):
         return Stated(value="deprecated", field="rule.name")
-    if not maturity:
-        return Stated(value="stable")
-    return Stated(value=_LIFECYCLE.get(maturity, "experimental"), field="metadata.maturity")
+    return _LIFECYCLE.get(maturity, _EXPERIMENTAL)
 
 
 def _kind(rule: ParsedRule) -> Stated:
@@ -134,7 +139,7 @@ def _kind(rule: ParsedRule) -> Stated:
     if decisive and all(_is_alerts(index) for index in decisive):
         field = "rule.query" if rule.stated.get("language") == "esql" else "rule.index"
         return Stated(value="over-alerts", field=field)
-    return Stated(value="detection")
+    return _DETECTION
 
 
 def _is_alerts(index: str) -> bool:
