@@ -20,7 +20,7 @@ from detcov.attack.bundle import read_bundle, read_detections, read_threats
 from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
 from detcov.attack.release import Release, Tactic, Technique
 from detcov.attack.threats import Actor, Threats
-from detcov.errors import BundleError
+from detcov.errors import BundleError, UsageError
 
 
 def release_of(*objects, name="b.json", **options) -> Release:
@@ -98,6 +98,7 @@ CUSTOM_COLLECTION = {**COLLECTION, "name": "ACME's own", "x_mitre_version": "1.0
         ([], "rules-2.0.json", None, None),
         ([], "enterprise-attack-2024.01.02.json", None, None),
         ([CUSTOM_COLLECTION], "b.json", None, None),
+        ([{**COLLECTION, "x_mitre_version": "../../x"}], "b.json", None, None),
         ([CUSTOM_COLLECTION, {**COLLECTION, "id": "x-mitre-collection--2"}], "b", None, "42.1"),
     ],
 )
@@ -109,6 +110,12 @@ def test_where_the_version_comes_from(objects, name, given_version, expected):
 def test_a_version_that_the_bundle_contradicts_is_refused():
     with pytest.raises(BundleError, match=r"^b\.json: this is ATT&CK 42\.1, not 41\.0$"):
         release_of(COLLECTION, *MATRIX, technique("T1001"), version="41.0")
+
+
+@pytest.mark.parametrize("version", ["", "latest", "18.1\n", "../18.1", "v18.1"])
+def test_a_version_given_has_to_be_one(version):
+    with pytest.raises(UsageError, match="is no ATT&CK version"):
+        release_of(*MATRIX, technique("T1001"), version=version)
 
 
 @pytest.mark.parametrize(
@@ -297,6 +304,7 @@ NO_SHORTNAME = tactic("TA0001", "access", x_mitre_shortname="")
     ("objects", "message"),
     [
         ([*MATRIX, technique("T1001", name="")], "T1001 has no name"),
+        ([*MATRIX, technique("T1001", id="")], "an object of type attack-pattern has no id"),
         ([technique("T1001")], "holds no ATT&CK tactic"),
         ([matrix("TA0009"), technique("T1001")], "its matrix names x-mitre-tactic--TA0009"),
         ([NO_SHORTNAME, matrix("TA0001"), technique("T1001")], "has no x_mitre_shortname"),

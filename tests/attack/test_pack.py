@@ -267,6 +267,15 @@ def test_a_bundle_without_a_version_is_not_packed():
         make_pack(newer(), name="new.json", older=(nameless, "x.json"))
 
 
+def test_only_domains_of_attack_are_packed():
+    custom = bundle(
+        *MATRIX,
+        technique("T1001", x_mitre_domains=["../acme"]),
+    )
+    with pytest.raises(BundleError, match="is no domain of ATT&CK's"):
+        make_pack(custom, name="enterprise-attack-1.0.json")
+
+
 def test_a_folder_that_cannot_be_written(tmp_path):
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")

@@ -4,12 +4,13 @@ import subprocess
 import sys
 
 import pytest
+from msgspec import structs
 
 from attack.made_bundle import COLLECTION, MATRIX, bundle, reference, related, technique
 from detcov.attack import indexed, store
-from detcov.attack.detections import Detections
-from detcov.attack.index import part_file, read_part, write_part
-from detcov.attack.release import Release
+from detcov.attack.detections import Analytic, Detections, Strategy
+from detcov.attack.index import SCHEMA, part_file, read_part, write_part
+from detcov.attack.release import Release, Tactic, Technique
 from detcov.attack.store import (
     bundled_releases,
     bundled_versions,
@@ -20,7 +21,7 @@ from detcov.attack.store import (
     load_threats,
     releases_dir,
 )
-from detcov.attack.threats import Threats
+from detcov.attack.threats import Actor, Threats
 from detcov.errors import BundleError, UnknownReleaseError
 
 BUNDLE = bundle(
@@ -277,6 +278,27 @@ def test_a_damaged_installation_is_said_to_be_one(tmp_path, monkeypatch):
     part_file(tmp_path, "enterprise-attack-19.0", Release).write_bytes(b"broken")
     with pytest.raises(BundleError, match="missing or damaged; install detcov again"):
         default_release()
+
+
+def test_a_new_shape_needs_a_new_schema():
+    """Where this fails, raise SCHEMA: an older index would be read with fields missing."""
+    shapes = {
+        kind.__name__: " ".join(field.name for field in structs.fields(kind))
+        for kind in (Release, Tactic, Technique, Threats, Actor, Detections, Strategy, Analytic)
+    }
+    assert (SCHEMA, shapes) == (
+        1,
+        {
+            "Release": "domain version tactics techniques sha256 origin location",
+            "Tactic": "id name shortname",
+            "Technique": "id name tactics platforms revoked deprecated revoked_by",
+            "Threats": "actors uses software groups",
+            "Actor": "id name kind platforms aliases of_version details_of_version",
+            "Detections": "strategies components",
+            "Strategy": "id name techniques analytics",
+            "Analytic": "id platforms log_sources of_version",
+        },
+    )
 
 
 def test_a_part_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):

@@ -8,12 +8,12 @@ from msgspec import structs
 
 from detcov.attack import published
 from detcov.attack.detections import Detections
-from detcov.attack.domains import DOMAINS, KILL_CHAINS, version_in_name
+from detcov.attack.domains import DOMAINS, KILL_CHAINS, is_version, version_in_name
 from detcov.attack.release import Release, Tactic, Technique
 from detcov.attack.stix import StixBundle, StixObject, decode_bundle
 from detcov.attack.threats import Threats
 from detcov.attack.usage import detections_of, threats_of
-from detcov.errors import BundleError
+from detcov.errors import BundleError, UsageError
 
 _COLLECTION_NAMES: Final = {
     "Enterprise ATT&CK": "enterprise-attack",
@@ -29,7 +29,7 @@ def read_bundle(data: bytes, *, name: str, version: str | None = None) -> Releas
     from `version`, else from `name` (the file's name), else it is None: never a guess.
     A bundle of several domains is read as the one with most techniques.
     Raises BundleError when the bytes aren't a sound ATT&CK bundle, or when `version`
-    contradicts what the bundle itself says.
+    contradicts what the bundle itself says; UsageError when `version` is none.
     """
     return named(release_of(decode_bundle(data, name)), name=name, version=version)
 
@@ -59,8 +59,11 @@ def read_parts(data: bytes, *, name: str) -> tuple[Release, Threats, Detections]
 def named(release: Release, *, name: str, version: str | None = None) -> Release:
     """Give a release its origin, and its version from `version` or `name` if need be.
 
-    Raises BundleError when `version` contradicts the version the bundle itself tells.
+    Raises BundleError when `version` contradicts the version the bundle itself tells, UsageError
+    when it is none.
     """
+    if version is not None and not is_version(version):
+        raise UsageError(f'"{version}" is no ATT&CK version (like 18.1)')
     if version is not None and release.version is not None and version != release.version:
         raise BundleError(f"{name}: this is ATT&CK {release.version}, not {version}")
     known = release.version or version or version_in_name(name)
@@ -116,7 +119,7 @@ def _version(bundle: StixBundle, domain: str) -> str | None:
     versions = {
         item.x_mitre_version
         for item in bundle.of("x-mitre-collection")
-        if _COLLECTION_NAMES.get(item.name) == domain and item.x_mitre_version
+        if _COLLECTION_NAMES.get(item.name) == domain and is_version(item.x_mitre_version)
     }
     return versions.pop() if len(versions) == 1 else None
 

@@ -24,6 +24,14 @@ _FILE_VERSION: Final = re.compile(
 )
 
 
+_VERSION: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,2}(?:-[a-z0-9]{1,10})?", re.A)
+
+
+def is_version(text: str) -> bool:
+    """Whether this has the form of a release's version: "18.1", "11.0-beta"."""
+    return _VERSION.fullmatch(text) is not None
+
+
 def version_key(version: str) -> tuple[int, ...]:
     """Sort key of a release's version: "9.0" before "18.1". Letters (a beta's) count as zero."""
     return tuple(int(part) if part.isdecimal() else 0 for part in version.split("."))

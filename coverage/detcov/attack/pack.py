@@ -54,6 +54,12 @@ _KEPT: Final = {
 }
 """Type to the fields that are facts; the other types and fields stay behind."""
 
+_DOMAIN_NAMES: Final = {
+    "enterprise-attack": "Enterprise",
+    "mobile-attack": "Mobile",
+    "ics-attack": "ICS",
+}
+
 _RELATIONSHIPS: Final = frozenset(
     {"uses", "revoked-by", "subtechnique-of", "detects", "attributed-to"}
 )
@@ -97,6 +103,8 @@ def make_pack(
     release = read_bundle(data, name=name)
     if release.version is None:
         raise BundleError(f"{name}: nothing tells its version, so it can't be packed")
+    if release.domain not in _DOMAIN_NAMES:
+        raise BundleError(f"{name}: {release.domain[:40]} is no domain of ATT&CK's")
     objects = _known(data, name)
     if older is not None:
         earlier = read_bundle(older[0], name=older[1])
@@ -166,7 +174,6 @@ def _facts(item: StixJson) -> StixJson:
 
 def _collection(objects: list[StixJson], release: Release, *, name: str, origin: str) -> StixJson:
     found = next((item for item in objects if item["type"] == "x-mitre-collection"), {})
-    label = {"enterprise-attack": "Enterprise", "mobile-attack": "Mobile", "ics-attack": "ICS"}
     made_from = f"rebuilt from {name}" + (f", put together from {origin}" if origin else "")
     return {
         "created": "2018-01-17T12:56:55.080Z",
@@ -176,7 +183,7 @@ def _collection(objects: list[StixJson], release: Release, *, name: str, origin:
         "spec_version": "2.1",
         "object_marking_refs": [_MARKING_ID],
         **found,
-        "name": f"{label[release.domain]} ATT&CK",
+        "name": f"{_DOMAIN_NAMES[release.domain]} ATT&CK",
         "x_mitre_version": release.version,
         "x_mitre_domains": [release.domain],
         "x_detcov_source_name": name,

@@ -168,6 +168,8 @@ def _sort_out(
             if not (item.revoked or item.x_mitre_deprecated):
                 relationships.append(item)
             continue
+        if not item.id:
+            raise BundleError(f"{name}: an object of type {item.type[:40]} has no id")
         seen = by_type.setdefault(item.type, {})
         known = seen.setdefault(item.id, item)
         if known is not item:

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import structs
 
 from detcov.attack.detections import Detections
-from detcov.attack.domains import version_key
+from detcov.attack.domains import is_version, version_key
 from detcov.attack.index import Part, part_file, read_part
 from detcov.attack.release import Release
 from detcov.attack.threats import Threats
@@ -124,7 +124,7 @@ def _part_of(release: Release, part: type[Part], cache_dir: Path | None) -> Part
 def _versions_in(folder: Path, domain: str, suffix: str) -> tuple[str, ...]:
     names = (path.name for path in folder.glob(f"{domain}-*{suffix}"))
     versions = {name.removeprefix(f"{domain}-").removesuffix(suffix) for name in names}
-    return tuple(sorted(versions, key=version_key))
+    return tuple(sorted(filter(is_version, versions), key=version_key))
 
 
 def _match(asked: str, versions: tuple[str, ...]) -> str | None:
