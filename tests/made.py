@@ -13,8 +13,8 @@ from detcov.model import (
     Role,
     Rule,
     RuleKey,
-    Stated,
     State,
+    Stated,
 )
 
 ENTRY = Tactic(id="TA0001", name="Entry", shortname="entry")

@@ -24,7 +24,7 @@ def oracle(name):
 
 
 @cache
-def elastic_corpus() -> Corpus:
+def elastic_rules() -> Corpus:
     """Elastic's detection rules of May 2026, read as a run reads them."""
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(there(_ARCHIVE)) as archive:

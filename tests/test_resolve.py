@@ -3,6 +3,12 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
+
+from detcov.attack.foreign import foreign_domain
+from detcov.attack.store import load_release
+from detcov.model import Resolution, Role, TacticOutcome, TechniqueOutcome
+from detcov.resolve import Resolver, is_attack
 from made import (
     BREAKING,
     ENTRY,
@@ -18,13 +24,6 @@ from made import (
     make_rule,
     make_technique,
 )
-from msgspec import structs
-
-from detcov.attack.bundle import read_bundle
-from detcov.attack.foreign import foreign_domain
-from detcov.attack.store import load_release
-from detcov.model import Resolution, Role, TacticOutcome, TechniqueOutcome
-from detcov.resolve import Resolver, is_attack
 
 ON_NEW = Resolver(NEW, (OLD, NEW))
 ON_OLD = Resolver(OLD, (OLD, NEW))
@@ -165,15 +164,17 @@ def test_a_whole_resolution():
             "T1007",
             HIDING,
             "9.0",
-            "T1007 was in Hiding until 9.0; it has no tactic in its place.",
+            "T1007 was in Hiding until 9.0; it is in Staying only.",
         ),
         (
             ON_NEW,
             "T1010",
             HIDING,
             None,
-            "T1010 → T1001 (Technique 1001). "
-            "T1010 was in Silence when it was revoked; T1001 is in Running Code instead.",
+            (
+                "T1010 → T1001 (Technique 1001). "
+                "T1010 was in Silence when it was revoked; T1001 is in Running Code instead."
+            ),
         ),
         (ON_NEW, "T1011", TAKING, "9.0", "T1011 → T1012 → T1021.001 (Technique 1021.001)."),
         (ON_NEW, "T1023", TAKING, None, "T1023 → T1016 (Technique 1016)."),

@@ -43,10 +43,12 @@ def attack(version):
         for item in objects
         if item.get("relationship_type") == "revoked-by" and item["source_ref"] in ids
     }
+    ends = {}
     for stated in successors:
-        while (end := successors[stated]) in successors:
-            successors[stated] = successors[end]
-    return active, successors, tactics
+        ends[stated] = stated
+        while ends[stated] in successors:
+            ends[stated] = successors[ends[stated]]
+    return active, ends, tactics
 
 
 def claims(tree):
@@ -69,7 +71,7 @@ def is_live(path, tree):
     rule = tree["rule"]
     sources = rule.get("index", [])
     if rule.get("language") == "esql":
-        sources = re.findall(r"^\s*from\s+([^\s,]+)", rule["query"], re.IGNORECASE | re.MULTILINE)[:1]
+        sources = re.findall(r"(?im)^\s*from\s+([^\s,]+)", rule["query"])[:1]
     over_alerts = sources and all(".alerts-security" in source for source in sources)
     return (
         is_active(path, tree)

@@ -1,6 +1,11 @@
 """The ledger's sums, and which release rules were written for."""
 
 import pytest
+from msgspec import structs
+
+from detcov.analysis.ledger import Estimate, Ledger, hard_marks, keep_ledger
+from detcov.model import Role
+from detcov.resolve import Resolver
 from made import (
     BREAKING,
     ENTRY,
@@ -18,11 +23,6 @@ from made import (
     make_state,
     make_technique,
 )
-from msgspec import structs
-
-from detcov.analysis.ledger import Estimate, Ledger, hard_marks, keep_ledger
-from detcov.model import Role
-from detcov.resolve import Resolver
 
 ON_NEW = Resolver(NEW, (OLD,))
 ON_OLD = Resolver(OLD, (NEW,))
@@ -48,9 +48,7 @@ def test_it_sums_the_claims_of_active_rules():
             make_mapping("T9999", TAKING),
             make_mapping(None, TAKING),
         ),
-        make_rule(
-            make_mapping("T1002", STAYING), native_id="2", state=make_state(emits="signal")
-        ),
+        make_rule(make_mapping("T1002", STAYING), native_id="2", state=make_state(emits="signal")),
         make_rule(
             make_mapping("T1004", HIDING), native_id="3", state=make_state(lifecycle="deprecated")
         ),

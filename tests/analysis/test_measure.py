@@ -1,8 +1,17 @@
 """Coverage of the hand-made release 10.0, number by number."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from detcov.analysis.coverage import CellCoverage, Ratio, TacticCoverage, TechniqueCoverage
+from detcov.analysis.frame import to_frame
+from detcov.analysis.measure import measure
+from detcov.analysis.rows import CoverageRow, coverage_rows
+from detcov.model import Role
+from detcov.resolve import Resolver
 from made import (
     BREAKING,
     ENTRY,
@@ -19,13 +28,6 @@ from made import (
     make_rule,
     make_state,
 )
-
-from detcov.analysis.coverage import CellCoverage, Ratio, TacticCoverage, TechniqueCoverage
-from detcov.analysis.frame import to_frame
-from detcov.analysis.measure import measure
-from detcov.analysis.rows import CoverageRow, coverage_rows
-from detcov.model import Role
-from detcov.resolve import Resolver
 
 TEST = make_state(lifecycle="test")
 SIGNAL = make_state(emits="signal")
@@ -116,9 +118,7 @@ class TestWhatCounts:
     def test_copies_of_a_rule_are_one_rule_with_their_mappings_and_platforms_united(self):
         coverage = coverage_of(
             make_rule(make_mapping("T1002", ENTRY), platforms=["Linux"], path="linux/a.toml"),
-            make_rule(
-                make_mapping("T1002", STAYING), platforms=["Windows"], path="windows/a.toml"
-            ),
+            make_rule(make_mapping("T1002", STAYING), platforms=["Windows"], path="windows/a.toml"),
             make_rule(make_mapping("T1002", ENTRY), source="theirs"),
         )
 
@@ -174,7 +174,7 @@ RULES = (
 def test_the_ratios():
     coverage = coverage_of(*RULES)
 
-    # active in 10.0: T1001 .001 .002, T1002–T1008, T1017, T1018, T1020, T1021 .001, T1050; T1040 PRE
+    # T1001 .001 .002, T1002–T1008, T1017, T1018, T1020, T1021 .001, T1050; T1040 is PRE-only
     assert coverage.headline == Ratio(
         numerator=4, denominator=16, definition="techniques with at least one own rule"
     )
@@ -365,7 +365,7 @@ def test_whatever_the_rules_are_the_numbers_hold_together(rules, platforms):
         assert numbers == sorted(numbers)
         assert numbers[-1] <= coverage.headline.denominator
         assert len({ratio.denominator for ratio in ratios}) == 1
-    for fewer, more in zip(coverages, coverages[1:], strict=False):
+    for fewer, more in pairwise(coverages):
         assert set(fewer.counted) <= set(more.counted)
         for key, one in fewer.techniques.items():
             assert set(one.rules) <= set(more.techniques[key].rules)

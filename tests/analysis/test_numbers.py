@@ -4,6 +4,7 @@ import functools
 from collections import Counter
 
 import pytest
+
 from analysis.independent import (
     attack,
     claims,
@@ -12,11 +13,10 @@ from analysis.independent import (
     rules_by_technique,
     says_linux,
 )
-from real import elastic_corpus, elastic_trees, oracle
-
 from detcov.analysis.ledger import Estimate
 from detcov.attack.store import bundled_releases, load_release
 from detcov.study import Study, StudyOptions, build_study
+from real import elastic_rules, elastic_trees, oracle
 
 VERSIONS = ("18.1", "19.0")
 
@@ -24,10 +24,10 @@ VERSIONS = ("18.1", "19.0")
 @functools.cache
 def study_of(version, count="live", *platforms) -> Study:
     return build_study(
-        elastic_corpus(),
+        elastic_rules(),
         load_release(version, cache_dir=None),
         known=bundled_releases(),
-        options=StudyOptions(count=count, platforms=platforms, checks=False),
+        options=StudyOptions(count=count, platforms=platforms),
     )
 
 
@@ -121,8 +121,10 @@ def test_linux(version):
     assert {key: len(one.rules) for key, one in coverage.techniques.items()} == {
         key: len(own[key]) for key in inside
     }
-    paths = [rule.path for rule in elastic_corpus().rules]
-    stated = {key: {paths[index] for index in one.rules} for key, one in coverage.techniques.items()}
+    paths = [rule.path for rule in elastic_rules().rules]
+    stated = {
+        key: {paths[index] for index in one.rules} for key, one in coverage.techniques.items()
+    }
     assert stated == {key: own[key] for key in inside}
 
 
@@ -135,7 +137,7 @@ def test_linux_by_the_tag_alone():
 
     coverage = study_of("19.0", "live", "Linux").coverage
 
-    rules = elastic_corpus().rules
+    rules = elastic_rules().rules
     by_tag = [
         key
         for key, one in coverage.techniques.items()
@@ -183,9 +185,9 @@ def test_several_platforms_are_a_union():
 def test_the_ledger(version):
     """Outcomes are in test_oracles; here the sums that stand in every report."""
     expected = oracle(f"elastic20260505_cells_{version}.json")["outcomes"]
-    renamed = {
-        ("TA0005", name) for name in ("Defense Evasion", "Stealth")
-    } - {("TA0005", "Defense Evasion" if version == "18.1" else "Stealth")}
+    renamed = {("TA0005", name) for name in ("Defense Evasion", "Stealth")} - {
+        ("TA0005", "Defense Evasion" if version == "18.1" else "Stealth")
+    }
     active, successors, _ = attack(version)
     redefined = sum(
         1

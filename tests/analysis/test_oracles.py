@@ -3,18 +3,18 @@
 from collections import Counter
 
 import pytest
-from real import elastic_corpus, oracle
 
 from detcov.attack.store import bundled_releases, load_release
 from detcov.study import StudyOptions, build_study
+from real import elastic_rules, oracle
 
 
 def study_of(version, count):
     return build_study(
-        elastic_corpus(),
+        elastic_rules(),
         load_release(version, cache_dir=None),
         known=bundled_releases(),
-        options=StudyOptions(count=count, checks=False),
+        options=StudyOptions(count=count),
     )
 
 

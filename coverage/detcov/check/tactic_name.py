@@ -35,7 +35,7 @@ CHECK = Check(
     name="tactic-name-mismatch",
     severity=Severity.ERROR,
     summary="A tactic's id and its name don't belong together.",
-    why="detcov goes by the id; a reader goes by the name. One of them is misled.",
+    why="The numbers go by the id, a reader goes by the name: one of them is misled.",
     example='id = "TA0002", name = "Persistence"',
     fix="Correct whichever is wrong. In 19.0 TA0005 is Stealth, and what impairs defences is "
     "Defense Impairment (TA0112).",

@@ -11,11 +11,15 @@ def _find(subject: Subject) -> Iterator[Issue]:
         return
     for one in subject.resolutions:
         if one.mapping.role is Role.TACTIC:
-            stated = one.mapping.tactic_id or one.mapping.tactic_name or "an entry"
+            stated = one.mapping.tactic_id or one.mapping.tactic_name
             name = one.mapping.tactic_name
             shown = f"{stated} ({name})" if name and name != stated else stated
             message = f"{shown} is stated without a technique"
-            yield Issue(message=message, place=one.mapping.place, subject=stated)
+            yield Issue(
+                message=message if stated else "the entry states neither tactic nor technique",
+                place=one.mapping.place,
+                subject=stated,
+            )
 
 
 CHECK = Check(

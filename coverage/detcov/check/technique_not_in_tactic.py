@@ -20,13 +20,14 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if stated in tactic_ids(subject.target, found):
             continue
 
-        def right(release: Release, at: str = found.id, tactic: str = stated) -> bool:
+        def right(release: Release, at: str = found.id, tactic_id: str = stated) -> bool:
             before = release.active.get(at)
-            return before is not None and tactic in tactic_ids(release, before)
+            return before is not None and tactic_id in tactic_ids(release, before)
 
         tactics = subject.target.tactic_by_shortname
         has = ", ".join(tactics[name].name for name in found.tactics)
-        name = mapping.tactic_name or stated
+        tactic = subject.target.tactic_by_id.get(stated)
+        name = mapping.tactic_name or (tactic.name if tactic else "the tactic")
         message = f"{found.id} ({found.name}) is not in {name} ({stated}); it is in {has}"
         drift = subject.outdated(right)
         beyond_doubt = drift and len(one.tactics) == 1 and not one.needs_person

@@ -35,8 +35,8 @@ CHECK = Check(
     summary="A technique was revoked in favour of another.",
     why="Navigator drops it silently. detcov follows `revoked-by` to the end and counts the "
     "successor, but the rule should say what it means.",
-    example='id = "T1562.001"  # revoked in 19.0',
-    fix='Write the successor: `id = "T1685"`, with its name, url and tactic.',
+    example='id = "T1086" (PowerShell), which became T1059.001',
+    fix='Write the successor: `id = "T1059.001"`, with its name, url and tactic.',
     drift_code="D103",
     of_rule=_find,
 )
