@@ -1,5 +1,6 @@
 import os
 import tarfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -31,3 +32,27 @@ def elastic_corpus(shared, tmp_path_factory):
     with tarfile.open(shared / "corpora" / f"{_MAY}.tar.gz") as archive:
         archive.extractall(folder, filter="data")
     return folder / _MAY
+
+
+@pytest.fixture
+def without_rights(tmp_path):
+    """A context in which file modes count: root, whom they don't stop, is somebody else there."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("file modes are a thing of POSIX")
+    if os.geteuid() != 0:
+        yield contextmanager(lambda: iter([None]))
+        return
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+
+    @contextmanager
+    def nobody():
+        os.setegid(65534)
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
+
+    yield nobody

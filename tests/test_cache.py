@@ -1,0 +1,279 @@
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from detcov.cache import ParseCache
+from detcov.load import corpus as loading
+from detcov.load import elastic
+from detcov.load.corpus import read_corpus
+from detcov.source import FolderSource
+
+RULE = """[rule]
+rule_id = "{0}"
+name = "Rule {0} é"
+[[rule.threat]]
+[rule.threat.tactic]
+id = "TA0002"
+[[rule.threat.technique]]
+id = "T1610"
+"""
+RULES = 20
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    for number in range(RULES):
+        (rules / f"{number:02}.toml").write_text(RULE.format(number), encoding="utf-8")
+    (rules / "broken.toml").write_text("[rule", encoding="utf-8")
+    (rules / "other.toml").write_text("[tool]", encoding="utf-8")
+    return rules
+
+
+@pytest.fixture
+def parses(monkeypatch):
+    """How many files were parsed."""
+    counted = []
+
+    def parse(text):
+        counted.append(text)
+        return original(text)
+
+    original = elastic.parse
+    monkeypatch.setattr(elastic, "parse", parse)
+    return counted
+
+
+def read(folder, path):
+    cache = ParseCache(path)
+    try:
+        return read_corpus([FolderSource(label="r", root=folder)], cache=cache)
+    finally:
+        cache.close()
+
+
+def test_cold_warm_and_none_give_the_same(folder, tmp_path, parses):
+    path = tmp_path / "cache" / "parsed.sqlite"
+    none, cold, warm = read(folder, None), read(folder, path), read(folder, path)
+    assert none == cold == warm
+    assert len(cold.rules) == RULES
+    # What couldn't be read, and what is no rule, is asked again.
+    assert len(parses) == 2 * (RULES + 2) + 2
+
+
+def test_a_changed_file_is_read_anew(folder, tmp_path):
+    path = tmp_path / "parsed.sqlite"
+    read(folder, path)
+    (folder / "00.toml").write_text(RULE.format("new"), encoding="utf-8")
+    assert read(folder, path).rules[0].name == "Rule new é"
+
+
+def test_one_content_at_two_paths_is_two_rules_and_parsed_once_warm(folder, tmp_path, parses):
+    path = tmp_path / "parsed.sqlite"
+    read(folder, path)
+    (folder / "_deprecated").mkdir()
+    (folder / "00.toml").rename(folder / "_deprecated" / "00.toml")
+    parses.clear()
+    moved = next(rule for rule in read(folder, path).rules if rule.path == "_deprecated/00.toml")
+    assert moved.state.lifecycle.field == "path", "state depends on the path: never cached"
+    assert len(parses) == 2
+
+
+def test_another_parser_source_is_a_miss_and_the_old_rows_go(folder, tmp_path, parses, monkeypatch):
+    path = tmp_path / "parsed.sqlite"
+    read(folder, path)
+    monkeypatch.setattr(loading, "_identity", lambda parser: f"{parser.name}@another")
+    parses.clear()
+    read(folder, path)
+    assert len(parses) == RULES + 2
+    rows = sqlite3.connect(path)
+    assert rows.execute("select parser, count(*) from parsed group by 1").fetchall() == [
+        ("elastic@another", RULES)
+    ]
+    rows.close()
+
+
+def test_the_parsers_identity_is_a_hash_of_all_it_rests_on():
+    name, _, digest = loading._identity(elastic).partition("@")
+    assert name == "elastic"
+    assert int(digest, 16) >= 0
+    assert len(digest) == 16
+
+
+def _random(path):
+    path.write_bytes(bytes(range(256)) * 40)
+
+
+def _text(path):
+    path.write_text("no database", encoding="utf-8")
+
+
+def _empty(path):
+    path.write_bytes(b"")
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[:6_000])
+
+
+def _hole(path):
+    """Leaves the first page, so that the damage shows only when rows are read."""
+    data = path.read_bytes()
+    path.write_bytes(data[:4096] + b"\xa5" * (len(data) - 4096))
+
+
+def _flips(path):
+    """Changes a byte in every row: most would still decode."""
+    rows = sqlite3.connect(path)
+    for key, value in rows.execute("select key, value from parsed").fetchall():
+        at = value.index(b"T1610") + 4
+        changed = value[:at] + b"1" + value[at + 1 :]
+        rows.execute("update parsed set value = ? where key = ?", (changed, key))
+    rows.commit()
+    rows.close()
+
+
+def _types(path):
+    rows = sqlite3.connect(path)
+    rows.execute("update parsed set value = 'text' where key < '8'")
+    rows.execute("update parsed set value = 7 where key >= '8'")
+    rows.commit()
+    rows.close()
+
+
+def _cut_rows(path):
+    rows = sqlite3.connect(path)
+    rows.execute("update parsed set value = substr(value, 1, length(value) / 2)")
+    rows.commit()
+    rows.close()
+
+
+def _other_table(path):
+    path.unlink()
+    rows = sqlite3.connect(path)
+    rows.execute("create table parsed (something text)")
+    rows.commit()
+    rows.close()
+
+
+def _folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("damage", "rebuilt"),
+    [
+        (_random, True),
+        (_text, True),
+        (_empty, True),
+        (_cut, True),
+        (_hole, True),
+        (_flips, True),
+        (_types, True),
+        (_cut_rows, True),
+        (_other_table, False),
+        (_folder, False),
+    ],
+)
+def test_damage_changes_no_result_and_is_repaired(folder, tmp_path, parses, damage, rebuilt):
+    path = tmp_path / "parsed.sqlite"
+    expected = read(folder, path)
+    damage(path)
+    assert read(folder, path) == expected
+    assert read(folder, path) == expected  # a file whose damage showed late is made anew here
+    parses.clear()
+    assert read(folder, path) == expected
+    assert len(parses) == (2 if rebuilt else RULES + 2)
+
+
+def test_a_row_that_is_whole_and_does_not_decode_is_a_miss(folder, tmp_path, parses):
+    path = tmp_path / "parsed.sqlite"
+    expected = read(folder, path)
+    identity = loading._identity(elastic)
+    rows = sqlite3.connect(path)
+    keys = [key for (key,) in rows.execute("select key from parsed")]
+    rows.close()
+    cache = ParseCache(path)
+    bad = [b"", b"\xc1", b"\x91\x93\x01", b"\x91\x92\xa1\xff\xa1a", b"\x91" * 100_000]
+    cache.put_many(identity, {key: bad[at % len(bad)] for at, key in enumerate(keys)})
+    cache.close()
+    parses.clear()
+    assert read(folder, path) == expected
+    assert len(parses) == RULES + 2
+
+
+def test_a_cache_under_a_file_is_no_error(folder, tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    assert len(read(folder, tmp_path / "file" / "parsed.sqlite").rules) == RULES
+
+
+def test_a_locked_cache_is_done_without(folder, tmp_path, monkeypatch):
+    path = tmp_path / "parsed.sqlite"
+    monkeypatch.setattr(sqlite3, "connect", _impatient(sqlite3.connect))
+    lock = sqlite3.connect(path)
+    lock.execute("create table other (x)")
+    lock.execute("begin exclusive")
+    try:
+        assert len(read(folder, path).rules) == RULES
+    finally:
+        lock.close()
+
+
+def _impatient(connect):
+    return lambda path, timeout=0: connect(path, timeout=0)
+
+
+_READ = """
+import sys
+from pathlib import Path
+from detcov.cache import ParseCache
+from detcov.load.corpus import read_corpus
+from detcov.source import FolderSource
+cache = ParseCache(Path(sys.argv[2]))
+corpus = read_corpus([FolderSource(label="r", root=Path(sys.argv[1]))], cache=cache)
+cache.close()
+print(len(corpus.rules), len(corpus.failures), hash(tuple(rule.name for rule in corpus.rules)))
+"""
+
+
+def _start(folder, path):
+    return subprocess.Popen(
+        [sys.executable, "-c", _READ, str(folder), str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+    )
+
+
+def test_runs_at_the_same_time_share_it(folder, tmp_path, parses):
+    path = tmp_path / "parsed.sqlite"
+    runs = [_start(folder, path) for _ in range(3)]
+    said = {run.communicate(timeout=60) for run in runs}
+    assert len(said) == 1
+    out, err = said.pop()
+    assert (out.split()[:2], err) == ([str(RULES), "1"], "")
+    read(folder, path)
+    assert len(parses) == 2, "what they left is whole"
+
+
+@pytest.mark.parametrize("mode", [0o555, 0o444, 0o000])
+def test_a_cache_that_can_only_be_read_or_not_at_all(folder, tmp_path, without_rights, mode):
+    path = tmp_path / "cache" / "parsed.sqlite"
+    read(folder, path)
+    before = path.read_bytes()
+    (folder / "new.toml").write_text(RULE.format("new"), encoding="utf-8")
+    path.chmod(0o444)
+    path.parent.chmod(mode)
+    try:
+        with without_rights():
+            corpus = read(folder, path)
+    finally:
+        path.parent.chmod(0o755)
+    assert corpus == read(folder, None)
+    assert path.read_bytes() == before
