@@ -214,7 +214,8 @@ def test_a_cache_under_a_file_is_no_error(folder, tmp_path):
 
 def test_a_locked_cache_is_done_without(folder, tmp_path, monkeypatch):
     path = tmp_path / "parsed.sqlite"
-    monkeypatch.setattr(sqlite3, "connect", _impatient(sqlite3.connect))
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda path, **_: connect(path, timeout=0))
     lock = sqlite3.connect(path)
     lock.execute("create table other (x)")
     lock.execute("begin exclusive")
@@ -222,10 +223,6 @@ def test_a_locked_cache_is_done_without(folder, tmp_path, monkeypatch):
         assert len(read(folder, path).rules) == RULES
     finally:
         lock.close()
-
-
-def _impatient(connect):
-    return lambda path, timeout=0: connect(path, timeout=0)
 
 
 _READ = """

@@ -1,0 +1,211 @@
+from pathlib import Path
+
+import click
+import pytest
+
+from detcov.cli import cli
+from detcov.config import KEYS, find_config, read_config
+from detcov.errors import ConfigError
+
+COMMANDS = ("report", "layer", "check")
+
+
+def names_of(command):
+    """What a command can be told: its options by their long names, its argument by its own."""
+    context = click.Context(cli)
+    for parameter in cli.get_command(context, command).params:
+        if isinstance(parameter, click.Argument):
+            yield parameter.name
+        else:
+            yield next(name[2:] for name in parameter.opts if name.startswith("--"))
+
+
+def test_every_option_has_a_key_and_every_key_an_option():
+    assert set(KEYS) == {name for command in COMMANDS for name in names_of(command)}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_key_is_its_options_parameter(command):
+    """click looks a setting up by the parameter's name, not by the option's."""
+    parameters = {one.name for one in cli.get_command(click.Context(cli), command).params}
+    assert parameters == {name.replace("-", "_") for name in names_of(command)}
+
+
+ALL = """
+attack = "19.0"
+attack-version = "19.0"
+cache = false
+cache-dir = "cache"
+count = "all"
+date = "2026-05-05"
+fail-on = "drift"
+format = "json"
+known = ["18.1", "older/16.1.json"]
+link-base = "https://example.org/"
+literal = true
+max-bytes = 1000
+out = "out"
+output = "-"
+platform = ["Linux"]
+show = "note"
+sources = ["rules", "mine=other/rules"]
+title = "Ours"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("detcov.toml", ALL),
+        ("pyproject.toml", f"[tool.other]\nx = 1\n[tool.detcov]\n{ALL}"),
+        ("settings.toml", f"\ufeff{ALL}"),
+    ],
+)
+def test_every_key(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    settings = read_config(path)
+    assert settings == {
+        "attack": "19.0",
+        "attack_version": "19.0",
+        "cache": False,
+        "cache_dir": f"{tmp_path}/cache",
+        "count": "all",
+        "date": "2026-05-05",
+        "fail_on": "drift",
+        "format": "json",
+        "known": ["18.1", f"{tmp_path}/older/16.1.json"],
+        "link_base": "https://example.org/",
+        "literal": True,
+        "max_bytes": 1000,
+        "out": f"{tmp_path}/out",
+        "output": "-",
+        "platform": ["Linux"],
+        "show": "note",
+        "sources": [f"{tmp_path}/rules", f"mine={tmp_path}/other/rules"],
+        "title": "Ours",
+    }
+    assert len(settings) == len(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("", {}),
+        # One of a list needs no brackets.
+        ('platform = "Linux"', {"platform": ["Linux"]}),
+        ('sources = "/abs/rules"', {"sources": ["/abs/rules"]}),
+        ('sources = "a=/abs/rules"', {"sources": ["a=/abs/rules"]}),
+        ('out = "/abs"', {"out": "/abs"}),
+        ('attack = "bundle.json"', {"attack": "{here}/bundle.json"}),
+        ('attack = "missing.json"', {"attack": "missing.json"}),
+        ('sources = "is=there"', {"sources": ["{here}/is=there"]}),
+    ],
+)
+def test_paths_are_of_the_files_folder_and_versions_stay(tmp_path, text, settings):
+    (tmp_path / "bundle.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "is=there").mkdir()
+    path = tmp_path / "detcov.toml"
+    path.write_text(text, encoding="utf-8")
+    here = str(tmp_path)
+    assert read_config(path) == {
+        key: [one.format(here=here) for one in value]
+        if isinstance(value, list)
+        else value.format(here=here)
+        for key, value in settings.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('plattform = "Linux"', "unknown key 'plattform'; did you mean 'platform'?"),
+        ("max_bytes = 3", "unknown key 'max_bytes'; did you mean 'max-bytes'?"),
+        ('link_bas = ""', "unknown key 'link_bas'; did you mean 'link-base'?"),
+        ('zzz = ""', "unknown key 'zzz'; did you mean"),
+        ("[tool.detcov]", "unknown key 'tool'; did you mean"),
+        ("title = 3", "title must be of type string"),
+        ("date = 2026-05-05", "date must be of type string"),
+        ("literal = 1", "literal must be of type boolean"),
+        ("max-bytes = true", "max-bytes must be of type integer"),
+        ("max-bytes = 1.5", "max-bytes must be of type integer"),
+        ("platform = 3", "platform must be a list of strings"),
+        ('platform = ["Linux", 3]', "platform must be a list of strings"),
+        ("title = x", "Invalid value (at line 1, column 9)"),
+        ("x = " + "[" * 10_000, "nested too deep"),
+        (b"title = '\xff'", "not UTF-8"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, text, message):
+    path = tmp_path / "detcov.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ConfigError) as raised:
+        read_config(path)
+    assert str(raised.value).startswith(f"{path}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("tool.detcov = 3", "[tool.detcov] is no table"), ("[tool.detcov]\nx = 1", "unknown key 'x'")],
+)
+def test_what_is_wrong_in_a_project(tmp_path, text, message):
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        read_config(path)
+    assert str(raised.value).startswith(f"{path}: {message}")
+
+
+def test_a_project_without_settings_has_none(tmp_path):
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[project]\nname = 'x'\n", encoding="utf-8")
+    assert read_config(path) == {}
+    path.write_text("tool = 3\n", encoding="utf-8")
+    assert read_config(path) == {}
+
+
+def test_a_missing_file_is_an_error_when_asked_for(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere.toml: No such file or directory$"):
+        read_config(tmp_path / "nowhere.toml")
+    with pytest.raises(ConfigError, match=r"Is a directory$"):
+        read_config(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({}, None),
+        ({"a/b/detcov.toml": ""}, "a/b/detcov.toml"),
+        ({"a/detcov.toml": ""}, "a/detcov.toml"),
+        ({"a/pyproject.toml": "[tool.detcov]"}, "a/pyproject.toml"),
+        # A project that says nothing of detcov is passed by.
+        ({"a/b/pyproject.toml": "[project]", "a/detcov.toml": ""}, "a/detcov.toml"),
+        ({"a/detcov.toml": "", "a/pyproject.toml": "[tool.detcov]"}, "a/detcov.toml"),
+        ({"a/b/detcov.toml": "", "a/detcov.toml": ""}, "a/b/detcov.toml"),
+        # Not out of the repository.
+        ({"detcov.toml": "", "a/.git": ""}, None),
+        ({"a/detcov.toml": "", "a/.git": ""}, "a/detcov.toml"),
+    ],
+)
+def test_the_nearest_file_is_found(tmp_path, files, found):
+    (tmp_path / ".git").touch()
+    for name, text in ({"a/b/x": ""} | files).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert find_config(tmp_path / "a" / "b") == (tmp_path / found if found else None)
+
+
+def test_a_project_that_is_closed_is_an_error(tmp_path, without_rights):
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[tool.detcov]", encoding="utf-8")
+    path.chmod(0)
+    with without_rights(), pytest.raises(ConfigError, match=r"pyproject.toml: Permission denied$"):
+        find_config(tmp_path)
+
+
+def test_the_documentation_lists_every_key():
+    page = Path(__file__).parents[1] / "docs" / "config.md"
+    if not page.exists():
+        pytest.skip("docs/config.md isn't here")
+    text = page.read_text(encoding="utf-8")
+    assert [key for key in KEYS if f"`{key}`" not in text] == []
