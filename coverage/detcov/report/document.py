@@ -1,11 +1,60 @@
-"""What a report says, before any format: sentences, tables and notes.
+"""What a report says, before any format: headings, sentences, notes, numbers and tables.
 
-A subject makes one Document; text, Markdown and the others render any Document.
+A subject makes one Document; `report/formats.py` renders any Document as text, Markdown, CSV,
+JSON or HTML. Text that came from a rule goes in as it is: each renderer makes it harmless.
 """
 
-from typing import Literal
+import re
+from collections.abc import Iterable
+from typing import Literal, assert_never
 
 from msgspec import Struct
+
+from detcov.analysis.coverage import Ratio
+
+
+class Number(Struct, frozen=True, kw_only=True):
+    """A number that stays one in JSON and CSV; `signed` shows a plus, as for a change."""
+
+    value: int | float
+    signed: bool = False
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """Text that leads somewhere. Only http and https are ever followed; others show as text."""
+
+    text: str
+    url: str
+
+
+class Code(Struct, frozen=True, kw_only=True):
+    """An id, a path or the like: shown in one width, never read as anything else."""
+
+    text: str
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """A word such as "gained" or "lost"; `tone` adds the colour and says nothing alone."""
+
+    word: str
+    tone: Literal["good", "bad", "warn", "quiet"] = "quiet"
+
+
+class Many(Struct, frozen=True, kw_only=True):
+    """Several cells in one, in order: a list in JSON."""
+
+    cells: "tuple[str | Number | Ratio | Link | Code | State, ...]"
+
+
+Cell = str | Number | Ratio | Link | Code | State | Many | None
+"""What stands in a table; None is nothing, not even a zero"""
+
+
+class Heading(Struct, frozen=True, kw_only=True):
+    """Begins a section; the Document's title is level 1."""
+
+    text: str
+    level: Literal[2, 3] = 2
 
 
 class Sentence(Struct, frozen=True, kw_only=True):
@@ -16,28 +65,64 @@ class Sentence(Struct, frozen=True, kw_only=True):
     indent: int = 0
 
 
+class Note(Struct, frozen=True, kw_only=True):
+    """What has to be known to read the numbers right."""
+
+    text: str
+    kind: Literal["note", "warning"] = "note"
+
+
+class KeyNumber(Struct, frozen=True, kw_only=True):
+    """One number to see first. `id` names it for machines."""
+
+    id: str
+    label: str
+    value: Cell
+    detail: str = ""
+
+
+class KeyNumbers(Struct, frozen=True, kw_only=True):
+    """The few numbers that a reader takes away."""
+
+    numbers: tuple[KeyNumber, ...]
+
+
 class Column(Struct, frozen=True, kw_only=True):
     """A column of a table."""
 
     name: str
     align: Literal["left", "right"] = "left"
     shrink: bool = False
-    """May be cut, with an ellipsis, where the table is too wide"""
+    """May be cut, with an ellipsis, where the table is too wide for a terminal"""
+    id: str = ""
+    """Its name for machines, stable between versions; "" makes one of `name`"""
+    kind: Literal["text", "ratio", "link"] = "text"
+    """What its cells are, where CSV needs two columns for them: `id` and `id_of`, `id_url`"""
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """Rows under columns; all cells are text."""
+    """Rows under columns."""
 
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     title: str = ""
+    id: str = ""
+    """Its name for machines, unique in a Document; "" makes one of its position"""
 
 
 class Blank(Struct, frozen=True, kw_only=True):
-    """A gap between parts."""
+    """A gap between parts; formats with paragraphs need none."""
 
 
-Part = Sentence | Table | Blank
+Part = Heading | Sentence | Note | KeyNumbers | Table | Blank
+
+
+class Related(Struct, frozen=True, kw_only=True):
+    """Another file of the same report, in the same folder."""
+
+    label: str
+    file: str
+    """A bare file name; others aren't linked"""
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -45,3 +130,88 @@ class Document(Struct, frozen=True, kw_only=True):
 
     title: str
     parts: tuple[Part, ...]
+    subject: str = "document"
+    """Its name for machines: "gaps", "suggest" …"""
+    subtitle: str = ""
+    """What it is about: dataset, scope, date"""
+    main: str = ""
+    """Id of the table that stands for all of it in CSV; "" takes the first"""
+    related: tuple[Related, ...] = ()
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A level 2 heading and what stands below it; the first may have none."""
+
+    heading: Heading | None
+    parts: tuple[Part, ...]
+
+
+def plain(cell: Cell) -> str:
+    """A cell as bare text, as it was written: not yet harmless."""
+    match cell:
+        case None:
+            return ""
+        case str():
+            return cell
+        case Number():
+            return _number(cell)
+        case Ratio():
+            return f"{cell.numerator:,} of {cell.denominator:,} ({cell.percent})"
+        case Link() | Code():
+            return cell.text
+        case State():
+            return cell.word
+        case Many():
+            return ", ".join(map(plain, cell.cells))
+        case _:
+            assert_never(cell)
+
+
+def tables(document: Document) -> dict[str, Table]:
+    """The tables by id, in order; one whose id is taken, or that has none, gets "table-N"."""
+    found: dict[str, Table] = {}
+    for part in document.parts:
+        if isinstance(part, Table):
+            fallback = f"table-{len(found) + 1}"
+            found[part.id if part.id and part.id not in found else fallback] = part
+    return found
+
+
+def column_ids(table: Table) -> tuple[str, ...]:
+    """A name for machines for each column, unique in the table."""
+    found: list[str] = []
+    for position, column in enumerate(table.columns, start=1):
+        wanted = column.id or slug(column.name).replace("-", "_") or f"column_{position}"
+        found.append(f"{wanted}_{position}" if wanted in found else wanted)
+    return tuple(found)
+
+
+def sections(parts: Iterable[Part]) -> tuple[Section, ...]:
+    """The parts by the level 2 headings they stand under, gaps left out."""
+    found: list[tuple[Heading | None, list[Part]]] = [(None, [])]
+    for part in parts:
+        if isinstance(part, Heading) and part.level == 2:
+            found.append((part, []))
+        elif not isinstance(part, Blank):
+            found[-1][1].append(part)
+    return tuple(
+        Section(heading=heading, parts=tuple(inside))
+        for heading, inside in found
+        if heading is not None or inside
+    )
+
+
+def slug(text: str) -> str:
+    """Lower-case ASCII letters and digits with single hyphens; may be empty."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _number(number: Number) -> str:
+    value = number.value
+    shown = f"{value:,}" if isinstance(value, int) else _decimal(value)
+    return f"+{shown}" if number.signed and value > 0 else shown
+
+
+def _decimal(value: float) -> str:
+    shown = f"{value:,.2f}".rstrip("0").rstrip(".")
+    return "0" if shown == "-0" else shown

@@ -3,23 +3,35 @@
 import textwrap
 import unicodedata
 from collections.abc import Iterator
+from typing import assert_never
 
 from detcov.report.clean import clean, inert
-from detcov.report.document import Blank, Column, Document, Sentence, Table
+from detcov.report.document import (
+    Blank,
+    Column,
+    Document,
+    Heading,
+    KeyNumber,
+    KeyNumbers,
+    Note,
+    Part,
+    Sentence,
+    Table,
+    plain,
+)
 
 WIDTH = 80
+_LEAST = 12
+"""Columns that a column which may shrink keeps"""
 
 
 def render_text(document: Document, *, bold: bool = False) -> str:
     """The document as lines of at most 80 columns; `bold` marks what is strong with ANSI codes."""
     lines: list[str] = []
     for part in document.parts:
-        if isinstance(part, Blank):
+        if isinstance(part, Heading) and lines and lines[-1]:
             lines.append("")
-        elif isinstance(part, Sentence):
-            lines += _sentence(part, bold)
-        else:
-            lines += _table(part, bold)
+        lines += _part(part, bold)
     return "\n".join(map(inert, lines)) + "\n"
 
 
@@ -43,8 +55,32 @@ def cut(text: str, width: int) -> str:
     return f"{text}…"
 
 
+def _part(part: Part, bold: bool) -> Iterator[str]:
+    match part:
+        case Blank():
+            yield ""
+        case Heading():
+            yield from _sentence(Sentence(text=part.text, strong=True), bold)
+        case Sentence():
+            yield from _sentence(part, bold)
+        case Note():
+            yield from _sentence(Sentence(text=f"{part.kind.capitalize()}: {part.text}"), bold)
+        case KeyNumbers():
+            for number in part.numbers:
+                yield from _sentence(Sentence(text=_key_number(number)), bold)
+        case Table():
+            yield from _table(part, bold)
+        case _:
+            assert_never(part)
+
+
 def _strong(text: str, bold: bool) -> str:
     return f"\x1b[1m{text}\x1b[0m" if bold else text
+
+
+def _key_number(number: KeyNumber) -> str:
+    detail = f", {number.detail}" if number.detail else ""
+    return f"{number.label}: {plain(number.value)}{detail}"
 
 
 def _sentence(sentence: Sentence, bold: bool) -> Iterator[str]:
@@ -56,11 +92,11 @@ def _sentence(sentence: Sentence, bold: bool) -> Iterator[str]:
 
 
 def _table(table: Table, bold: bool) -> Iterator[str]:
-    rows = [tuple(clean(cell) for cell in row) for row in table.rows]
-    header = tuple(column.name for column in table.columns)
+    rows = [tuple(clean(plain(cell)) for cell in row) for row in table.rows]
+    header = tuple(clean(column.name) for column in table.columns)
     widths = _widths(table.columns, [header, *rows])
     if table.title:
-        yield _strong(table.title, bold)
+        yield from _sentence(Sentence(text=table.title, strong=True), bold)
     if any(header):
         yield _strong(_row(header, table.columns, widths), bold)
     for row in rows:
@@ -72,9 +108,14 @@ def _widths(columns: tuple[Column, ...], rows: list[tuple[str, ...]]) -> list[in
     excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
     for index, column in enumerate(columns):
         if column.shrink and excess > 0:
-            less = min(excess, max(0, widths[index] - 12))
+            less = min(excess, max(0, widths[index] - _LEAST))
             widths[index] -= less
             excess -= less
+    while excess > 0 and max(widths) > 1:
+        # The last resort, so that no line ever wraps: the widest gives way.
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
+        excess -= 1
     return widths
 
 

@@ -1,0 +1,116 @@
+"""Renders one table of a Document as CSV.
+
+A file holds one table, so that every tool reads it: the Document's main one, or the one asked
+for. What has several tables is JSON's to hold.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
+
+from detcov.analysis.coverage import Ratio
+from detcov.errors import UsageError
+from detcov.report.clean import csv_cell, one_of_ours
+from detcov.report.document import (
+    Blank,
+    Cell,
+    Code,
+    Column,
+    Document,
+    Heading,
+    KeyNumbers,
+    Link,
+    Many,
+    Note,
+    Number,
+    Sentence,
+    State,
+    Table,
+    column_ids,
+    plain,
+    tables,
+)
+
+_AFTER = {"ratio": "_of", "link": "_url"}
+"""Ending of the second column that a kind needs"""
+
+
+def render_csv(document: Document, *, table: str = "") -> bytes:
+    """A line a row under the columns' ids; a ratio and a link take two columns each.
+
+    `table` is an id; "" takes the main table. A Document without tables gives its sentences,
+    a line each. Cells are safe to open in a spreadsheet. Raises `UsageError` for an unknown id.
+    """
+    found = tables(document)
+    wanted = table or document.main or next(iter(found), "")
+    if not wanted:
+        return _csv([["text"], *([csv_cell(text)] for text in _texts(document))])
+    if wanted not in found:
+        raise UsageError(f"no table {wanted!r} (there are {', '.join(found) or 'none'})")
+    chosen = found[wanted]
+    header = [
+        name
+        for column, name in zip(chosen.columns, column_ids(chosen), strict=True)
+        for name in _names(column, name)
+    ]
+    return _csv([header, *(_row(chosen, row) for row in chosen.rows)])
+
+
+def _csv(rows: Iterable[Sequence[str | int | float]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    return out.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _names(column: Column, name: str) -> tuple[str, ...]:
+    after = _AFTER.get(column.kind)
+    return (name,) if after is None else (name, name + after)
+
+
+def _row(table: Table, row: tuple[Cell, ...]) -> list[str | int | float]:
+    return [
+        value
+        for column, cell in zip(table.columns, row, strict=True)
+        for value in _values(column, cell)
+    ]
+
+
+def _values(column: Column, cell: Cell) -> tuple[str | int | float, ...]:
+    match column.kind:
+        case "text":
+            return (_value(cell),)
+        case "ratio":
+            if isinstance(cell, Ratio):
+                return cell.numerator, cell.denominator
+            return _value(cell), ""
+        case "link":
+            url = cell.url if isinstance(cell, Link) and one_of_ours(cell.url) else ""
+            return _value(cell), csv_cell(url)
+        case _:
+            assert_never(column.kind)
+
+
+def _value(cell: Cell) -> str | int | float:
+    match cell:
+        case Number():
+            return cell.value
+        case Many():
+            return csv_cell("; ".join(map(plain, cell.cells)))
+        case None | str() | Ratio() | Link() | Code() | State():
+            return csv_cell(plain(cell))
+        case _:
+            assert_never(cell)
+
+
+def _texts(document: Document) -> Iterator[str]:
+    for part in document.parts:
+        match part:
+            case Heading() | Sentence() | Note():
+                yield part.text
+            case KeyNumbers():
+                yield from (f"{one.label}: {plain(one.value)}" for one in part.numbers)
+            case Table() | Blank():
+                continue
+            case _:
+                assert_never(part)

@@ -1,0 +1,109 @@
+"""Renders a Document as one self-contained HTML page, in the look of the heatmap."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from detcov.report.clean import clean, one_of_ours
+from detcov.report.document import (
+    Cell,
+    Document,
+    KeyNumbers,
+    Part,
+    Sentence,
+    Table,
+    plain,
+    sections,
+    slug,
+    tables,
+)
+from detcov.report.page import render_page
+
+_FILE = re.compile(r"[\w-][\w.-]*", re.ASCII)
+
+
+class _Bullets(Struct, frozen=True, kw_only=True):
+    """Indented sentences that follow one another: a list."""
+
+    sentences: tuple[Sentence, ...]
+
+
+class _Named(Struct, frozen=True, kw_only=True):
+    """A table with its id."""
+
+    id: str
+    table: Table
+
+
+class _Group(Struct, frozen=True, kw_only=True):
+    """A section as the template prints it."""
+
+    anchor: str
+    heading: str
+    blocks: tuple[Part | _Bullets | _Named, ...]
+
+
+def render_html(document: Document) -> bytes:
+    """The page as UTF-8. It loads nothing and runs nothing; it prints, and is light or dark."""
+    top = next(iter(sections(document.parts)), None)
+    numbers = () if top is None or top.heading else top.parts
+    head = next((part for part in numbers if isinstance(part, KeyNumbers)), None)
+    return render_page(
+        "document.html.j2",
+        style="document.css",
+        title=clean(document.title),
+        subtitle=clean(document.subtitle or document.subject),
+        lead=document.subtitle,
+        numbers=head.numbers if head else (),
+        related=[one for one in document.related if _FILE.fullmatch(one.file)],
+        groups=tuple(_groups(document, head)),
+        clean=clean,
+        follow=one_of_ours,
+        kind=_kind,
+        shown=_shown,
+    )
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__.strip("_")
+
+
+def _shown(cell: Cell) -> str:
+    return clean(plain(cell))
+
+
+def _groups(document: Document, head: KeyNumbers | None) -> Iterator[_Group]:
+    names = iter(tables(document))
+    anchors: set[str] = set()
+    for section in sections(part for part in document.parts if part is not head):
+        heading = section.heading.text if section.heading else ""
+        yield _Group(
+            anchor=_anchor(heading, anchors) if heading else "",
+            heading=heading,
+            blocks=tuple(_blocks(section.parts, names)),
+        )
+
+
+def _anchor(heading: str, taken: set[str]) -> str:
+    """A name for links to a section, unique on the page."""
+    base = f"section-{slug(heading)}".rstrip("-")
+    anchor, number = base, 2
+    while anchor in taken:
+        anchor, number = f"{base}-{number}", number + 1
+    taken.add(anchor)
+    return anchor
+
+
+def _blocks(parts: Iterable[Part], names: Iterator[str]) -> Iterator[Part | _Bullets | _Named]:
+    bullets: list[Sentence] = []
+    for part in parts:
+        if isinstance(part, Sentence) and part.indent:
+            bullets.append(part)
+            continue
+        if bullets:
+            yield _Bullets(sentences=tuple(bullets))
+            bullets = []
+        yield _Named(id=next(names), table=part) if isinstance(part, Table) else part
+    if bullets:
+        yield _Bullets(sentences=tuple(bullets))

@@ -1,0 +1,123 @@
+"""Renders a Document as JSON: tables by id, rows by column id, the prose beside them."""
+
+from collections.abc import Iterator
+from typing import Any, assert_never
+
+import msgspec
+
+from detcov.analysis.coverage import Ratio
+from detcov.report.document import (
+    Blank,
+    Cell,
+    Code,
+    Document,
+    Heading,
+    KeyNumbers,
+    Link,
+    Many,
+    Note,
+    Number,
+    Part,
+    Sentence,
+    State,
+    Table,
+    column_ids,
+    tables,
+)
+
+DOCUMENT_FORMAT = 1
+"""1: first"""
+
+
+def render_json(document: Document) -> bytes:
+    """The document as JSON; docs/outputs.md names the fields.
+
+    Text stands as it was written, but for halves of surrogate pairs, which UTF-8 can't hold:
+    they stand as an escape.
+    """
+    found = tables(document)
+    names = iter(found)
+    value = {
+        "format": f"detcov-{document.subject}",
+        "format_version": DOCUMENT_FORMAT,
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "numbers": {
+            number.id: {"label": number.label, "value": _value(number.value)}
+            for part in document.parts
+            if isinstance(part, KeyNumbers)
+            for number in part.numbers
+        },
+        "tables": {name: _table(table) for name, table in found.items()},
+        "parts": [_part(part, names) for part in document.parts if not isinstance(part, Blank)],
+        "related": [{"label": one.label, "file": one.file} for one in document.related],
+    }
+    return msgspec.json.format(msgspec.json.encode(_whole(value)), indent=1) + b"\n"
+
+
+def _part(part: Part, names: Iterator[str]) -> dict[str, Any]:
+    match part:
+        case Heading():
+            return {"heading": part.text, "level": part.level}
+        case Sentence():
+            return {"sentence": part.text, "strong": part.strong, "indent": part.indent}
+        case Note():
+            return {part.kind: part.text}
+        case KeyNumbers():
+            return {"numbers": [number.id for number in part.numbers]}
+        case Table():
+            return {"table": next(names)}
+        case Blank():
+            return {}
+        case _:
+            assert_never(part)
+
+
+def _table(table: Table) -> dict[str, Any]:
+    ids = column_ids(table)
+    return {
+        "title": table.title,
+        "columns": [
+            {"id": name, "name": column.name}
+            for name, column in zip(ids, table.columns, strict=True)
+        ],
+        "rows": [dict(zip(ids, map(_value, row), strict=True)) for row in table.rows],
+    }
+
+
+def _value(cell: Cell) -> Any:
+    match cell:
+        case None | str():
+            return cell
+        case Number():
+            return cell.value
+        case Ratio():
+            return {
+                "numerator": cell.numerator,
+                "denominator": cell.denominator,
+                "percent": cell.percent,
+                "definition": cell.definition,
+            }
+        case Link():
+            return {"text": cell.text, "url": cell.url}
+        case Code():
+            return cell.text
+        case State():
+            return cell.word
+        case Many():
+            return [_value(one) for one in cell.cells]
+        case _:
+            assert_never(cell)
+
+
+def _whole(value: Any) -> Any:
+    """The same value with text that UTF-8 can hold."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_whole(key): _whole(one) for key, one in value.items()}
+        case list():
+            return [_whole(one) for one in value]
+        case _:
+            return value
