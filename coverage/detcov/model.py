@@ -109,6 +109,24 @@ class State(Struct, frozen=True, kw_only=True):
         )
 
 
+class ScopeColumn(StrEnum):
+    """Where a rule looks, seen from a container (docs/gaps.md)."""
+
+    CONTROL_PLANE = "control plane"
+    """Kubernetes audit, managed-Kubernetes operations in a cloud's audit log, registry, image"""
+    RUNTIME = "runtime"
+    """Watches inside containers, or knows the container"""
+    NODE = "node"
+    """Sees the process on a Linux node, and may not know the container"""
+    OTHER = "other"
+    """No evidence for containers"""
+
+    @property
+    def in_scope(self) -> bool:
+        """Whether rules of this column close a gap."""
+        return self in {ScopeColumn.CONTROL_PLANE, ScopeColumn.RUNTIME}
+
+
 class RuleKey(Struct, frozen=True, kw_only=True, order=True):
     """What makes a rule this rule: source label, format and native id."""
 
@@ -140,6 +158,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     place: Place = Place(line=1)
     paired: bool = True
     """Whether the format states tactic and technique together"""
+    column: Stated = Stated(value=ScopeColumn.OTHER)
+    """A `ScopeColumn` by the rule's own fields, with the field that decided it"""
+    reads: tuple[str, ...] = ()
+    """What the rule reads, as it names it: integrations, index patterns, log sources"""
+    container_fields: tuple[str, ...] = ()
+    """Container and Kubernetes fields that its query uses"""
 
     @property
     def platform_names(self) -> frozenset[str]:

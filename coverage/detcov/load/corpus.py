@@ -163,6 +163,9 @@ def _rules(document: Document, rules: tuple[ParsedRule, ...], parser: RuleFormat
             references=rule.references,
             place=rule.place,
             paired=parser.paired,
+            column=parser.column(rule),
+            reads=(*rule.integrations, *rule.indices),
+            container_fields=rule.fields,
         )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-from detcov.load import elastic_platforms
+from detcov.load import elastic_platforms, elastic_scope
 from detcov.load.parsed import NotARuleError, ParsedRule, ParseError
 from detcov.load.toml_places import (
     Lines,
@@ -32,9 +32,27 @@ _OS = re.compile(
     r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*(?:\(([^)]{0,200})\)|(\"?\w+))", re.IGNORECASE
 )
 _OS_NAME = re.compile(r"\b(windows|linux|macos)\b", re.IGNORECASE)
+# The fields of ECS, of Elastic's Kubernetes integration and of Defend for Containers; a bare
+# "container.exe" or "kubernetes.io" is none.
 _CONTAINER_FIELD = re.compile(
-    r"\b(?:kubernetes|container|orchestrator)\.[a-z_][\w.]*|entry_meta\.type"
+    r"\bcontainer\.(?:cpu|disk|id|image|labels|memory|name|network|runtime|security_context)\b[\w.]*"
+    r"|\borchestrator\.(?:api_version|cluster|namespace|organization|resource|type)\b[\w.]*"
+    r"|\bkubernetes\.(?:annotations|audit|container|cronjob|daemonset|deployment|event|job|labels"
+    r"|namespace|node|pod|replicaset|service|statefulset)\b[\w.]*"
+    r"|\bentry_meta\.type(?=\s*(?:==?|:)\s*\"?container\b)"
 )
+_CONTAINER_WORDS = ("container", "kubernetes", "orchestrator", "serviceaccount")
+_SERVICE_ACCOUNT = re.compile(r"\bsystem\\?:serviceaccount\b")
+# Operations on clusters, registries and images as AWS CloudTrail, Azure's activity log and Google
+# Cloud's audit log name them.
+_OPERATION = re.compile(
+    r"event\.provider\W{1,9}((?:eks|ecr|ecr-public)\.amazonaws\.com)"
+    r"|\b(MICROSOFT\.(?:KUBERNETES\w*|CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE))/"
+    r"|\b(google\.container|io\.k8s|google\.devtools\.artifactregistry"
+    r"|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com)\b",
+    re.IGNORECASE,
+)
+_OPERATION_WORDS = ("amazonaws", "microsoft.", "google", "io.k8s")
 _FROM = re.compile(r"^[ \t]*from\s+([^|\n]*)", re.IGNORECASE | re.MULTILINE)
 _METADATA = re.compile(r"\smetadata\b", re.IGNORECASE)
 _TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
@@ -80,6 +98,7 @@ def parse(text: str) -> tuple[ParsedRule, ...]:
             indices=_indices(rule, query),
             operating_systems=tuple(sorted(_operating_systems(query))),
             fields=_container_fields(query),
+            operations=_operations(query),
             mappings=_mappings(text, rule.get("threat"), lines),
             references=_texts(rule.get("references")),
         ),
@@ -97,6 +116,7 @@ def state(rule: ParsedRule, path: str) -> State:
 
 
 platforms = elastic_platforms.platforms
+column = elastic_scope.column
 
 
 def _text(value: Any) -> str:
@@ -163,9 +183,19 @@ def _operating_systems(query: str) -> set[str]:
 
 def _container_fields(query: str) -> tuple[str, ...]:
     # The plain look first: a pattern over every query costs as much as the rest of the parse.
-    if not any(word in query for word in ("container", "kubernetes", "orchestrator")):
+    if not any(word in query for word in _CONTAINER_WORDS):
         return ()
-    return tuple(sorted(set(_CONTAINER_FIELD.findall(query))))
+    found = set(_CONTAINER_FIELD.findall(query))
+    if _SERVICE_ACCOUNT.search(query):
+        found.add("system:serviceaccount")
+    return tuple(sorted(found))
+
+
+def _operations(query: str) -> tuple[str, ...]:
+    lowered = query.lower()
+    if not any(word in lowered for word in _OPERATION_WORDS):
+        return ()
+    return tuple(sorted({match[match.lastindex or 0] for match in _OPERATION.finditer(query)}))
 
 
 def _rule_place(text: str, lines: Lines) -> Place:

@@ -67,6 +67,8 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
     for integration in rule.integrations:
         if (platform := _BY_INTEGRATION.get(integration)) is not None:
             found.setdefault(platform, f"metadata.integration {integration}")
+    for operation in rule.operations:
+        found.setdefault("Containers", f"query {operation}")
     for system in rule.operating_systems:
         found.setdefault(_BY_OS[system], "query host.os.type")
     return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))

@@ -38,9 +38,11 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     operating_systems: tuple[str, ...] = ()
     """Values the query compares host.os.type with"""
     fields: tuple[str, ...] = ()
-    """Container and Kubernetes fields that the query uses, sorted"""
+    """Container and Kubernetes fields (and identities) that the query uses, sorted"""
     mappings: tuple[Mapping, ...] = ()
     references: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    """Cluster, registry and image services whose audited operations the query asks for, sorted"""
 
 
 class RuleFormat(Protocol):
@@ -62,4 +64,8 @@ class RuleFormat(Protocol):
 
     def platforms(self, rule: ParsedRule) -> tuple[Stated, ...]:
         """The ATT&CK platforms the rule states, sorted, each with the field it came from."""
+        ...
+
+    def column(self, rule: ParsedRule) -> Stated:
+        """The rule's column for containers (`model.ScopeColumn`), with the reason."""
         ...
