@@ -1,0 +1,70 @@
+"""What the documentation shows works as it stands there."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from detcov.cli import COMMANDS, cli
+from detcov.config import KEYS
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
+def test_python_examples_run(page, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    examples = blocks((ROOT / page).read_text(encoding="utf-8"), "python")
+
+    assert examples
+    for example in examples:
+        scope = {}
+        exec(compile(example, page, "exec"), scope)
+        assert scope["study"].corpus.rules
+        assert len(scope["frame"]) == len(scope["study"].coverage.cells)
+
+
+def test_readme_begins_with_the_two_commands():
+    first, second = blocks(README, "sh")[:2]
+
+    assert first.splitlines()[-1].endswith("detcov report rules --out reports")
+    assert second == ".ci/test\n"
+
+
+def test_readme_shows_commands_that_exist():
+    shown = re.findall(r"^detcov (\S+)", "".join(blocks(README, "sh")), re.MULTILINE)
+
+    assert set(shown) <= set(COMMANDS)
+    for name in COMMANDS:
+        assert f"detcov {name}" in README, f"README says nothing of detcov {name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", text)
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_config_page_lists_every_key():
+    listed = re.findall(r"^\| `([\w.-]+)` \|", (ROOT / "docs/config.md").read_text(), re.MULTILINE)
+
+    assert sorted(set(listed)) == sorted(KEYS)
+
+
+def test_every_command_has_help_of_80_columns():
+    context = click.Context(cli, info_name="detcov", terminal_width=80)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        inner = click.Context(command, info_name=name, parent=context, terminal_width=80)
+        text = command.get_help(inner)
+        assert command.help, name
+        assert max(map(len, text.splitlines())) <= 80
