@@ -1,5 +1,8 @@
 """Every outcome on both axes."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -505,3 +508,13 @@ def test_whatever_a_rule_says_it_is_resolved_to_cells_of_the_target(mappings, pa
         assert item.technique is None or item.technique in target.active
         assert all((tactic, item.technique) in target.cells for tactic in item.tactics)
         assert not item.tactics or item.mapping.role is Role.CLAIM
+
+
+def test_the_page_explains_every_outcome():
+    page = (Path(__file__).parents[1] / "docs" / "concepts.md").read_text(encoding="utf-8")
+    technique, tactic = page.split("### What became of the t")[1:]
+
+    rows = [re.findall(r"^\| `([a-z]+)`", part, re.MULTILINE) for part in (technique, tactic)]
+
+    assert sorted(rows[0]) == sorted(set(TechniqueOutcome) - {TechniqueOutcome.NONE})
+    assert sorted(rows[1]) == sorted(TacticOutcome)

@@ -2,6 +2,7 @@
 
 import functools
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -251,3 +252,24 @@ def _mention_what_19_0_lacks():
         if is_active(path, tree)
         and any(name == "Defense Evasion" or key in only for _, name, key in _statements(tree))
     ]
+
+
+def test_the_page_quotes_these_numbers():
+    page = (Path(__file__).parents[2] / "docs" / "concepts.md").read_text(encoding="utf-8")
+    text = " ".join(page.split())
+    study = study_of("19.0")
+    coverage, ledger = study.coverage, study.ledger
+    linux = study_of("19.0", "live", "Linux").coverage
+
+    for ratio in (
+        coverage.headline,
+        coverage.two_or_more,
+        coverage.parents_with_via,
+        linux.some_claim,
+    ):
+        assert f"{ratio.numerator} of {ratio.denominator}" in text
+    assert f"; {linux.headline.numerator} have a rule that says it is for Linux" in text
+    assert (
+        f"Of Elastic's {ledger.claims:,} claims {ledger.carried:,} are carried to 19.0, "
+        f"and {ledger.need_person} need a person"
+    ) in text
