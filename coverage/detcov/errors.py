@@ -27,6 +27,10 @@ class SourceError(InputError):
     """A rule source is missing or unreadable, or holds no rule."""
 
 
+class HistoryError(InputError):
+    """A git repository or one of its revisions can't be read, or isn't there."""
+
+
 class BundleError(InputError):
     """A file isn't an ATT&CK STIX bundle, or a broken one."""
 

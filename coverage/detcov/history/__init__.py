@@ -1,0 +1,1 @@
+"""Rules as they were: git revisions and snapshots."""

@@ -1,0 +1,231 @@
+"""Reads a git repository: its commits and the rules in them. The working tree is never touched."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pygit2
+from pygit2.enums import ObjectType
+
+from detcov.errors import HistoryError
+from detcov.history.revision import Commit, moment
+from detcov.source import printable
+
+_UNSHALLOW: Final = "fetch the rest with: git fetch --unshallow (in a workflow: fetch-depth: 0)"
+
+
+class GitRepository:
+    """An open repository. `open_repository` makes it; every error is a `HistoryError`."""
+
+    def __init__(self, repository: pygit2.Repository) -> None:
+        self._repository = repository
+        self._objects = repository.odb
+        self._sizes: dict[str, int] = {}
+
+    @property
+    def root(self) -> Path | None:
+        """The working tree; None where the repository is bare."""
+        return None if self._repository.is_bare else Path(self._repository.workdir)
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return printable(str(self.root or self._repository.path).rstrip("/"))
+
+    def head(self) -> Commit:
+        """What is checked out, or what HEAD names in a bare repository."""
+        if self._repository.head_is_unborn:
+            raise HistoryError(f"{self.name}: has no commit yet")
+        return self._named("HEAD")
+
+    def commit(self, text: str, *, now: int, head: Commit | None = None) -> Commit:
+        """The commit that a text means: a name or hash, else a span or date (see `moment`).
+
+        A date means the newest commit not later than it, on the first-parent line from `head`
+        (HEAD, where none is given). A branch called like a date is meant before the date.
+        """
+        text = text.strip()
+        when = moment(text, now)
+        if when is None or self._is_reference(text):
+            return self._named(text)
+        start = head or self.head()
+        found = self.at(when, start)
+        if found is None:
+            raise HistoryError(f"{self.name}: no commit as early as {text}")
+        return found
+
+    def at(self, when: int, head: Commit) -> Commit | None:
+        """The newest commit not later than `when`, on the first-parent line from `head`.
+
+        None where all are later. Raises `HistoryError` where a shallow clone hides the answer.
+        """
+        last = head
+        for commit in self.first_parents(head):
+            if commit.time <= when:
+                return commit
+            last = commit
+        self.forbid_shallow(last)
+        return None
+
+    def first_parents(self, head: Commit) -> Iterator[Commit]:
+        """`head` and its first parents, newest first: what the branch was, merges as one step."""
+        sha: str | None = head.sha
+        while sha is not None:
+            found = self._lookup(sha)
+            yield _commit(found)
+            sha = str(found.parent_ids[0]) if found.parent_ids else None
+
+    def forbid_shallow(self, first: Commit) -> None:
+        """Raise `HistoryError` where the history before a commit was cut off by a shallow clone."""
+        # libgit2 hides the parents that a shallow clone lacks; the object itself still names them.
+        if not self._lookup(first.sha).parent_ids and b"\nparent " in self._raw(first.sha)[:400]:
+            raise HistoryError(
+                f"{self.name}: a shallow clone whose history begins at {first}; {_UNSHALLOW}"
+            )
+
+    def is_cut(self, first: Commit) -> bool:
+        """Whether a shallow clone cut off what was before a commit."""
+        try:
+            self.forbid_shallow(first)
+        except HistoryError:
+            return True
+        return False
+
+    def tree(self, commit: Commit) -> pygit2.Tree:
+        """The files of a commit."""
+        found = self._lookup(commit.sha)
+        try:
+            return found.tree
+        except (KeyError, pygit2.GitError) as error:
+            raise self._missing(commit.sha) from error
+
+    def subtree(self, sha: str) -> pygit2.Tree:
+        """A folder by its hash."""
+        try:
+            found = self._repository[sha]
+        except (KeyError, ValueError) as error:
+            raise self._missing(sha) from error
+        if not isinstance(found, pygit2.Tree):
+            raise HistoryError(f"{self.name}: {sha} is no folder")
+        return found
+
+    def submodule(self, path: str) -> "GitRepository | None":
+        """The repository of a submodule that is checked out at a path; else None."""
+        if self.root is None:
+            return None
+        place = self.root / path
+        return open_repository(place) if (place / ".git").exists() else None
+
+    def has(self, sha: str) -> bool:
+        """Whether an object is here."""
+        return sha in self._repository
+
+    def size(self, sha: str) -> int:
+        """Bytes of a file's content."""
+        if (known := self._sizes.get(sha)) is None:
+            try:
+                known = self._objects.read_header(sha)[1]
+            except (KeyError, pygit2.GitError) as error:
+                raise self._missing(sha) from error
+            self._sizes[sha] = known
+        return known
+
+    def read(self, sha: str) -> bytes:
+        """A file's content."""
+        return self._raw(sha)
+
+    def file(self, commit: Commit, path: str) -> bytes | None:
+        """The content of a commit's file; None where there is none."""
+        try:
+            found = self.tree(commit)[path]
+        except KeyError:
+            return None
+        return self._raw(str(found.id)) if found.type == ObjectType.BLOB else None
+
+    def folder_of(self, path: Path) -> str:
+        """A path as the repository knows it: POSIX, "" for its root.
+
+        In a bare repository the path is taken as it is. Raises `HistoryError` for a path outside.
+        """
+        if self.root is None:
+            if path.is_absolute() or ".." in path.parts:
+                raise HistoryError(f"{path}: a bare repository has paths from its root only")
+            return "" if path == Path() else path.as_posix()
+        root, real = os.path.realpath(self.root), os.path.realpath(path)
+        if real != root and not real.startswith(root.rstrip(os.sep) + os.sep):
+            raise HistoryError(f"{path}: outside the repository {self.name}")
+        relative = os.path.relpath(real, root)
+        return "" if relative == "." else Path(relative).as_posix()
+
+    def _is_reference(self, text: str) -> bool:
+        try:
+            self._repository.lookup_reference_dwim(text)
+        except (KeyError, ValueError):
+            return False
+        return True
+
+    def _named(self, text: str) -> Commit:
+        try:
+            found = self._repository.revparse_single(text).peel(pygit2.Commit)
+        except KeyError as error:
+            raise HistoryError(f"{self.name}: no revision {text!r}") from error
+        except (ValueError, pygit2.GitError) as error:
+            raise HistoryError(f"{self.name}: {text!r} names no one commit") from error
+        return _commit(found)
+
+    def _lookup(self, sha: str) -> pygit2.Commit:
+        try:
+            found = self._repository[sha]
+        except (KeyError, ValueError) as error:
+            raise self._missing(sha) from error
+        if not isinstance(found, pygit2.Commit):
+            raise HistoryError(f"{self.name}: {sha} is no commit")
+        return found
+
+    def _raw(self, sha: str) -> bytes:
+        try:
+            return self._objects.read(sha)[1]
+        except (KeyError, pygit2.GitError) as error:
+            raise self._missing(sha) from error
+
+    def _missing(self, sha: str) -> HistoryError:
+        return HistoryError(
+            f"{self.name}: object {sha} is missing or damaged (a partial clone fetches it with: "
+            "git fetch --refetch --no-filter)"
+        )
+
+
+def open_repository(path: Path) -> GitRepository:
+    """The repository that a folder or file lies in, or is.
+
+    Raises `HistoryError` where there is none, where it belongs to somebody else, or is of a kind
+    that can't be read.
+    """
+    place = path
+    while not place.is_dir() and place != place.parent:
+        place = place.parent
+    try:
+        found = pygit2.discover_repository(str(place))
+        if found is None:
+            raise HistoryError(f"{path}: not in a git repository")
+        return GitRepository(pygit2.Repository(found))
+    except pygit2.GitError as error:
+        raise HistoryError(f"{path}: {_reason(str(error), place)}") from error
+
+
+def _reason(message: str, place: Path) -> str:
+    if "not owned" in message:
+        where = printable(os.path.realpath(place))
+        return (
+            "the repository belongs to another user; if you trust it: "
+            f"git config --global --add safe.directory {where}"
+        )
+    if "object format" in message or "sha256" in message:
+        return "a repository of object format SHA-256, which can't be read yet"
+    return f"not a git repository that can be read ({message})"
+
+
+def _commit(found: pygit2.Commit) -> Commit:
+    summary = found.raw_message.decode("utf-8", "backslashreplace").strip().partition("\n")[0]
+    return Commit(sha=str(found.id), time=found.commit_time, summary=summary.strip())

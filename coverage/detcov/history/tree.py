@@ -1,0 +1,184 @@
+"""The rules of one commit as a source, read from git's objects."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Final
+
+import pygit2
+from msgspec import Struct
+
+from detcov.errors import SourceError
+from detcov.history.git import GitRepository
+from detcov.history.revision import Commit
+from detcov.model import ParseFailure
+from detcov.source import MAX_BYTES, Document, printable
+
+_FOLDER: Final = 0o040000
+_LINK: Final = 0o120000
+_SUBMODULE: Final = 0o160000
+_SPECIAL: Final = frozenset({_LINK, _SUBMODULE})
+_OUTSIDE: Final = "can't be read: a link to what the commit doesn't have"
+_NOT_HERE: Final = "can't be read: a submodule that isn't checked out, or not at this commit"
+
+
+class Entry(Struct, frozen=True, gc=False):
+    """A file, link or submodule somewhere below a folder; the path is relative to it."""
+
+    path: str
+    sha: str
+    mode: int
+
+
+class _File(Struct, frozen=True):
+    """A file to read, with the repository that has it; else why it can't be read."""
+
+    sha: str
+    repository: GitRepository | None
+    failure: str = ""
+
+
+class Trees:
+    """What lies below the folders of a repository; each distinct folder is looked at once."""
+
+    def __init__(self, repository: GitRepository) -> None:
+        self.repository = repository
+        self._below: dict[str, tuple[Entry, ...]] = {}
+
+    def below(self, sha: str) -> tuple[Entry, ...]:
+        """Everything below a folder given by its hash, but what begins with a dot."""
+        if (known := self._below.get(sha)) is None:
+            known = self._below[sha] = tuple(self._entries(self.repository.subtree(sha)))
+        return known
+
+    def _entries(self, tree: pygit2.Tree) -> Iterator[Entry]:
+        for item in tree:
+            name = item.name or ""
+            if name.startswith("."):
+                continue
+            if item.filemode != _FOLDER:
+                yield Entry(name, str(item.id), item.filemode)
+                continue
+            for one in self.below(str(item.id)):
+                yield Entry(f"{name}/{one.path}", one.sha, one.mode)
+
+
+class GitSource(Struct, frozen=True, kw_only=True):
+    """A folder, or one file, of a commit: what `FolderSource` would find in a checkout of it."""
+
+    label: str
+    trees: Trees
+    commit: Commit
+    folder: str = ""
+    """In the repository, POSIX; "" is its root"""
+    max_bytes: int = MAX_BYTES
+
+    @property
+    def key(self) -> str | None:
+        """The hash of the folder or file in this commit; None where the commit has none."""
+        found = self._find(self.folder)
+        return None if found is None else found.sha
+
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+        """As `Source.documents`. Raises `SourceError` where the commit has no such folder."""
+        top = self._find(self.folder)
+        if top is None:
+            raise SourceError(f"{self.folder}: not in commit {self.commit}")
+        if top.mode != _FOLDER:
+            files = dict(self._special(posixpath.basename(self.folder), top, self.folder))
+            endings: tuple[str, ...] = ("",)
+        else:
+            files = dict(self._files(top.sha, "", self.folder, frozenset({self.folder})))
+            endings = tuple(sorted(suffixes))
+        for path in sorted(files):
+            if path.lower().endswith(endings) or files[path].failure:
+                yield self._document(path, files[path])
+            else:
+                yield None
+
+    def keys(self) -> Mapping[str, str]:
+        """Path, as `Document.path`, to blob id of every plain file."""
+        top = self._find(self.folder)
+        if top is None or top.mode != _FOLDER:
+            return {} if top is None else {printable(posixpath.basename(top.path)): top.sha}
+        return {
+            printable(one.path): one.sha
+            for one in self.trees.below(top.sha)
+            if one.mode not in _SPECIAL
+        }
+
+    def _find(self, path: str) -> Entry | None:
+        """What the commit has at a path of the repository."""
+        tree = self.trees.repository.tree(self.commit)
+        if not path:
+            return Entry("", str(tree.id), _FOLDER)
+        try:
+            found = tree[path]
+        except (KeyError, ValueError):
+            return None
+        return Entry(path, str(found.id), found.filemode)
+
+    def _files(
+        self, sha: str, prefix: str, real: str, entered: frozenset[str]
+    ) -> Iterator[tuple[str, _File]]:
+        """Every file below a folder whose path is `real`; `prefix` goes before its own path."""
+        for one in self.trees.below(sha):
+            if one.mode in _SPECIAL:
+                yield from self._special(
+                    prefix + one.path, one, posixpath.join(real, one.path), entered
+                )
+            else:
+                yield prefix + one.path, _File(one.sha, self.trees.repository)
+
+    def _special(
+        self, path: str, entry: Entry, real: str, entered: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[str, _File]]:
+        if entry.mode == _SUBMODULE:
+            yield from self._submodule(path, entry, real)
+        elif entry.mode == _LINK:
+            yield from self._link(path, entry, real, entered)
+        else:
+            yield path, _File(entry.sha, self.trees.repository)
+
+    def _link(
+        self, path: str, entry: Entry, real: str, entered: frozenset[str]
+    ) -> Iterator[tuple[str, _File]]:
+        aim = self.trees.repository.read(entry.sha).decode("utf-8", "surrogateescape")
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(real), aim))
+        target = "" if target == "." else target
+        found = None if target.startswith(("/", "..")) else self._find(target)
+        if found is None or real in entered:
+            yield path, _File("", None, _OUTSIDE)
+        elif found.mode != _FOLDER:
+            yield from self._special(path, found, target, entered | {real})
+        elif not any(_is_within(target, one) or _is_within(one, target) for one in entered):
+            yield from self._files(found.sha, f"{path}/", target, entered | {real, target})
+
+    def _submodule(self, path: str, entry: Entry, real: str) -> Iterator[tuple[str, _File]]:
+        inside = self.trees.repository.submodule(real)
+        if inside is None or not inside.has(entry.sha):
+            yield path, _File("", None, _NOT_HERE)
+            return
+        trees = Trees(inside)
+        commit = inside.commit(entry.sha, now=0)
+        for one in trees.below(str(inside.tree(commit).id)):
+            if one.mode not in _SPECIAL:
+                yield f"{path}/{one.path}", _File(one.sha, inside)
+
+    def _document(self, path: str, file: _File) -> Document | ParseFailure:
+        repository = file.repository
+        failure = file.failure
+        if repository is not None and (size := repository.size(file.sha)) > self.max_bytes:
+            failure = f"{size:,} bytes, over the limit of {self.max_bytes:,} (max-bytes)"
+        if failure or repository is None:
+            return ParseFailure(source=self.label, path=printable(path), message=failure)
+        return Document(
+            label=self.label,
+            path=printable(path),
+            key=file.sha,
+            read=partial(repository.read, file.sha),
+        )
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or not folder or path.startswith(f"{folder}/")
