@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -23,11 +24,16 @@ _DECODER = msgspec.msgpack.Decoder(tuple[ParsedRule, ...])
 Progress = Callable[[int], None]
 """Called with the number of documents just done"""
 
+Memo = dict[tuple[str, str, str, str], tuple[Rule, ...] | ParseFailure | None]
+"""What became of a file, by parser, label, path and content; None where it holds no such rule.
+For many revisions of the same rules: what stayed the same is the same rule, made once."""
+
 
 class _Reading:
     """What a run has read so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, memo: Memo) -> None:
+        self.memo = memo
         self.rules: list[Rule] = []
         self.failures: list[ParseFailure] = []
         self.ignored = 0
@@ -39,14 +45,16 @@ def read_corpus(
     cache: ParseCache | None = None,
     formats: Iterable[str] = tuple(PARSERS),
     progress: Progress | None = None,
+    memo: Memo | None = None,
 ) -> Corpus:
     """The rules of all sources, sorted by source and path; a bad file is a `ParseFailure`.
 
+    With `memo`, what an earlier call with the same one read is taken from there.
     Raises `SourceError` where a source itself can't be opened.
     """
     cache = cache or ParseCache(None)
-    reading = _Reading()
-    parsers = {_identity(parser): parser for parser in map(rule_format, formats)}
+    reading = _Reading({} if memo is None else memo)
+    parsers = {_identity(name): rule_format(name) for name in formats}
     suffixes = frozenset[str]().union(*(parser.suffixes for parser in parsers.values()))
     labels = []
     for source in sources:
@@ -97,24 +105,48 @@ def _read_format(
     """Reads what is of this format; gives back what isn't."""
     endings = tuple(sorted(parser.suffixes))
     mine = {doc.path: doc for doc in documents if doc.path.lower().endswith(endings)}
-    known = cache.get_many(identity, (document.key for document in mine.values()))
+    known = cache.get_many(
+        identity,
+        (doc.key for doc in mine.values() if _mark(identity, doc) not in reading.memo),
+    )
     fresh: dict[str, bytes] = {}
     for document in documents:
         if document.path not in mine:
             yield document
             continue
-        try:
-            rules = _cached(known.get(document.key))
-            if rules is None:
-                rules = parser.parse(_decode(document.read()))
-                fresh[document.key] = _ENCODER.encode(rules)
-        except NotARuleError:
-            yield document
-        except ParseError as error:
-            reading.failures.append(_failure(document, error))
+        mark = _mark(identity, document)
+        if mark in reading.memo:
+            outcome = reading.memo[mark]
         else:
-            reading.rules += _rules(document, rules, parser)
+            outcome = _outcome(document, parser, known.get(document.key), fresh)
+            reading.memo[mark] = outcome
+        if outcome is None:
+            yield document
+        elif isinstance(outcome, ParseFailure):
+            reading.failures.append(outcome)
+        else:
+            reading.rules += outcome
     cache.put_many(identity, fresh)
+
+
+def _mark(identity: str, document: Document) -> tuple[str, str, str, str]:
+    return identity, document.label, document.path, document.key
+
+
+def _outcome(
+    document: Document, parser: RuleFormat, value: bytes | None, fresh: dict[str, bytes]
+) -> tuple[Rule, ...] | ParseFailure | None:
+    """What becomes of a file; what had to be parsed is put into `fresh`."""
+    try:
+        rules = _cached(value)
+        if rules is None:
+            rules = parser.parse(_decode(document.read()))
+            fresh[document.key] = _ENCODER.encode(rules)
+    except NotARuleError:
+        return None
+    except ParseError as error:
+        return _failure(document, error)
+    return tuple(_rules(document, rules, parser))
 
 
 def _cached(value: bytes | None) -> tuple[ParsedRule, ...] | None:
@@ -169,8 +201,10 @@ def _rules(document: Document, rules: tuple[ParsedRule, ...], parser: RuleFormat
         )
 
 
-def _identity(parser: RuleFormat) -> str:
+@cache
+def _identity(name: str) -> str:
     """The parser's id and a hash of the source its results depend on."""
+    parser = rule_format(name)
     digest = hashlib.sha256()
     for module in (cast("ModuleType", parser), model, parsed, toml_places, toml_text):
         digest.update(Path(module.__file__ or "").read_bytes())
