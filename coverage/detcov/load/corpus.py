@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -54,7 +53,7 @@ def read_corpus(
     """
     cache = cache or ParseCache(None)
     reading = _Reading({} if memo is None else memo)
-    parsers = {_identity(name): rule_format(name) for name in formats}
+    parsers = {_identity(parser): parser for parser in map(rule_format, formats)}
     suffixes = frozenset[str]().union(*(parser.suffixes for parser in parsers.values()))
     labels = []
     for source in sources:
@@ -201,10 +200,8 @@ def _rules(document: Document, rules: tuple[ParsedRule, ...], parser: RuleFormat
         )
 
 
-@cache
-def _identity(name: str) -> str:
+def _identity(parser: RuleFormat) -> str:
     """The parser's id and a hash of the source its results depend on."""
-    parser = rule_format(name)
     digest = hashlib.sha256()
     for module in (cast("ModuleType", parser), model, parsed, toml_places, toml_text):
         digest.update(Path(module.__file__ or "").read_bytes())
