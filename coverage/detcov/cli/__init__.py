@@ -73,16 +73,22 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _prepare_streams() -> None:
-    """Let nothing that is shown be an error: no closed stream, no letter it can't write."""
-    sys.stdout = sys.stdout or _nowhere()
-    sys.stderr = sys.stderr or _nowhere()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    """Let no closed stream and no letter that it can't write be an error, but a failed write."""
+    sys.stdout, sys.stderr = _prepared(sys.stdout), _prepared(sys.stderr)
 
 
-def _nowhere() -> TextIO:
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - stays open to the end
+def _prepared(stream: TextIO | None) -> TextIO:
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - stays open to the end
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+        encoding = stream.encoding
+        if isinstance(stream.buffer, io.RawIOBase):
+            # PYTHONUNBUFFERED: a write that a full disk or a closed pipe cuts short is no error
+            # to a raw stream; a buffer writes the rest and hears of it.
+            buffer = io.BufferedWriter(stream.detach())
+            return io.TextIOWrapper(buffer, encoding, "backslashreplace", write_through=True)
+    return stream
 
 
 def _drop_output() -> None:

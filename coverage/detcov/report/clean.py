@@ -7,6 +7,7 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_UNSEEN_IN_JSON = re.compile(_UNSEEN.pattern.replace("\x00-\x1f", ""))
 # What makes a CI runner obey a line it is shown: GitHub's runner takes "##[command]" anywhere and
 # "::command::" at a line's start (actions/runner, ActionCommand.cs), Azure's "##vso[command]".
 _COMMAND = re.compile(r"#(?=#(?:vso)?\[)", re.IGNORECASE)
@@ -17,6 +18,20 @@ def clean(text: str) -> str:
     """One line without control characters or a CI runner's commands; each shows as its escape."""
     shown = _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
     return _COMMAND.sub(r"\\x23", shown) if "##" in shown else shown
+
+
+def clean_json(data: bytes) -> bytes:
+    """The same JSON, spelled so that no terminal and no CI runner obeys it."""
+    # Control characters of ASCII are escapes in JSON anyway, and # stands in strings only.
+    shown = data.replace(b"##", rb"#\u0023")
+    if shown.isascii():
+        return shown
+    return _UNSEEN_IN_JSON.sub(_json_escape, shown.decode("utf-8")).encode("utf-8")
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be").hex()
+    return "".join(rf"\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def inert(line: str) -> str:

@@ -1,0 +1,116 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from detcov import cli
+
+MAPPED = """[metadata]
+maturity = "{maturity}"
+[rule]
+rule_id = "{key}"
+name = "{name}"
+severity = "high"
+tags = ["OS: {system}", "Tactic: {tactic_name}"]
+type = "query"
+[[rule.threat]]
+framework = "MITRE ATT&CK"
+[rule.threat.tactic]
+id = "{tactic}"
+name = "{tactic_name}"
+reference = "https://attack.mitre.org/tactics/{tactic}/"
+[[rule.threat.technique]]
+id = "{technique}"
+name = "{technique_name}"
+reference = "https://attack.mitre.org/techniques/{technique}/"
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """No run reads or writes the user's cache, or the settings of a folder above."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own-cache"))
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    (tmp_path / "work" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "work")
+
+
+@pytest.fixture
+def write_rule():
+    """Writes a rule that is right for 19.0, but for what is said."""
+
+    def write(path, **fields):
+        facts = {
+            "maturity": "production",
+            "key": path.stem,
+            "name": f"Rule {path.stem}",
+            "system": "Linux",
+            "tactic": "TA0002",
+            "tactic_name": "Execution",
+            "technique": "T1053",
+            "technique_name": "Scheduled Task/Job",
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(MAPPED.format_map(facts | fields), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def rules(tmp_path, write_rule):
+    """rules/ of the folder we are in: two live rules, one deprecated, nothing wrong."""
+    folder = tmp_path / "work" / "rules"
+    write_rule(folder / "execution_a.toml")
+    write_rule(
+        folder / "discovery_b.toml",
+        system="Windows",
+        tactic="TA0007",
+        tactic_name="Discovery",
+        technique="T1082",
+        technique_name="System Information Discovery",
+    )
+    write_rule(
+        folder / "execution_old.toml",
+        maturity="deprecated",
+        technique="T1106",
+        technique_name="Native API",
+    )
+    return folder
+
+
+@pytest.fixture
+def detcov(capsys):
+    """Runs a command in this process: (exit code, standard output, standard error)."""
+
+    def run(*args):
+        code = cli._run([str(arg) for arg in args])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def start():
+    """Starts a command of its own: `start("check", ...)`, or Python code with its arguments."""
+    started = []
+
+    def begin(*args, code="from detcov.cli import main; main()", env=(), **options):
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, args)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **dict(env)},
+            **streams,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()

@@ -1,0 +1,138 @@
+import json
+
+import pytest
+
+LAST = "3 rules, ATT&CK Enterprise 19.0: 0 errors, 0 warnings, 0 notes, 0 drift, 0 files unread\n"
+
+
+@pytest.mark.usefixtures("rules")
+def test_nothing_wrong(detcov):
+    assert detcov("check") == (0, LAST, "")
+
+
+def test_an_error_has_its_place_and_exit_code(detcov, rules, write_rule):
+    write_rule(rules / "execution_c.toml", technique="T1O53")
+    code, out, err = detcov("check")
+    first, *_, last = out.splitlines()
+    assert first == "execution_c.toml:16:7: error M101 'T1O53' is no technique id"
+    assert last.startswith("4 rules, ATT&CK Enterprise 19.0: ")
+    assert (code, err) == (1, "")
+
+
+@pytest.fixture
+def drifting(rules, write_rule):
+    """A rule that was right in 18.1: T1562 is revoked in 19.0, its successor is elsewhere."""
+    return write_rule(
+        rules / "defense_evasion_d.toml",
+        tactic="TA0005",
+        tactic_name="Defense Evasion",
+        technique="T1562",
+        technique_name="Impair Defenses",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], 0),
+        (["--fail-on", "error"], 0),
+        (["--fail-on", "drift"], 1),
+        (["--fail-on", "never"], 0),
+        (["--literal"], 1),
+        (["--literal", "--fail-on", "never"], 0),
+        (["--attack", "18.1", "--fail-on", "drift"], 0),
+    ],
+)
+@pytest.mark.usefixtures("drifting")
+def test_drift_fails_only_where_asked(detcov, options, expected):
+    code, _, err = detcov("check", *options)
+    assert (code, err) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("show", "shown"),
+    [("error", 0), ("warning", 0), ("note", 0), ("drift", 3)],
+)
+@pytest.mark.usefixtures("drifting")
+def test_what_is_not_listed_is_summed(detcov, show, shown):
+    _, out, _ = detcov("check", "--show", show)
+    *lines, last = out.splitlines()
+    drift = [line for line in lines if line.startswith("defense_evasion_d.toml:")]
+    sums = [line for line in lines if line.endswith("(--show drift lists them)")]
+    totals = int(last.split(" drift")[0].rpartition(" ")[2])
+    assert len(drift) == (totals if shown else 0)
+    assert totals > 0
+    assert bool(sums) is not bool(shown)
+
+
+def test_json_says_the_same(detcov, drifting, write_rule):
+    write_rule(drifting.parent / "execution_c.toml", technique="T1O53", name="C ##[error]x")
+    (drifting.parent / "broken.toml").write_text("[rule]\nname =", encoding="utf-8")
+    code, out, err = detcov("check", "--format", "json")
+    assert err == "detcov: broken.toml:2:7: not TOML: Invalid value\n"
+    assert code == 3
+    assert "##" not in out, "a CI runner obeys ##[command] wherever it stands"
+    found = json.loads(out)
+    assert found["dataset"]["version"] == "19.0"
+    assert found["read"] == {
+        "rules": 5,
+        "live": 4,
+        "active_not_live": 0,
+        "deprecated": 1,
+        "failed_files": 1,
+        "other_files": 0,
+    }
+    (malformed,) = [one for one in found["findings"] if one["code"] == "M101"]
+    assert malformed == {
+        "code": "M101",
+        "name": "technique-malformed",
+        "severity": "error",
+        "drift": False,
+        "message": "'T1O53' is no technique id",
+        "source": "rules",
+        "path": "execution_c.toml",
+        "place": {
+            "line": 16,
+            "column": 7,
+            "start": malformed["place"]["start"],
+            "end": malformed["place"]["start"] + 5,
+        },
+        "rule_id": "execution_c",
+        "rule_name": "C ##[error]x",
+        "subject": "T1O53",
+        "fix": None,
+    }
+    text = (drifting.parent / "execution_c.toml").read_text(encoding="utf-8")
+    assert text[malformed["place"]["start"] : malformed["place"]["end"]] == "T1O53"
+    (failure,) = found["failures"]
+    assert failure == {
+        "source": "rules",
+        "path": "broken.toml",
+        "place": {"line": 2, "column": 7, "start": 13, "end": 13},
+        "message": "not TOML: Invalid value",
+    }
+
+
+@pytest.mark.usefixtures("rules")
+def test_paths_name_their_source_where_there_are_several(detcov, tmp_path, write_rule):
+    write_rule(tmp_path / "more" / "execution_c.toml", technique="T1O53")
+    (tmp_path / "more" / "bad.toml").write_text("x", encoding="utf-8")
+    code, out, err = detcov("check", "rules", f"mine={tmp_path / 'more'}")
+    assert code == 3
+    assert (
+        out.splitlines()[0] == "mine/execution_c.toml:16:7: error M101 'T1O53' is no technique id"
+    )
+    assert err.startswith("detcov: mine: bad.toml:1:2: not TOML: ")
+
+
+@pytest.mark.usefixtures("drifting")
+def test_settings_reach_it_and_the_command_line_wins(detcov, tmp_path):
+    (tmp_path / "work" / "detcov.toml").write_text(
+        'literal = true\nformat = "json"\nshow = "drift"\nfail-on = "never"\n', encoding="utf-8"
+    )
+    code, out, _ = detcov("check")
+    assert (code, json.loads(out)["totals"]["drift"]) == (0, 0), "literal: all is error"
+    assert detcov("check", "--fail-on", "error")[0] == 1
+    assert detcov("check", "--fail-on", "error", "--no-literal")[0] == 0
+    code, out, _ = detcov("check", "--format", "text", "--no-literal")
+    assert sum(line.startswith("defense_evasion_d.toml:") for line in out.splitlines()) > 0
