@@ -12,6 +12,7 @@ _UNSEEN_IN_JSON = re.compile(_UNSEEN.pattern.replace("\x00-\x1f", ""))
 # "::command::" at a line's start (actions/runner, ActionCommand.cs), Azure's "##vso[command]".
 _COMMAND = re.compile(r"#(?=#(?:vso)?\[)", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_AFTER_SEMICOLON = re.compile(r"(?<=;)(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def clean(text: str) -> str:
@@ -44,9 +45,11 @@ def inert(line: str) -> str:
 def csv_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula: those get an apostrophe in front.
 
-    Source: OWASP, "CSV Injection".
+    Source: OWASP, "CSV Injection". Where the comma is the decimal sign, spreadsheets split at
+    semicolons, so what follows one is seen as a cell as well.
     """
-    return "'" + clean(text) if text.startswith(_FORMULA) else clean(text)
+    shown = _AFTER_SEMICOLON.sub("'", clean(text))
+    return f"'{shown}" if text.startswith(_FORMULA) else shown
 
 
 def one_of_ours(url: str) -> bool:
