@@ -11,7 +11,7 @@ from detcov.model import Role
 
 @pytest.fixture(scope="module")
 def rules():
-    return {rule.path: rule for rule in real.elastic_corpus().rules}
+    return {rule.path: rule for rule in real.elastic_rules().rules}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def statements(tree):
 
 
 def test_all_files_load(trees):
-    corpus = real.elastic_corpus()
+    corpus = real.elastic_rules()
     assert corpus.failures == ()
     assert len(corpus.rules) == 1938
     assert {rule.path for rule in corpus.rules} == trees.keys()

@@ -86,7 +86,11 @@ def _key_number(number: KeyNumber) -> str:
 def _sentence(sentence: Sentence, bold: bool) -> Iterator[str]:
     indent = "  " * sentence.indent
     for line in textwrap.wrap(
-        clean(sentence.text), WIDTH, initial_indent=indent, subsequent_indent=indent
+        clean(sentence.text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
     ):
         yield _strong(inert(line), bold) if sentence.strong else line
 

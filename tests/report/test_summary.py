@@ -1,0 +1,103 @@
+import pytest
+
+import real
+from detcov.attack.store import bundled_releases, default_release
+from detcov.report.summary import summary
+from detcov.report.text import render_text, width_of
+from detcov.study import StudyOptions, build_study
+from made import NEW, OLD, RUNNING, make_corpus, make_mapping, make_rule
+from report.study_sample import sample
+
+WHOLE = """\
+ATT&CK Enterprise 10.0 (11.0 is out)
+3 of 16 techniques covered (19 %)
+  covered: at least one counted rule maps the technique itself
+  range: 1 (6 %) with two rules or more; 2 of 13 parents (15 %), own or via
+  sub-techniques
+  aside: 0 of 1 PRE-only techniques (reconnaissance, resource development)
+  depth: 13 none, 2 one rule, 1 several
+
+Rules: 5 read; 3 live, 1 active but not live, 1 deprecated. Counted: live (would
+alert if deployed).
+Files: 2 couldn't be read, 1,234 hold no rule.
+
+Tactic        covered            inferred
+Planning       0 of 1  PRE only
+Entry          0 of 4       0 %
+Running Code   2 of 4      50 %
+Staying        0 of 4       0 %
+Silence        0 of 1       0 %
+Breaking       1 of 3      33 %
+Taking         0 of 4       0 %
+
+ours: written for ATT&CK 9.0.
+1 mappings carried to 10.0.
+Ledger (technique/tactic, claims of active rules): same/moved 1, same/same 3,
+unknown/none 1.
+
+Findings: 7; 1 errors, 2 drift (right in an earlier release).
+error  M102  technique-unknown        1
+note   R206  threat-without-tag       4
+drift  D105  technique-not-in-tactic  1
+drift  D107  tactic-name-mismatch     1
+"""
+
+
+def test_the_whole():
+    """Numbers counted by hand from made.py's release 10.0 and the sample's five rules."""
+    assert render_text(summary(sample(), newer="11.0 is out")) == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        # Of Linux techniques: all but PRE, Containers and T1001.002 (16 - 2).
+        (
+            {"platforms": ("linux",)},
+            [
+                "ATT&CK Enterprise 10.0 for Linux",
+                "1 of 14 techniques covered (7 %)",
+                "  covered: at least one counted rule maps the technique itself and states the",
+                "  platform",
+                "  range: 0 (0 %) with two rules or more; 1 of 12 parents (8 %), own or via",
+                "  sub-techniques",
+                "  3 of 14 have a claim of some rule, whatever platform it states",
+            ],
+        ),
+        (
+            {"count": "all"},
+            [
+                "ATT&CK Enterprise 10.0",
+                "4 of 16 techniques covered (25 %)",
+                "  covered: at least one counted rule maps the technique itself",
+                "  range: 1 (6 %) with two rules or more; 3 of 13 parents (23 %), own or via",
+            ],
+        ),
+        ({"literal": True}, ["ATT&CK Enterprise 10.0"]),
+    ],
+)
+def test_the_headline_says_what_it_counts(options, lines):
+    shown = render_text(summary(sample(**options))).splitlines()
+    assert shown[: len(lines)] == lines
+
+
+def test_nothing_found():
+    fine = make_rule(make_mapping("T1001", RUNNING), tags=("Tactic: Running Code",))
+    shown = render_text(summary(build_study(make_corpus(fine), NEW, known=(NEW, OLD))))
+    assert shown.endswith("\n\nFindings: none.\n")
+    assert "Files:" not in shown
+
+
+@pytest.mark.parametrize("platforms", [(), ("Linux", "Windows", "macOS", "Network Devices")])
+def test_80_columns_hold_the_real_rules(platforms):
+    study = build_study(
+        real.elastic_rules(),
+        default_release(),
+        known=bundled_releases(),
+        options=StudyOptions(platforms=platforms),
+    )
+    shown = render_text(summary(study, newer="20.0 is out"))
+    assert max(map(width_of, shown.splitlines())) <= 80
+    assert "Rules: 1,938 read; 1,621 live, 188 active but not live, 129 deprecated." in shown
+    # One line instead of thousands.
+    assert len(shown.splitlines()) < 70
