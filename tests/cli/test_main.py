@@ -112,6 +112,15 @@ def test_files_over_the_limit_are_left_out(detcov):
     ] * 3
 
 
+def test_a_current_folder_that_is_gone(start, rules, tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    process = start("check", rules, cwd=gone, preexec_fn=gone.rmdir)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    assert out.startswith("3 rules, ")
+
+
 @pytest.mark.usefixtures("rules")
 def test_an_internal_error_is_told_in_one_line(detcov, monkeypatch):
     def fail(*_args, **_options):

@@ -58,7 +58,10 @@ def cli(ctx: click.Context, config: Path | None) -> None:
     if ctx.invoked_subcommand in {"report", "layer", "check"}:
         from detcov.config import find_config, read_config
 
-        path = config or find_config(Path.cwd())
+        path = config
+        if path is None:
+            with suppress(FileNotFoundError):  # the current folder is gone
+                path = find_config(Path.cwd())
         settings = read_config(path) if path is not None else {}
         ctx.default_map = dict.fromkeys(COMMANDS, settings)
 

@@ -15,7 +15,7 @@ from detcov.errors import UsageError
 @run_options(count="live")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     default=Path("reports"),
     show_default=True,
     help="Folder for the files.",
@@ -44,6 +44,7 @@ def report(
     from detcov.report.text import render_text
     from detcov.report.write import write
 
+    date = date or _epoch_date()
     run = RunOptions(**options)
     study = build(run)
     bold = sys.stdout.isatty()
@@ -51,7 +52,7 @@ def report(
     files = render_report(
         study,
         threats=load_threats(study.release, cache_dir=run.folder),
-        options=ReportOptions(title=title, date=date or _epoch_date(), link_base=link_base),
+        options=ReportOptions(title=title, date=date, link_base=link_base),
     )
     for name, data in files.items():
         write(out / name, data)

@@ -1,0 +1,140 @@
+import json
+
+import pytest
+
+import detcov.report.files
+from detcov.report.files import ReportOptions
+
+FILES = [
+    "coverage.csv",
+    "coverage.json",
+    "coverage.layer.json",
+    "findings.json",
+    "heatmap.html",
+    "heatmap.png",
+    "heatmap.svg",
+]
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What the command asks of the renderer, which takes seconds itself."""
+    found = []
+
+    def render(study, *, threats, options):
+        assert threats is not None
+        found.append((study, options))
+        return {"a.json": b"1", "b.html": b"2"}
+
+    monkeypatch.setattr(detcov.report.files, "render_report", render)
+    return found
+
+
+@pytest.mark.usefixtures("rules")
+def test_the_main_job(detcov, tmp_path):
+    code, out, err = detcov("report", "--date", "2026-05-05")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "ATT&CK Enterprise 19.0 (bundled; 20.0 is out)"
+    assert lines[1] == "2 of 601 techniques covered (<1 %)"
+    assert lines[-1] == (
+        "Wrote 7 files to reports/; the layer needs a Navigator with ATT&CK 19 data."
+    )
+    assert max(map(len, lines)) <= 80
+    folder = tmp_path / "work" / "reports"
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    assert "2026-05-05" in (folder / "heatmap.html").read_text(encoding="utf-8")
+    read = json.loads((folder / "coverage.json").read_bytes())["read"]
+    assert (read["live"], read["deprecated"]) == (2, 1)
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    assert detcov("report", "--date", "2026-05-05", "--out", tmp_path / "again")[0] == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()} == first
+
+
+@pytest.mark.usefixtures("rules")
+def test_options_reach_the_renderer(detcov, asked, tmp_path):
+    code, out, _ = detcov(
+        *("report", "--out", tmp_path / "o", "--title", "Ours", "--date", "May"),
+        *("--link-base", "https://example.org/r", "--count", "all", "--platform", "linux"),
+    )
+    ((study, options),) = asked
+    assert code == 0
+    assert options == ReportOptions(title="Ours", date="May", link_base="https://example.org/r")
+    assert (study.coverage.count, study.coverage.platforms) == ("all", ("Linux",))
+    assert out.splitlines()[0].endswith(" for Linux")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "o").iterdir()} == {
+        "a.json": b"1",
+        "b.html": b"2",
+    }
+
+
+@pytest.mark.usefixtures("rules")
+@pytest.mark.parametrize(
+    ("epoch", "options", "date"),
+    [
+        (None, [], None),
+        ("", [], None),
+        ("0", [], "1970-01-01"),
+        ("1777939200", [], "2026-05-05"),
+        ("1778025599", [], "2026-05-05"),
+        ("1777939200", ["--date", "today"], "today"),
+    ],
+)
+def test_the_date_is_the_callers(detcov, asked, monkeypatch, epoch, options, date):
+    if epoch is not None:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    assert detcov("report", *options)[0] == 0
+    assert asked[0][1].date == date
+
+
+@pytest.mark.usefixtures("rules", "asked")
+@pytest.mark.parametrize("epoch", ["soon", "²", "1e9", "9" * 30])
+def test_a_date_that_is_none(detcov, monkeypatch, epoch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    code, out, err = detcov("report")
+    assert (code, out) == (2, "")
+    assert err == f"detcov: SOURCE_DATE_EPOCH={epoch}: not a time in seconds\n"
+
+
+@pytest.mark.usefixtures("asked")
+def test_unread_files_are_counted_and_named(detcov, rules):
+    (rules / "broken.toml").write_text("[rule]\nname =", encoding="utf-8")
+    (rules / "notes.txt").write_text("x", encoding="utf-8")
+    code, out, err = detcov("report")
+    assert (code, err) == (3, "detcov: broken.toml:2:7: not TOML: Invalid value\n")
+    assert "Files: 1 couldn't be read, 1 hold no rule.\n" in out
+    assert out.splitlines()[-1].startswith("Wrote 2 files to reports/")
+
+
+@pytest.mark.usefixtures("asked")
+def test_findings_fail_nothing_without_a_gate(detcov, rules, write_rule):
+    write_rule(rules / "execution_c.toml", technique="T1O53")
+    assert detcov("report")[0] == 0
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_file_in_the_folders_place(detcov, rules, tmp_path):
+    (rules / "broken.toml").write_text("x", encoding="utf-8")
+    (tmp_path / "work" / "reports").write_text("mine", encoding="utf-8")
+    for out in ("reports", "reports/below"):
+        code, _, err = detcov("report", "--out", out)
+        assert code == 4
+        assert err.splitlines()[-1] == (
+            f"detcov: {out}/a.json: can't be written: {out} is no folder"
+        )
+    assert (tmp_path / "work" / "reports").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.usefixtures("asked")
+def test_settings_reach_it(detcov, rules, tmp_path):
+    (tmp_path / "work" / "detcov.toml").write_text(
+        'out = "from-settings"\ntitle = "T"\ndate = "D"\nlink-base = "https://example.org"\n'
+        f'sources = ["mine={rules.name}"]\ncache = false\n',
+        encoding="utf-8",
+    )
+    code, out, _ = detcov("report")
+    assert code == 0
+    assert out.splitlines()[-1].startswith(f"Wrote 2 files to {tmp_path}/work/from-settings/")
+    assert "mine: written for ATT&CK" in out
+    assert not (tmp_path / "own-cache").exists(), "cache = false"
