@@ -2,10 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from detcov.load import elastic
 from detcov.load.corpus import read_corpus
 from detcov.model import ATTACK, Mapping, Place, Role, Stated
-from detcov.source import FolderSource
+from detcov.source import Document, FolderSource, blob_id
 
 GOOD = Path(__file__).parents[1] / "corpus" / "elastic" / "good"
 CLAIM, CARRIER, TACTIC = Role.CLAIM, Role.CARRIER, Role.TACTIC
@@ -17,10 +16,24 @@ def read(path):
     return corpus.rules
 
 
+class Made:
+    """A source of one text."""
+
+    label = "made"
+
+    def __init__(self, text, path):
+        self._data, self._path = text.encode(), path
+
+    def documents(self, _suffixes):
+        data = self._data
+        yield Document(label="made", path=self._path, key=blob_id(data), read=lambda: data)
+
+
 def rule(text, path="rules/x.toml"):
-    """The one rule of a text, as (parsed, state)."""
-    (parsed,) = elastic.parse(text)
-    return parsed, elastic.state(parsed, path)
+    """The one rule of a text."""
+    corpus = read_corpus([Made(text, path)])
+    assert corpus.failures == ()
+    return corpus.rules[0]
 
 
 def brief(mapping):
@@ -300,7 +313,7 @@ ALERTS = '[".alerts-security.*"]'
 )
 def test_state_and_the_fields_it_came_from(metadata, fields, path, state, live):
     text = f'[metadata]\n{metadata}\n[rule]\nrule_id = "a"\n{fields}\n'
-    _, found = rule(text, path)
+    found = rule(text, path).state
     facts = (found.lifecycle, found.emits, found.kind, found.enabled)
     assert [(fact.value, fact.field) for fact in facts] == list(state)
     assert found.live is live
@@ -327,17 +340,17 @@ def test_state_and_the_fields_it_came_from(metadata, fields, path, state, live):
     ],
 )
 def test_platforms(metadata, fields, platforms):
-    parsed, _ = rule(f'[metadata]\n{metadata}\n[rule]\nrule_id = "a"\n{fields}\n')
-    assert [stated.value for stated in elastic.platforms(parsed)] == platforms
+    found = rule(f'[metadata]\n{metadata}\n[rule]\nrule_id = "a"\n{fields}\n')
+    assert [stated.value for stated in found.platforms] == platforms
 
 
 def test_a_platform_names_the_first_field_that_states_it():
-    parsed, _ = rule(
+    found = rule(
         '[metadata]\nintegration = ["windows", "aws"]\n'
         '[rule]\nrule_id = "a"\ntags = ["OS: Windows"]\n'
         'query = \'host.os.type == "windows" or host.os.type == "linux"\'\n'
     )
-    assert elastic.platforms(parsed) == (
+    assert found.platforms == (
         Stated(value="IaaS", field="metadata.integration aws"),
         Stated(value="Linux", field="query host.os.type"),
         Stated(value="Windows", field="tag OS: Windows"),
@@ -356,8 +369,7 @@ def test_a_platform_names_the_first_field_that_states_it():
     ],
 )
 def test_severity(written, severity):
-    parsed, _ = rule(f'[rule]\nrule_id = "a"\nseverity = {written}\n')
-    assert parsed.severity == severity
+    assert rule(f'[rule]\nrule_id = "a"\nseverity = {written}\n').severity == severity
 
 
 @pytest.mark.parametrize(
@@ -367,5 +379,5 @@ def test_severity(written, severity):
 )
 def test_no_query_takes_longer_than_its_length(query):
     """Would run for hours where a pattern tries every split of a run of blanks."""
-    parsed, _ = rule(f"[rule]\nrule_id = 'a'\nlanguage = 'esql'\nquery = '''{query}'''\n")
-    assert parsed.operating_systems == ()
+    found = rule(f"[rule]\nrule_id = 'a'\nlanguage = 'esql'\nquery = '''{query}'''\n")
+    assert found.platforms == ()

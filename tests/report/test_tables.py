@@ -57,9 +57,8 @@ def test_coverage_json():
     assert found["dataset"] == DATASET
     assert found["scope"] == {"count": "live", "platforms": []}
     assert found["read"] == READ
-    assert {
-        key: (one["numerator"], one["denominator"]) for key, one in found["ratios"].items()
-    } == {
+    ratios = found["ratios"]
+    assert {key: (one["numerator"], one["denominator"]) for key, one in ratios.items()} == {
         "headline": (3, 16),
         "two_or_more": (1, 16),
         "parents_with_via": (2, 13),
