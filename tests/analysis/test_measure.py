@@ -217,6 +217,16 @@ def test_the_tactics():
     ]
 
 
+def test_a_cell_with_a_stated_rule_is_covered_and_no_inferred_one_beside():
+    coverage = coverage_of(
+        make_rule(make_mapping("T1002", ENTRY)),
+        make_rule(make_mapping("T1002"), native_id="2"),
+    )
+
+    told = {one.tactic.shortname: (one.covered, one.inferred) for one in coverage.tactics}
+    assert (told["entry"], told["staying"]) == ((1, 0), (0, 1))
+
+
 def test_within_a_platform():
     coverage = coverage_of(*RULES, platforms=["Linux"])
 
