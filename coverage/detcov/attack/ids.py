@@ -1,6 +1,7 @@
 """ATT&CK ids and tactic names, as written and as meant."""
 
 import re
+from functools import lru_cache
 
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?", re.ASCII)
 _TACTIC = re.compile(r"TA\d{4}", re.ASCII)
@@ -31,6 +32,8 @@ def meant_id(text: str) -> str | None:
     return f"{found[1].upper()}{found[2]}" + (f".{found[3]}" if found[3] else "")
 
 
+# A run asks for a few dozen names a hundred thousand times.
+@lru_cache(maxsize=1024)
 def tactic_slug(name: str) -> str:
     """A tactic's name in the form of a shortname: "Command and Control" → command-and-control."""
     return re.sub(r"[\s_-]+", "-", name.strip().lower())
