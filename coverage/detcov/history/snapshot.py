@@ -1,0 +1,352 @@
+"""Snapshots: what the rules said on one day, as one small JSON file (docs/weekly.md).
+
+A snapshot holds what was read, never what was computed from it: states, platforms and mappings
+as the rules stated them. Coverage is worked out anew, so that an old snapshot can be seen under
+a newer release. What equal rules share (states, mappings) stands once and is named by position.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct, structs
+
+from detcov.errors import HistoryError, OutputError
+from detcov.history.revision import end_of_day
+from detcov.model import (
+    ATTACK,
+    Corpus,
+    Defect,
+    ParseFailure,
+    Place,
+    Role,
+    Rule,
+    RuleKey,
+    ScopeColumn,
+    State,
+    Stated,
+)
+from detcov.model import Mapping as RuleMapping
+from detcov.source import Document, Source
+
+SNAPSHOT_FORMAT: Final = 1
+"""1: first"""
+SUFFIX: Final = ".json"
+_NOWHERE: Final = Place(line=1, exact=False)
+_NO_COLUMN: Final = Stated(value=ScopeColumn.OTHER)
+_T = TypeVar("_T", bound=Hashable)
+
+
+class Dataset(Struct, frozen=True, kw_only=True):
+    """The ATT&CK data that was in use; for information, the rules are seen under any release."""
+
+    domain: str = ""
+    version: str | None = None
+    sha256: str = ""
+
+
+class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A mapping as stated, without its place."""
+
+    role: Role
+    framework: str = ATTACK
+    tactic_id: str | None = None
+    tactic_name: str | None = None
+    tactic_url: str | None = None
+    technique_id: str | None = None
+    technique_name: str | None = None
+    technique_url: str | None = None
+    parent_id: str | None = None
+
+
+class _Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rule as it stands in the file, one a line."""
+
+    source: str
+    format: str
+    id: str
+    name: str
+    path: str
+    hash: str
+    """The git blob id of the rule's file"""
+    state: int
+    severity: str = ""
+    platforms: dict[str, str] = {}
+    """ATT&CK platform to the field it came from"""
+    mappings: list[tuple[int, int]] = []
+    """(position of the entry in the rule, position in `statements`)"""
+    tags: list[str] = []
+    paired: bool = True
+    column: tuple[str, str] | None = None
+    """Where it looks, seen from a container, and the field that decided it"""
+    reads: list[str] = []
+    container_fields: list[str] = []
+    defects: list[Defect] = []
+
+
+class _Failure(Struct, frozen=True, kw_only=True):
+    source: str
+    path: str
+    message: str
+
+
+class _File(Struct, frozen=True, kw_only=True):
+    format: Literal["detcov-snapshot"]
+    format_version: int
+    date: str
+    tool: str
+    dataset: Dataset
+    sources: list[str]
+    ignored: int
+    commit: str | None = None
+    statements: list[Statement]
+    states: list[State]
+    failures: list[_Failure]
+    rules: list[_Rule]
+
+
+class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
+    """The rules of one day."""
+
+    date: str
+    """Such as "2026-05-04" """
+    corpus: Corpus
+    hashes: Mapping[tuple[str, str], str]
+    """(source label, path) to the git blob id of the file, for every file that holds rules"""
+    dataset: Dataset = Dataset()
+    tool: str = ""
+    """The version of detcov that wrote it"""
+    commit: str | None = None
+    """The commit it was taken of, where there was one"""
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called."""
+        return f"{self.date}{SUFFIX}"
+
+
+class NotedSource:
+    """A source that notes the content's hash of each document that it hands on."""
+
+    def __init__(self, source: Source, hashes: dict[tuple[str, str], str]) -> None:
+        self._source, self._hashes = source, hashes
+
+    @property
+    def label(self) -> str:
+        """The source's own."""
+        return self._source.label
+
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+        """As the source gives them."""
+        for one in self._source.documents(suffixes):
+            if isinstance(one, Document):
+                self._hashes[one.label, one.path] = one.key
+            yield one
+
+
+class _Table(Generic[_T]):
+    """Values that are named by position, each once."""
+
+    def __init__(self) -> None:
+        self._positions: dict[_T, int] = {}
+
+    def __call__(self, value: _T) -> int:
+        return self._positions.setdefault(value, len(self._positions))
+
+    @property
+    def values(self) -> list[_T]:
+        return list(self._positions)
+
+
+def encode_snapshot(snapshot: Snapshot) -> bytes:
+    """The file: JSON in UTF-8, one rule and one statement a line, so that versions compare well."""
+    statements: _Table[Statement] = _Table()
+    states: _Table[State] = _Table()
+    rules = [_rule(one, snapshot.hashes, statements, states) for one in snapshot.corpus.rules]
+    head = {
+        "format": "detcov-snapshot",
+        "format_version": SNAPSHOT_FORMAT,
+        "date": snapshot.date,
+        "tool": snapshot.tool,
+        "dataset": snapshot.dataset,
+        "commit": snapshot.commit,
+        "sources": snapshot.corpus.sources,
+        "ignored": snapshot.corpus.ignored,
+    }
+    lists: dict[str, Iterable[Struct]] = {
+        "statements": statements.values,
+        "states": states.values,
+        "failures": [
+            _Failure(source=one.source, path=one.path, message=one.message)
+            for one in snapshot.corpus.failures
+        ],
+        "rules": rules,
+    }
+    lines = [f'"{name}": {_json(value)}' for name, value in head.items()]
+    lines += [f'"{name}": {_lines(values)}' for name, values in lists.items()]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def decode_snapshot(data: bytes) -> Snapshot:
+    """A snapshot from its file. Raises `HistoryError` for one that is damaged or too new."""
+    try:
+        kind = msgspec.json.decode(data, type=_Kind)
+        if kind.format != "detcov-snapshot":
+            raise HistoryError("not a snapshot")
+        if kind.format_version > SNAPSHOT_FORMAT:
+            raise HistoryError(
+                f"a snapshot of format {kind.format_version}, which a newer detcov wrote"
+            )
+        file = msgspec.json.decode(data, type=_File)
+        if end_of_day(file.date) is None:
+            raise HistoryError(f"damaged: {file.date!r} is no date")
+        rules = tuple(_rule_of(one, file) for one in file.rules)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise HistoryError(f"damaged: {error}") from error
+    except IndexError as error:
+        raise HistoryError("damaged: a rule refers to what isn't there") from error
+    return Snapshot(
+        date=file.date,
+        corpus=Corpus(
+            rules=rules,
+            failures=tuple(ParseFailure(**structs.asdict(one)) for one in file.failures),
+            ignored=file.ignored,
+            sources=tuple(file.sources),
+        ),
+        hashes={(one.source, one.path): one.hash for one in file.rules},
+        dataset=file.dataset,
+        tool=file.tool,
+        commit=file.commit,
+    )
+
+
+def read_snapshots(folder: Path) -> tuple[tuple[Snapshot, ...], tuple[ParseFailure, ...]]:
+    """The snapshots of a folder, oldest first, and those that had to be left out, with why.
+
+    Raises `HistoryError` where the folder can't be read or holds no snapshot at all.
+    """
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
+    except OSError as error:
+        raise HistoryError(f"{folder}: {error.strerror or error}") from error
+    found: dict[str, Snapshot] = {}
+    damaged = []
+    for path in paths:
+        try:
+            one = read_snapshot(path)
+        except HistoryError as error:
+            message = str(error).removeprefix(f"{path}: ")
+            damaged.append(ParseFailure(source=folder.name, path=path.name, message=message))
+            continue
+        if one.date in found:
+            message = f"left out: another file is of {one.date} already"
+            damaged.append(ParseFailure(source=folder.name, path=path.name, message=message))
+        else:
+            found[one.date] = one
+    if not found:
+        raise HistoryError(f"{folder}: no snapshot that can be read")
+    return tuple(found[date] for date in sorted(found)), tuple(damaged)
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """One snapshot. Raises `HistoryError` for one that can't be read."""
+    try:
+        return decode_snapshot(path.read_bytes())
+    except OSError as error:
+        raise HistoryError(f"{path}: {error.strerror or error}") from error
+    except HistoryError as error:
+        raise HistoryError(f"{path}: {error}") from error
+
+
+def may_be_written(snapshot: Snapshot, folder: Path) -> bool:
+    """Whether the folder still lacks this snapshot; False where the same one is there.
+
+    Raises `OutputError` where another one of that date is there: history isn't rewritten.
+    """
+    path = folder / snapshot.file_name
+    try:
+        there = path.read_bytes()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror or error}") from error
+    if there == encode_snapshot(snapshot):
+        return False
+    raise OutputError(f"{path}: there is another snapshot of {snapshot.date}; it is kept as it is")
+
+
+class _Kind(Struct, frozen=True):
+    format: str
+    format_version: int
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _lines(values: Iterable[Struct]) -> str:
+    shown = [_json(one) for one in values]
+    return "[\n " + ",\n ".join(shown) + "\n]" if shown else "[]"
+
+
+def _rule(
+    rule: Rule,
+    hashes: Mapping[tuple[str, str], str],
+    statements: _Table[Statement],
+    states: _Table[State],
+) -> _Rule:
+    column = rule.column
+    return _Rule(
+        source=rule.key.source,
+        format=rule.key.format,
+        id=rule.key.native_id,
+        name=rule.name,
+        path=rule.path,
+        hash=hashes.get((rule.key.source, rule.path), ""),
+        state=states(rule.state),
+        severity=rule.severity,
+        platforms={one.value: one.field for one in rule.platforms},
+        mappings=[(one.entry, statements(_statement(one))) for one in rule.mappings],
+        tags=list(rule.tags),
+        paired=rule.paired,
+        column=None if column == _NO_COLUMN else (column.value, column.field),
+        reads=list(rule.reads),
+        container_fields=list(rule.container_fields),
+        defects=[structs.replace(one, place=_NOWHERE) for one in rule.defects],
+    )
+
+
+def _rule_of(one: _Rule, file: _File) -> Rule:
+    return Rule(
+        key=RuleKey(source=one.source, format=one.format, native_id=one.id),
+        name=one.name,
+        path=one.path,
+        severity=one.severity,
+        state=_at(file.states, one.state),
+        mappings=tuple(
+            _mapping(_at(file.statements, position), entry) for entry, position in one.mappings
+        ),
+        platforms=tuple(Stated(value=value, field=field) for value, field in one.platforms.items()),
+        tags=tuple(one.tags),
+        place=_NOWHERE,
+        paired=one.paired,
+        column=Stated(value=one.column[0], field=one.column[1]) if one.column else _NO_COLUMN,
+        reads=tuple(one.reads),
+        container_fields=tuple(one.container_fields),
+        defects=tuple(one.defects),
+    )
+
+
+def _at(values: list[_T], position: int) -> _T:
+    if position < 0:
+        raise IndexError(position)
+    return values[position]
+
+
+def _statement(mapping: RuleMapping) -> Statement:
+    return Statement(**{name: getattr(mapping, name) for name in Statement.__struct_fields__})
+
+
+def _mapping(statement: Statement, entry: int) -> RuleMapping:
+    return RuleMapping(place=_NOWHERE, entry=entry, **structs.asdict(statement))

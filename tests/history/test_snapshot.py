@@ -1,0 +1,209 @@
+import json
+
+import pytest
+from msgspec import structs
+
+from detcov.errors import HistoryError, OutputError
+from detcov.history.snapshot import (
+    Dataset,
+    NotedSource,
+    Snapshot,
+    decode_snapshot,
+    encode_snapshot,
+    may_be_written,
+    read_snapshot,
+    read_snapshots,
+)
+from detcov.model import Corpus, ParseFailure, Place, Role, Rule, RuleKey, Stated
+from detcov.source import FolderSource, blob_id
+from made import ENTRY, HIDING, make_corpus, make_mapping, make_rule, make_state
+
+NOWHERE = Place(line=1, exact=False)
+
+BY_HAND = """{
+"format": "detcov-snapshot",
+"format_version": 1,
+"date": "2026-05-04",
+"tool": "0.1.0",
+"dataset": {"domain":"enterprise-attack","version":"9.0","sha256":"ab"},
+"commit": "1234",
+"sources": ["ours"],
+"ignored": 2,
+"statements": [
+ {"role":"claim","tactic_id":"TA0001","tactic_name":"Entry","technique_id":"T1002"},
+ {"role":"claim","technique_id":"T1003","tactic_id":"TA0005","tactic_name":"Hiding"}
+],
+"states": [
+ {"lifecycle":{"value":"stable","field":""},"emits":{"value":"alert","field":""},
+  "kind":{"value":"detection","field":""},"enabled":{"value":"unstated","field":""}}
+],
+"failures": [{"source":"ours","path":"bad.toml","message":"empty"}],
+"rules": [
+ {"source":"ours","format":"elastic","id":"a","name":"One","path":"a.toml","hash":"h1","state":0,
+  "severity":"high","platforms":{"Linux":"tags"},"mappings":[[0,0],[1,1]],"tags":["x"]},
+ {"source":"ours","format":"elastic","id":"b","name":"Two","path":"b.toml","hash":"h2","state":0,
+  "mappings":[[0,1]]}
+]
+}
+"""
+
+
+def placeless(*arguments, **fields):
+    return unplaced(make_mapping(*arguments, **fields))
+
+
+def unplaced(mapping):
+    return structs.replace(mapping, place=NOWHERE)
+
+
+def by_hand():
+    """What BY_HAND says."""
+    first = Rule(
+        key=RuleKey(source="ours", format="elastic", native_id="a"),
+        name="One",
+        path="a.toml",
+        severity="high",
+        state=make_state(),
+        mappings=(placeless("T1002", ENTRY), placeless("T1003", HIDING, entry=1)),
+        platforms=(Stated(value="Linux", field="tags"),),
+        tags=("x",),
+        place=NOWHERE,
+    )
+    second = Rule(
+        key=RuleKey(source="ours", format="elastic", native_id="b"),
+        name="Two",
+        path="b.toml",
+        severity="",
+        state=make_state(),
+        mappings=(placeless("T1003", HIDING),),
+        place=NOWHERE,
+    )
+    return Snapshot(
+        date="2026-05-04",
+        corpus=Corpus(
+            rules=(first, second),
+            failures=(ParseFailure(source="ours", path="bad.toml", message="empty"),),
+            ignored=2,
+            sources=("ours",),
+        ),
+        hashes={("ours", "a.toml"): "h1", ("ours", "b.toml"): "h2"},
+        dataset=Dataset(domain="enterprise-attack", version="9.0", sha256="ab"),
+        tool="0.1.0",
+        commit="1234",
+    )
+
+
+def test_a_snapshot_says_what_was_read():
+    assert decode_snapshot(BY_HAND.encode()) == by_hand()
+
+
+def test_what_is_written_is_read_back_and_never_holds_a_depth():
+    data = encode_snapshot(by_hand())
+    assert decode_snapshot(data) == by_hand()
+    assert json.loads(data) == json.loads(BY_HAND)
+    assert [line[:40] for line in data.splitlines() if b'"path":"a.toml"' in line] == [
+        b' {"source":"ours","format":"elastic","id"'[:40]
+    ]
+
+
+def test_every_field_but_places_survives():
+    rule = make_rule(
+        make_mapping(
+            "T1001.001",
+            ENTRY,
+            role=Role.CLAIM,
+            entry=3,
+            parent_id="T1001",
+            technique_name="N",
+            technique_url="https://x/",
+            tactic_url="https://y/",
+            framework="Other",
+        ),
+        make_mapping(None, "TA0009"),
+        state=make_state("deprecated", "signal", "hunt", "no", "metadata.x"),
+        platforms=("Linux", "Windows"),
+        tags=("a", "b"),
+        severity="",
+        paired=False,
+        column=Stated(value="runtime", field="tags"),
+        reads=("logs",),
+        container_fields=("container.id",),
+    )
+    snapshot = Snapshot(date="2026-05-04", corpus=make_corpus(rule), hashes={})
+    (back,) = decode_snapshot(encode_snapshot(snapshot)).corpus.rules
+    assert back == structs.replace(
+        rule, place=NOWHERE, mappings=tuple(map(unplaced, rule.mappings))
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "damaged: Input data was truncated"),
+        (BY_HAND.encode()[:-40], "damaged: Input data was truncated"),
+        (b"[]", "damaged: Expected `object`, got `array`"),
+        (b'{"format": "x", "format_version": 1}', "not a snapshot"),
+        (
+            BY_HAND.replace('version": 1', 'version": 2').encode(),
+            "a snapshot of format 2, which a newer detcov wrote",
+        ),
+        (BY_HAND.replace("[1,1]", "[1,7]").encode(), "damaged: a rule refers to what isn't there"),
+        (BY_HAND.replace("[1,1]", "[1,-1]").encode(), "damaged: a rule refers to what isn't there"),
+        (BY_HAND.replace("2026-05-04", "4 May").encode(), "damaged: '4 May' is no date"),
+    ],
+)
+def test_a_damaged_snapshot_is_said(data, message):
+    with pytest.raises(HistoryError) as raised:
+        decode_snapshot(data)
+    assert str(raised.value) == message
+
+
+def test_a_folder_of_snapshots_in_order_with_the_damaged_ones_named(tmp_path):
+    for name, date in (("2026-05-11", "2026-05-11"), ("x", "2026-05-04"), ("y", "2026-05-04")):
+        (tmp_path / f"{name}.json").write_text(BY_HAND.replace("2026-05-04", date))
+    (tmp_path / "2026-05-18.json").write_text(BY_HAND[:100])
+    (tmp_path / "note.txt").write_text("no snapshot")
+    found, damaged = read_snapshots(tmp_path)
+    assert [one.date for one in found] == ["2026-05-04", "2026-05-11"]
+    assert [str(one) for one in damaged] == [
+        "2026-05-18.json: damaged: Input data was truncated",
+        "y.json: left out: another file is of 2026-05-04 already",
+    ]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_no_snapshot_at_all_is_said(tmp_path, there):
+    folder = tmp_path / "history"
+    if there:
+        folder.mkdir()
+    with pytest.raises(HistoryError, match=r"history: (No such file|no snapshot)"):
+        read_snapshots(folder)
+
+
+def test_one_snapshot_by_its_path(tmp_path):
+    path = tmp_path / "a.json"
+    with pytest.raises(HistoryError) as raised:
+        read_snapshot(path)
+    assert str(raised.value) == f"{path}: No such file or directory"
+    path.write_text("{")
+    with pytest.raises(HistoryError) as raised:
+        read_snapshot(path)
+    assert str(raised.value) == f"{path}: damaged: Input data was truncated"
+
+
+def test_history_is_added_to_and_never_rewritten(tmp_path):
+    snapshot = by_hand()
+    assert may_be_written(snapshot, tmp_path)
+    (tmp_path / snapshot.file_name).write_bytes(encode_snapshot(snapshot))
+    assert not may_be_written(snapshot, tmp_path)
+    with pytest.raises(OutputError, match="there is another snapshot of 2026-05-04"):
+        may_be_written(structs.replace(snapshot, commit="5678"), tmp_path)
+
+
+def test_the_hashes_of_what_was_read_are_noted(tmp_path):
+    (tmp_path / "a.toml").write_text("1")
+    (tmp_path / "b.md").write_text("2")
+    hashes = {}
+    source = NotedSource(FolderSource(label="ours", root=tmp_path), hashes)
+    assert [one and one.path for one in source.documents(frozenset({".toml"}))] == ["a.toml", None]
+    assert (source.label, hashes) == ("ours", {("ours", "a.toml"): blob_id(b"1")})
