@@ -1,0 +1,246 @@
+"""Gaps of a platform: per technique, which rules look where, and which of them close it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
+from detcov.attack.release import Release, Technique
+from detcov.errors import UsageError
+from detcov.model import Corpus, RuleIndex, ScopeColumn, Stated
+
+CONTAINERS = "Containers"
+"""The platform whose columns say where a rule looks"""
+OF_PLATFORM = "of the platform"
+UNSTATED = "unstated"
+ELSEWHERE = "elsewhere"
+
+Rules = tuple[RuleIndex, ...]
+
+
+class TechniqueGaps(Struct, frozen=True, kw_only=True):
+    """One technique of the platform. Rules are indices into the corpus, sorted."""
+
+    technique: Technique
+    columns: Mapping[str, Rules]
+    """Column to the distinct counted rules in it with an own claim; disjoint, in column order"""
+    closing: Rules
+    """Those that look at the platform: what makes the technique covered"""
+    subtechniques: int
+    """n: its active sub-techniques on the platform"""
+    subtechniques_covered: int
+    """k: those that are covered themselves"""
+
+    @property
+    def gap(self) -> bool:
+        """No rule that looks at the platform claims the technique itself."""
+        return not self.closing
+
+    @property
+    def depth(self) -> Depth:
+        """none, one or several closing rules."""
+        if self.gap:
+            return Depth.NONE
+        return Depth.ONE if len(self.closing) == 1 else Depth.SEVERAL
+
+    @property
+    def node_only(self) -> bool:
+        """A gap that rules on Linux nodes claim: they may not know the container."""
+        return self.gap and bool(self.columns.get(ScopeColumn.NODE))
+
+
+class NearMiss(Struct, frozen=True, kw_only=True):
+    """A rule whose query uses container or Kubernetes fields, and nothing says it is for them."""
+
+    rule: RuleIndex
+    column: str
+    fields: tuple[str, ...]
+    techniques: tuple[str, ...]
+    """Gaps of the platform that it claims"""
+
+
+class Gaps(Struct, frozen=True, kw_only=True):
+    """What of a platform the counted rules leave open."""
+
+    platform: str
+    columns: tuple[str, ...]
+    closes: frozenset[str]
+    """The columns whose rules close a gap"""
+    rules: Mapping[str, int]
+    """Column to the counted rules in it, whatever they claim"""
+    reasons: Mapping[RuleIndex, Stated]
+    """Counted rule to its column, and the field that decided it"""
+    techniques: Mapping[str, TechniqueGaps]
+    """By id: those of the platform that were asked for"""
+    tactics: tuple[TacticCoverage, ...]
+    """All of the release, in matrix order; one without a technique of the platform is n/a"""
+    near_misses: tuple[NearMiss, ...]
+    covered: Ratio
+    with_node: Ratio | None
+    """The same with rules on Linux nodes; None where the platform has no such column"""
+    some_claim: Ratio
+
+    @property
+    def open(self) -> tuple[TechniqueGaps, ...]:
+        """The gaps, by id."""
+        return tuple(one for one in self.techniques.values() if one.gap)
+
+
+def find_gaps(
+    release: Release,
+    corpus: Corpus,
+    coverage: Coverage,
+    platform: str,
+    *,
+    columns: Mapping[RuleIndex, Stated],
+    wanted: Callable[[Technique], bool] = lambda _: True,
+) -> Gaps:
+    """The gaps of a platform of the release.
+
+    `coverage` is that of all platforms (raises `UsageError` for another). `columns` are those of
+    `analysis.scope`, used for Containers; for any other platform a rule closes a gap if it states
+    the platform, as it counts in `measure`. `wanted` leaves techniques out.
+    """
+    if coverage.platforms:
+        raise UsageError("gaps need a coverage of all platforms, not of some")
+    split = _Split(corpus, platform, columns)
+    found = {
+        identity: one.technique
+        for identity, one in coverage.techniques.items()
+        if platform in one.technique.platforms and wanted(one.technique)
+    }
+    claims = {identity: split.of(coverage.techniques[identity].rules) for identity in found}
+    closing = {identity: split.closing(rules) for identity, rules in claims.items()}
+    techniques = {}
+    for identity, technique in found.items():
+        children = [one for one in release.children.get(identity, ()) if one in found]
+        techniques[identity] = TechniqueGaps(
+            technique=technique,
+            columns=claims[identity],
+            closing=closing[identity],
+            subtechniques=len(children),
+            subtechniques_covered=sum(1 for one in children if closing[one]),
+        )
+    counted = {index: split.column(index) for index in coverage.counted}
+    totals = Counter(column.value for column in counted.values())
+    return Gaps(
+        platform=platform,
+        columns=split.names,
+        closes=split.closes,
+        rules={name: totals[name] for name in split.names},
+        reasons=counted,
+        techniques=techniques,
+        tactics=_tactics(coverage, closing),
+        near_misses=_near_misses(corpus, counted, techniques, split),
+        covered=_ratio(
+            techniques,
+            lambda one: not one.gap,
+            f"techniques of {platform} that {split.looks} claims itself",
+        ),
+        with_node=_with_node(techniques) if split.for_containers else None,
+        some_claim=_ratio(
+            techniques,
+            lambda one: any(one.columns.values()),
+            f"techniques of {platform} that any counted rule claims, wherever it looks",
+        ),
+    )
+
+
+class _Split:
+    """Puts rules into the columns of one platform."""
+
+    def __init__(self, corpus: Corpus, platform: str, columns: Mapping[RuleIndex, Stated]) -> None:
+        self._corpus, self._platform, self._columns = corpus, platform, columns
+        self.for_containers = platform == CONTAINERS
+        self.names: tuple[str, ...] = (OF_PLATFORM, UNSTATED, ELSEWHERE)
+        self.closes = frozenset({OF_PLATFORM})
+        self.looks = f"a rule that states {platform}"
+        if self.for_containers:
+            self.names = tuple(column.value for column in ScopeColumn)
+            self.closes = frozenset(column.value for column in ScopeColumn if column.in_scope)
+            self.looks = "a rule of the control plane or the runtime"
+
+    def column(self, index: RuleIndex) -> Stated:
+        if self.for_containers:
+            return self._columns[index]
+        stated = self._corpus.platforms[index]
+        if self._platform in stated:
+            return Stated(value=OF_PLATFORM, field=self._field(index))
+        return Stated(value=ELSEWHERE if stated else UNSTATED)
+
+    def of(self, rules: Iterable[RuleIndex]) -> dict[str, Rules]:
+        found: dict[str, list[RuleIndex]] = {name: [] for name in self.names}
+        for index in rules:
+            found[self.column(index).value].append(index)
+        return {name: tuple(inside) for name, inside in found.items()}
+
+    def closing(self, columns: Mapping[str, Rules]) -> Rules:
+        return tuple(sorted(i for name in self.closes for i in columns[name]))
+
+    def _field(self, index: RuleIndex) -> str:
+        platforms = self._corpus.rules[index].platforms
+        return next((one.field for one in platforms if one.value == self._platform), "")
+
+
+def _tactics(coverage: Coverage, closing: Mapping[str, Rules]) -> tuple[TacticCoverage, ...]:
+    """As in a report of the platform: stated cells cover, inferred ones are counted beside."""
+    techniques, covered, inferred = Counter[str](), Counter[str](), Counter[str]()
+    for (tactic, identity), cell in coverage.cells.items():
+        if identity not in closing:
+            continue
+        rules = frozenset(closing[identity])
+        techniques[tactic] += 1
+        if not rules.isdisjoint(cell.stated):
+            covered[tactic] += 1
+        elif not rules.isdisjoint(cell.inferred):
+            inferred[tactic] += 1
+    return tuple(
+        TacticCoverage(
+            tactic=one.tactic,
+            techniques=techniques[one.tactic.shortname],
+            covered=covered[one.tactic.shortname],
+            inferred=inferred[one.tactic.shortname],
+            pre_only=one.pre_only,
+        )
+        for one in coverage.tactics
+    )
+
+
+def _near_misses(
+    corpus: Corpus,
+    counted: Mapping[RuleIndex, Stated],
+    techniques: Mapping[str, TechniqueGaps],
+    split: _Split,
+) -> tuple[NearMiss, ...]:
+    if not split.for_containers:
+        return ()
+    claimed: dict[RuleIndex, list[str]] = {}
+    for identity, one in techniques.items():
+        for index in (i for rules in one.columns.values() for i in rules if one.gap):
+            claimed.setdefault(index, []).append(identity)
+    return tuple(
+        NearMiss(
+            rule=index,
+            column=column.value,
+            fields=corpus.rules[index].container_fields,
+            techniques=tuple(claimed.get(index, ())),
+        )
+        for index, column in counted.items()
+        if column.value not in split.closes and corpus.rules[index].container_fields
+    )
+
+
+def _ratio(
+    techniques: Mapping[str, TechniqueGaps], test: Callable[[TechniqueGaps], bool], definition: str
+) -> Ratio:
+    numerator = sum(1 for one in techniques.values() if test(one))
+    return Ratio(numerator=numerator, denominator=len(techniques), definition=definition)
+
+
+def _with_node(techniques: Mapping[str, TechniqueGaps]) -> Ratio:
+    return _ratio(
+        techniques,
+        lambda one: not one.gap or one.node_only,
+        f"techniques of {CONTAINERS} that such a rule, or one on Linux nodes, claims",
+    )
