@@ -74,6 +74,18 @@ class Mapping(Struct, frozen=True, kw_only=True, array_like=True):
     tactic_url_place: Place | None = None
 
 
+class Defect(Struct, frozen=True, kw_only=True, array_like=True):
+    """Something wrong with a rule that only its parser sees; a check makes a finding of it."""
+
+    kind: str
+    """duplicate-key, not-text, tactic-malformed, other-object"""
+    subject: str
+    """The key, tag or id it is about, as written"""
+    place: Place
+    meant: str | None = None
+    """What to write instead, where that is beyond doubt"""
+
+
 class Stated(Struct, frozen=True, kw_only=True):
     """A value and the field of the rule it came from ("" when the rule says nothing)."""
 
@@ -164,6 +176,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     """What the rule reads, as it names it: integrations, index patterns, log sources"""
     container_fields: tuple[str, ...] = ()
     """Container and Kubernetes fields that its query uses"""
+    defects: tuple[Defect, ...] = ()
 
     @property
     def platform_names(self) -> frozenset[str]:

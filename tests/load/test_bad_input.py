@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from detcov.load import elastic
 from detcov.load.corpus import read_corpus
-from detcov.load.parsed import NotARuleError, ParsedRule, ParseError
-from detcov.load.toml_text import read_toml
+from detcov.load.parsed import ParsedRule, ParseError
+from detcov.load.toml_text import read, read_toml
 from detcov.model import ParseFailure, Place, Role
 from detcov.source import Document, FolderSource, blob_id
 
@@ -132,8 +132,11 @@ _TEXTS = st.one_of(st.text(), st.lists(_PIECES, max_size=25).map("".join))
 @example("[[rule.threat]]\n[rule]\nname=''")
 def test_any_text_is_a_rule_or_refused(text):
     try:
-        rules = elastic.parse(text)
-    except (ParseError, NotARuleError):
+        file = read(text)
+    except ParseError:
+        return
+    rules = elastic.parse(file)
+    if not elastic.recognises(file):
         return
     (rule,) = rules
     assert isinstance(rule, ParsedRule)

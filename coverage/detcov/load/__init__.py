@@ -1,16 +1,52 @@
-"""Documents to rules: an explicit registry of formats, and the parse cache around it."""
+"""Documents to rules: explicit registries of syntaxes and formats, and the parse cache around."""
 
+from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import Final, Protocol, cast
 
-from detcov.load.parsed import RuleFormat
+from msgspec import Struct
 
-PARSERS: dict[str, str] = {
-    "elastic": "detcov.load.elastic",
+from detcov.load.parsed import RuleFormat, SyntaxFile
+
+
+class Syntax(Struct, frozen=True):
+    """A syntax that formats share."""
+
+    module: str
+    """Has `read(text)`, which gives the file that formats of the syntax are asked with"""
+    suffixes: tuple[str, ...]
+
+
+class Parser(Struct, frozen=True):
+    """Where a format's parser is."""
+
+    module: str
+    """It is the `RuleFormat`"""
+    syntax: str
+
+
+SYNTAXES: Final[dict[str, Syntax]] = {
+    "toml": Syntax("detcov.load.toml_text", (".toml",)),
+    "yaml": Syntax("detcov.load.yaml_text", (".yml", ".yaml")),
 }
-"""Format name to the module that is its `RuleFormat`, in the order they are asked."""
+"""Syntax name to its module and the endings of its files' names, in lower case."""
+
+PARSERS: Final[dict[str, Parser]] = {
+    "elastic": Parser("detcov.load.elastic", "toml"),
+}
+"""Format name to its parser. The formats of a syntax are asked in this order."""
 
 
+class _Reader(Protocol):
+    def read(self, text: str) -> SyntaxFile: ...
+
+
+@cache
 def rule_format(name: str) -> RuleFormat:
     """The parser of a format, imported when it is first needed."""
-    return cast("RuleFormat", import_module(PARSERS[name]))
+    return cast("RuleFormat", import_module(PARSERS[name].module))
+
+
+def read_file(syntax: str, text: str) -> SyntaxFile:
+    """A text as a file of a syntax. Raises `ParseError` with the place where it breaks."""
+    return cast("_Reader", import_module(SYNTAXES[syntax].module)).read(text)

@@ -11,22 +11,18 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import elastic_platforms, elastic_scope
-from detcov.load.parsed import NotARuleError, ParsedRule, ParseError
-from detcov.load.toml_places import (
-    Lines,
-    Path,
-    find_by_markers,
-    find_header,
-    find_places,
-    strings_of,
-)
-from detcov.load.toml_text import read_toml
+from detcov.load.lines import Lines, Path
+from detcov.load.parsed import ParsedRule, ParseError, no_path
+from detcov.load.toml_places import find_by_markers, find_header, find_places, strings_of
+from detcov.load.toml_text import TomlFile, read_toml
 from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
 
 name = "elastic"
 title = "Elastic detection rule (TOML)"
-suffixes = frozenset({".toml"})
 paired = True
+# A broken TOML file among rules is worth a line, whatever it holds.
+marks = ("",)
+excludes = no_path
 
 _OS = re.compile(
     r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*(?:\(([^)]{0,200})\)|(\"?\w+))", re.IGNORECASE
@@ -73,14 +69,19 @@ _LIFECYCLE = {
 _SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
 
 
-def parse(text: str) -> tuple[ParsedRule, ...]:
+def recognises(file: TomlFile) -> bool:
+    """Whether there is a [rule] table with one of the fields that every rule has."""
+    rule = file.tree.get("rule")
+    return isinstance(rule, dict) and bool({"rule_id", "name", "query", "type"} & rule.keys())
+
+
+def parse(file: TomlFile) -> tuple[ParsedRule, ...]:
     """The one rule of a file; see `RuleFormat.parse`."""
-    tree = read_toml(text)
-    rule = tree.get("rule")
-    if not isinstance(rule, dict) or not ({"rule_id", "name", "query", "type"} & rule.keys()):
-        raise NotARuleError("no [rule] table")
-    lines = Lines(text)
-    metadata = tree.get("metadata")
+    text, rule = file.text, file.tree.get("rule")
+    if not isinstance(rule, dict):
+        return ()
+    lines = file.lines
+    metadata = file.tree.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     query = _text(rule.get("query"))
     severity = _text(rule.get("severity")).lower()

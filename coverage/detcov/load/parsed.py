@@ -1,15 +1,11 @@
 """What a parser gives: a rule as its file states it, before path and configuration are known."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
 from detcov.errors import DetcovError
-from detcov.model import Mapping, Place, State, Stated
-
-
-class NotARuleError(DetcovError):
-    """A well-formed file that holds no rule of this format; quietly counted."""
+from detcov.model import Defect, Mapping, Place, State, Stated
 
 
 class ParseError(DetcovError):
@@ -43,19 +39,48 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     references: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     """Cluster, registry and image services whose audited operations the query asks for, sorted"""
+    defects: tuple[Defect, ...] = ()
+
+
+class SyntaxFile(Protocol):
+    """A file of one syntax (TOML, YAML …), parsed once for all formats of that syntax."""
+
+    text: str
+
+    def check(self) -> None:
+        """Raise `ParseError` for what is well-formed and refused all the same.
+
+        Asked once a format knows the file: what isn't a rule may hold what it likes.
+        """
+        ...
 
 
 class RuleFormat(Protocol):
-    """One rule format: the parser owns the rule's state. One module, one line in `PARSERS`."""
+    """One rule format: the parser owns the rule's state. One module, one line in `PARSERS`.
+
+    `file` is what the format's syntax reads: `TomlFile`, `YamlFile` …
+    """
 
     name: str
     title: str
-    suffixes: frozenset[str]
     paired: bool
     """Whether tactic and technique are stated together"""
+    marks: tuple[str, ...]
+    """Each file of the format has one of these texts; a broken file without any is no rule"""
 
-    def parse(self, text: str) -> tuple[ParsedRule, ...]:
-        """The rules of a file. Raises `ParseError`, or `NotARuleError` for another kind of file."""
+    def recognises(self, file: Any) -> bool:
+        """Whether a file holds something of this format, by its content alone."""
+        ...
+
+    def parse(self, file: Any) -> tuple[ParsedRule, ...]:
+        """The rules of a file, from its content alone. Raises `ParseError`.
+
+        A file without a rule gives none, whether or not it is recognised.
+        """
+        ...
+
+    def excludes(self, path: str) -> bool:
+        """Whether what stands at this path (POSIX, in the source) is no rule, whatever it says."""
         ...
 
     def state(self, rule: ParsedRule, path: str) -> State:
@@ -69,3 +94,8 @@ class RuleFormat(Protocol):
     def column(self, rule: ParsedRule) -> Stated:
         """The rule's column for containers (`model.ScopeColumn`), with the reason."""
         ...
+
+
+def no_path(path: str) -> bool:
+    """`RuleFormat.excludes` of a format whose files are rules wherever they are."""
+    return not path

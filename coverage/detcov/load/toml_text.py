@@ -7,12 +7,35 @@ since tomli's messages say line and column.
 
 import re
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
+from detcov.load.lines import Lines
 from detcov.load.parsed import ParseError
-from detcov.load.toml_places import Lines
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+class TomlFile:
+    """A TOML file, parsed once for all formats."""
+
+    def __init__(self, text: str) -> None:
+        # A space in the BOM's place keeps every offset what it is in the file.
+        self.text = " " + text[1:] if text.startswith("\ufeff") else text
+        self.tree = read_toml(self.text)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Line and column of offsets into the text."""
+        return Lines(self.text)
+
+    def check(self) -> None:
+        """As `SyntaxFile.check`: TOML that parses holds nothing to refuse."""
+
+
+def read(text: str) -> TomlFile:
+    """The file of a text. Raises `ParseError` with the place where it breaks."""
+    return TomlFile(text)
 
 
 def read_toml(text: str) -> dict[str, Any]:
