@@ -49,7 +49,7 @@ function panelFacts({ technique, statedNow, inferredNow }) {
     facts.append(made);
   };
   fact(whole(technique.own), technique.own === 1 ? "rule" : "rules");
-  if (technique.cells.length > 1) fact(whole(statedNow + inferredNow), "drawn in this column");
+  if (technique.own && technique.cells.length > 1) fact(whole(statedNow + inferredNow), "drawn in this column");
   if (technique.n) fact(`${technique.k} of ${technique.n}`, "sub-techniques");
   const perPlatform = platformCounts(technique);
   fact(`${perPlatform.filter(([, number]) => number).length} of ${perPlatform.length}`, "platforms");

@@ -7,9 +7,11 @@ function showTip(cell) {
   hideTip();
   const { technique } = cell;
   const title = element("h3", "", `${technique.id} ${technique.name}`);
-  const facts = [plural(technique.own, "rule")];
+  const facts = [technique.own ? plural(technique.own, "rule") : "No rule"];
   if (cell.inferredNow) facts.push(`${plural(cell.inferredNow, "rule")} inferred here`);
   if (technique.n) facts.push(foldText(technique) + (technique.n === 1 ? " sub-technique" : " sub-techniques"));
+  const groups = technique.users.filter((user) => data.actors[user].kind === "group").length;
+  if (groups) facts.push(`used by ${plural(groups, "group")}`);
   if (technique.unstated) facts.push(`${technique.unstated} with no platform stated`);
   tip.replaceChildren(title, element("p", "", facts.join(" · ")));
   const inCell = [...cell.stated, ...cell.inferred].filter((rule) => technique.verdicts.get(rule) === COUNTED);
@@ -35,6 +37,7 @@ function showTip(cell) {
 function placeTip() {
   if (tip.hidden) return;
   const box = tip.owner.getBoundingClientRect();
+  if (box.bottom < 0 || box.top > root.clientHeight) { hideTip(); return; }
   const own = tip.getBoundingClientRect();
   const right = root.clientWidth - (state.open ? panel.offsetWidth : 0);
   const left = box.right + 8 + own.width < right ? box.right + 8 : box.left - 8 - own.width;
