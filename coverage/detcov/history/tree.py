@@ -107,6 +107,10 @@ class GitSource(Struct, frozen=True, kw_only=True):
             if one.mode not in _SPECIAL
         }
 
+    def document(self, path: str, key: str) -> Document | ParseFailure:
+        """A file under this path with this blob id, whatever commit that is of."""
+        return self._document(path, _File(key, self.trees.repository))
+
     def _find(self, path: str) -> Entry | None:
         """What the commit has at a path of the repository."""
         tree = self.trees.repository.tree(self.commit)

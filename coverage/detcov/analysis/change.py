@@ -1,0 +1,219 @@
+"""What changed between two days: in our rules, and through a new ATT&CK release, kept apart.
+
+Rules written for a newer release can't be seen under an older one, while the reverse is what
+resolution is for. So the release is changed first, under the old rules, and then the rules,
+under the new release: old rules, old release → old rules, new release → new rules, new release.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from detcov.analysis.coverage import Coverage, Ratio
+from detcov.analysis.release_change import ReleaseChange, TacticChange, release_change, tactics
+from detcov.analysis.rule_change import (
+    Marks,
+    RuleChange,
+    RuleFate,
+    RuleSide,
+    rule_changes,
+    rule_side,
+)
+from detcov.attack.release import Release, Technique
+from detcov.model import Corpus, Finding, Resolution, RuleKey
+
+
+class Seen(Protocol):
+    """Rules seen under a release: a `Study`."""
+
+    @property
+    def release(self) -> Release:
+        """The target."""
+        ...
+
+    @property
+    def corpus(self) -> Corpus:
+        """The rules."""
+        ...
+
+    @property
+    def resolutions(self) -> tuple[tuple[Resolution, ...], ...]:
+        """Per rule, in the corpus's order."""
+        ...
+
+    @property
+    def coverage(self) -> Coverage:
+        """What they cover."""
+        ...
+
+
+class Turn(StrEnum):
+    """What became of a technique's own rules."""
+
+    LOST = "lost"
+    """It lost its last one"""
+    GAINED = "gained"
+    """It got its first one"""
+    THINNER = "thinner"
+    """It has fewer, and some left"""
+    DEEPER = "deeper"
+    """It has more than it had"""
+
+
+class TechniqueChange(Struct, frozen=True, kw_only=True):
+    """A technique that more or fewer rules claim than before, both under the same release."""
+
+    turn: Turn
+    technique: Technique
+    before: int
+    """Distinct counted rules with an own claim"""
+    after: int
+    rules: tuple[RuleChange, ...]
+    """What happened to those that claim it no longer (lost, thinner) or anew, the last first"""
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """All that changed between two sides, `before` and `after`."""
+
+    before: Ratio
+    """The headline of the old rules under the old release"""
+    between: Ratio
+    """Of the old rules under the new release; equals `before` where the release is the same"""
+    after: Ratio
+    """Of the new rules under the new release"""
+    counted_before: int
+    """Rules that count"""
+    counted_after: int
+    techniques: tuple[TechniqueChange, ...]
+    """By turn, then id. Techniques in scope, PRE-only ones included"""
+    rules: tuple[RuleChange, ...]
+    """By fate, then name"""
+    tactics: tuple[TacticChange, ...]
+    """In the new matrix's order, a tactic that is gone or has another name after those"""
+    release: ReleaseChange | None = None
+    """Where the release changed: what that did to the old rules"""
+    found: tuple[Finding, ...] = ()
+    """Findings that are new"""
+    fixed: tuple[Finding, ...] = ()
+    """Findings that are gone"""
+
+    def of(self, turn: Turn) -> tuple[TechniqueChange, ...]:
+        """The techniques of one turn."""
+        return tuple(one for one in self.techniques if one.turn is turn)
+
+    def rules_of(self, fate: RuleFate) -> tuple[RuleChange, ...]:
+        """The rules of one fate."""
+        return tuple(one for one in self.rules if one.fate is fate)
+
+
+def compare(
+    before: Seen,
+    after: Seen,
+    *,
+    between: Seen | None = None,
+    marks: Marks | None = None,
+    findings: tuple[Sequence[Finding], Sequence[Finding]] = ((), ()),
+) -> Change:
+    """What changed from one side to the other.
+
+    `between` is the old rules under the new release, where the release changed. `marks` tell
+    when; `findings` are those of the old and of the new rules, both under the new release.
+    """
+    old = between or before
+    marks = marks or Marks()
+    rules = rule_changes(_side(old), _side(after), marks)
+    found, fixed = _difference(*findings)
+    return Change(
+        before=before.coverage.headline,
+        between=old.coverage.headline,
+        after=after.coverage.headline,
+        counted_before=len(before.coverage.counted),
+        counted_after=len(after.coverage.counted),
+        techniques=_techniques(old, after, rules, marks),
+        rules=rules,
+        tactics=tactics(before, between, after),
+        release=None if between is None else release_change(before, between),
+        found=found,
+        fixed=fixed,
+    )
+
+
+def _side(seen: Seen) -> RuleSide:
+    return rule_side(seen.corpus, seen.resolutions, seen.coverage.count)
+
+
+def _techniques(
+    before: Seen, after: Seen, changes: Sequence[RuleChange], marks: Marks
+) -> tuple[TechniqueChange, ...]:
+    by_key: dict[RuleKey, RuleChange] = {}
+    for change in changes:
+        if change.fate is not RuleFate.RENAMED:
+            by_key[change.key] = by_key[change.was_key] = change
+    found = []
+    for technique_id, now in after.coverage.techniques.items():
+        had = before.coverage.techniques.get(technique_id)
+        old = _keys(before.corpus, had.rules if had else ())
+        new = _keys(after.corpus, now.rules)
+        turn = _turn(len(old), len(new))
+        if turn is None:
+            continue
+        ended = turn in {Turn.LOST, Turn.THINNER}
+        concerned = old - new if ended else new - old
+        at = marks.ended if ended else marks.began
+        mentioned = {by_key[key].key: by_key[key] for key in concerned if key in by_key}
+        found.append(
+            TechniqueChange(
+                turn=turn,
+                technique=now.technique,
+                before=len(old),
+                after=len(new),
+                rules=tuple(
+                    sorted(
+                        (one.at(at.get((key, technique_id))) for key, one in mentioned.items()),
+                        key=RuleChange.latest_first,
+                    )
+                ),
+            )
+        )
+    order = list(Turn)
+    return tuple(sorted(found, key=lambda one: (order.index(one.turn), one.technique.id)))
+
+
+def _turn(before: int, after: int) -> Turn | None:
+    if before == after:
+        return None
+    if after == 0:
+        return Turn.LOST
+    if before == 0:
+        return Turn.GAINED
+    return Turn.DEEPER if after > before else Turn.THINNER
+
+
+def _keys(corpus: Corpus, rules: Sequence[int]) -> set[RuleKey]:
+    return {corpus.rules[index].key for index in rules}
+
+
+def _difference(
+    before: Sequence[Finding], after: Sequence[Finding]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Findings that only one side has: new ones and fixed ones."""
+    return _only(after, before), _only(before, after)
+
+
+def _only(of: Sequence[Finding], other: Sequence[Finding]) -> tuple[Finding, ...]:
+    left = Counter(map(identity, other))
+    found = []
+    for one in of:
+        if left[identity(one)]:
+            left[identity(one)] -= 1
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def identity(finding: Finding) -> Hashable:
+    """What makes a finding the same one although its rule was edited: not its line."""
+    return finding.code, finding.source, finding.rule_id, finding.subject, finding.message

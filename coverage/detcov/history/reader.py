@@ -1,0 +1,130 @@
+"""Reads many commits of one repository, each distinct version of a file once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from detcov.cache import ParseCache
+from detcov.history.git import GitRepository
+from detcov.history.revision import Commit
+from detcov.history.tree import GitSource, Trees
+from detcov.load.corpus import Memo, Progress, read_corpus
+from detcov.model import Corpus, ParseFailure, Rule
+from detcov.source import MAX_BYTES, Document
+
+FileVersion = tuple[str, str, str]
+"""Source label, path, blob id"""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A folder of the repository that rules come from."""
+
+    label: str
+    folder: str
+    """POSIX; "" is the repository's root"""
+
+
+class HistoryReader:
+    """The rules of a repository's commits."""
+
+    def __init__(
+        self,
+        repository: GitRepository,
+        places: Sequence[Place],
+        *,
+        cache: ParseCache | None = None,
+        max_bytes: int = MAX_BYTES,
+        progress: Progress | None = None,
+    ) -> None:
+        self.repository = repository
+        self.places = tuple(places)
+        self._cache, self._max_bytes, self._progress = cache, max_bytes, progress
+        self._trees = Trees(repository)
+        self._memo: Memo = {}
+        self._corpora: dict[tuple[str | None, ...], Corpus] = {}
+        self._files: dict[tuple[str | None, ...], Mapping[tuple[str, str], str]] = {}
+
+    def sources(self, commit: Commit) -> tuple[GitSource, ...]:
+        """The places as they were in a commit, those that it lacks included."""
+        return tuple(
+            GitSource(
+                label=place.label,
+                trees=self._trees,
+                commit=commit,
+                folder=place.folder,
+                max_bytes=self._max_bytes,
+            )
+            for place in self.places
+        )
+
+    def state(self, commit: Commit) -> tuple[str | None, ...]:
+        """What identifies all rules of a commit: the hash of each place, None where it lacks it."""
+        return tuple(source.key for source in self.sources(commit))
+
+    def corpus(self, commit: Commit) -> Corpus:
+        """The rules of a commit; a place that it lacks holds none."""
+        state = self.state(commit)
+        if state not in self._corpora:
+            sources = [one for one in self.sources(commit) if one.key is not None]
+            self._corpora[state] = read_corpus(
+                sources, cache=self._cache, progress=self._progress, memo=self._memo
+            )
+        return self._corpora[state]
+
+    def files(self, commit: Commit) -> Mapping[tuple[str, str], str]:
+        """(label, path) to blob id of a commit's files, rules or not."""
+        state = self.state(commit)
+        if state not in self._files:
+            self._files[state] = {
+                (source.label, path): key
+                for source in self.sources(commit)
+                for path, key in source.keys().items()
+            }
+        return self._files[state]
+
+    def rules(self, versions: Iterable[FileVersion]) -> Mapping[FileVersion, tuple[Rule, ...]]:
+        """The rules of single versions of files; none for one that holds none or can't be read."""
+        wanted: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for label, path, key in sorted(set(versions)):
+            wanted[label, path].append(key)
+        found: defaultdict[FileVersion, list[Rule]] = defaultdict(list)
+        # A file has one version in one reading: as many readings as the most versions of a file.
+        for turn in range(max(map(len, wanted.values()), default=0)):
+            chosen = {at: keys[turn] for at, keys in wanted.items() if turn < len(keys)}
+            for rule in self._read(chosen).rules:
+                at = rule.key.source, rule.path
+                found[*at, chosen[at]].append(rule)
+        return {version: tuple(rules) for version, rules in found.items()}
+
+    def _read(self, chosen: Mapping[tuple[str, str], str]) -> Corpus:
+        by_label: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for (label, path), key in chosen.items():
+            by_label[label].append((path, key))
+        sources = [
+            _Chosen(
+                label,
+                files,
+                GitSource(
+                    label=label, trees=self._trees, commit=_NO_COMMIT, max_bytes=self._max_bytes
+                ),
+            )
+            for label, files in by_label.items()
+        ]
+        return read_corpus(sources, cache=self._cache, memo=self._memo)
+
+
+_NO_COMMIT = Commit(sha="", time=0)
+
+
+class _Chosen:
+    """A source of given versions of files."""
+
+    def __init__(self, label: str, files: Sequence[tuple[str, str]], within: GitSource) -> None:
+        self.label = label
+        self._files, self._within = files, within
+
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+        endings = tuple(sorted(suffixes))
+        for path, key in self._files:
+            yield self._within.document(path, key) if path.lower().endswith(endings) else None

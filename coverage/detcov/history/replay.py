@@ -1,0 +1,128 @@
+"""Tells in which commit each rule, and each claim of a technique, began or ended."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from detcov.analysis.rule_change import Mark, Marks, claims_of
+from detcov.history.reader import FileVersion, HistoryReader
+from detcov.history.revision import Commit
+from detcov.model import CountMode, Rule, RuleKey
+from detcov.resolve import Resolver
+
+_File = tuple[str, str]
+"""Source label, path"""
+
+
+class _Step(Struct, frozen=True, kw_only=True):
+    """One commit on the first-parent line, and the files that it changed."""
+
+    commit: Commit
+    order: int
+    before: Mapping[_File, str]
+    """Blob ids of the changed files; one that the commit added isn't here"""
+    after: Mapping[_File, str]
+
+
+class _Standing(Struct, frozen=True):
+    """What a rule is at some commit."""
+
+    exists: bool
+    counts: bool
+    claims: frozenset[str]
+
+
+def replay(
+    reader: HistoryReader, base: Commit, head: Commit, resolver: Resolver, count: CountMode
+) -> Marks:
+    """When things happened after `base`, up to `head`; a merge counts as one step.
+
+    Empty where `base` isn't on the first-parent line that leads to `head`.
+    """
+    steps = tuple(_steps(reader, base, head))
+    versions = reader.rules(
+        (*file, key)
+        for step in steps
+        for side in (step.before, step.after)
+        for file, key in side.items()
+    )
+    standing = _Rules(reader, base, resolver, count)
+    rules: dict[RuleKey, Mark] = {}
+    ended: dict[tuple[RuleKey, str], Mark] = {}
+    began: dict[tuple[RuleKey, str], Mark] = {}
+    for step in steps:
+        mark = _mark(step)
+        for key, was, now in standing.apply(step, versions):
+            if was != now:
+                rules[key] = mark
+            ended |= {(key, one): mark for one in was.claims - now.claims}
+            began |= {(key, one): mark for one in now.claims - was.claims}
+    return Marks(rules=rules, ended=ended, began=began)
+
+
+def line(reader: HistoryReader, base: Commit, head: Commit) -> tuple[Commit, ...]:
+    """The first-parent commits after `base` up to `head`, oldest first; empty if it isn't there."""
+    found: list[Commit] = []
+    for commit in reader.repository.first_parents(head):
+        if commit.sha == base.sha:
+            return tuple(reversed(found))
+        found.append(commit)
+    return ()
+
+
+def _steps(reader: HistoryReader, base: Commit, head: Commit) -> Iterator[_Step]:
+    state, files = reader.state(base), reader.files(base)
+    for order, commit in enumerate(line(reader, base, head)):
+        new_state = reader.state(commit)
+        if new_state == state:
+            continue
+        new_files = reader.files(commit)
+        changed = {file for file, _ in files.items() ^ new_files.items()}
+        yield _Step(
+            commit=commit,
+            order=order,
+            before={file: files[file] for file in changed if file in files},
+            after={file: new_files[file] for file in changed if file in new_files},
+        )
+        state, files = new_state, new_files
+
+
+def _mark(step: _Step) -> Mark:
+    commit = step.commit
+    return Mark(order=step.order, id=commit.short, date=commit.day, summary=commit.summary)
+
+
+class _Rules:
+    """The rules while history goes on."""
+
+    def __init__(
+        self, reader: HistoryReader, base: Commit, resolver: Resolver, count: CountMode
+    ) -> None:
+        self._resolver, self._count = resolver, count
+        self._places: defaultdict[RuleKey, dict[_File, list[Rule]]] = defaultdict(dict)
+        for rule in reader.corpus(base).rules:
+            self._places[rule.key].setdefault((rule.key.source, rule.path), []).append(rule)
+
+    def apply(
+        self, step: _Step, versions: Mapping[FileVersion, tuple[Rule, ...]]
+    ) -> Iterator[tuple[RuleKey, _Standing, _Standing]]:
+        """Each rule in the changed files, what it was and what it is."""
+        gone = {file: versions.get((*file, key), ()) for file, key in step.before.items()}
+        come = {file: versions.get((*file, key), ()) for file, key in step.after.items()}
+        keys = {rule.key for side in (gone, come) for rules in side.values() for rule in rules}
+        before = {key: self._standing(key) for key in keys}
+        for file, rules in gone.items():
+            for rule in rules:
+                self._places[rule.key].pop(file, None)
+        for file, rules in come.items():
+            for rule in rules:
+                self._places[rule.key].setdefault(file, []).append(rule)
+        for key in sorted(keys):
+            yield key, before[key], self._standing(key)
+
+    def _standing(self, key: RuleKey) -> _Standing:
+        rules = [rule for of in self._places[key].values() for rule in of]
+        counting = [rule for rule in rules if rule.counts(self._count)]
+        claims = (claims_of(self._resolver.resolve(rule)) for rule in counting)
+        return _Standing(bool(rules), bool(counting), frozenset[str]().union(*claims))
