@@ -1,0 +1,110 @@
+"""What a Sigma rule's `logsource` says of platforms and of where the rule looks.
+
+Names are those of ATT&CK 18 and 19. A product that sees several platforms alike (a proxy, Zeek,
+an antivirus) states none by itself.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from detcov.load.parsed import ParsedRule
+from detcov.load.scope import OTHER
+from detcov.model import ScopeColumn, Stated
+
+_KEYS = ("product", "service", "category")
+_BY_SERVICE = {
+    "azure": {
+        "activitylogs": "IaaS",
+        "auditlogs": "Identity Provider",
+        "signinlogs": "Identity Provider",
+        "riskdetection": "Identity Provider",
+        "pim": "Identity Provider",
+        "office365": "Office Suite",
+    },
+    "gcp": {
+        "gcp.audit": "IaaS",
+        "google_workspace.admin": "Office Suite",
+        "google_workspace.login": "Office Suite",
+    },
+    "cisco": {"duo": "Identity Provider"},
+}
+_BY_PRODUCT = {
+    "windows": "Windows",
+    "rpc_firewall": "Windows",
+    "linux": "Linux",
+    "macos": "macOS",
+    "esxi": "ESXi",
+    "kubernetes": "Containers",
+    "docker": "Containers",
+    "aws": "IaaS",
+    "azure": "IaaS",
+    "gcp": "IaaS",
+    "okta": "Identity Provider",
+    "onelogin": "Identity Provider",
+    "m365": "Office Suite",
+    "google_workspace": "Office Suite",
+    "github": "SaaS",
+    "bitbucket": "SaaS",
+    "cisco": "Network Devices",
+    "fortigate": "Network Devices",
+    "fortios": "Network Devices",
+    "huawei": "Network Devices",
+    "juniper": "Network Devices",
+    "paloalto": "Network Devices",
+}
+# Operations on clusters, registries and images, as the clouds' audit logs name them.
+_OPERATION = re.compile(
+    r"\b((?:eks|ecr|ecr-public)\.amazonaws\.com"
+    r"|MICROSOFT\.(?:KUBERNETES\w*|CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE)(?=/)"
+    r"|google\.container|io\.k8s|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com)",
+    re.IGNORECASE,
+)
+_CLOUDS = frozenset({"aws", "azure", "gcp"})
+
+
+def names(source: Any) -> tuple[str, ...]:
+    """The parts of a log source as "key value", in the order product, service, category."""
+    if not isinstance(source, Mapping):
+        return ()
+    return tuple(
+        f"{key} {value.strip().lower()}"
+        for key in _KEYS
+        if isinstance(value := source.get(key), str)
+    )
+
+
+def operations(source: Any, text: str) -> tuple[str, ...]:
+    """The cluster, registry and image services that a cloud rule asks for, sorted."""
+    product = source.get("product") if isinstance(source, Mapping) else None
+    if product not in _CLOUDS:
+        return ()
+    return tuple(sorted({match[1] for match in _OPERATION.finditer(text)}))
+
+
+def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+    """The platform of the service, else of the product; Containers for cluster operations."""
+    source = dict(part.split(" ", 1) for part in rule.integrations)
+    product, service = source.get("product", ""), source.get("service", "")
+    found: dict[str, str] = {}
+    by_service = _BY_SERVICE.get(product, {}).get(service)
+    if by_service is not None:
+        found[by_service] = f"logsource.service {service}"
+    elif (by_product := _BY_PRODUCT.get(product)) is not None:
+        found[by_product] = f"logsource.product {product}"
+    for operation in rule.operations[:1]:
+        found["Containers"] = f"detection {operation}"
+    return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
+
+
+def column(rule: ParsedRule) -> Stated:
+    """Control plane for Kubernetes and cluster operations, runtime for Docker, node for Linux."""
+    if "product kubernetes" in rule.integrations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field="logsource.product kubernetes")
+    if rule.operations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"detection {rule.operations[0]}")
+    if "product docker" in rule.integrations:
+        return Stated(value=ScopeColumn.RUNTIME, field="logsource.product docker")
+    if "product linux" in rule.integrations:
+        return Stated(value=ScopeColumn.NODE, field="logsource.product linux")
+    return OTHER
