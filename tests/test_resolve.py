@@ -202,7 +202,7 @@ def test_where_it_comes_from_and_why(resolver, technique, tactic, version, why):
         ("AML.T0051", "MITRE ATLAS", "foreign", "AML.T0051 is of MITRE ATLAS."),
         ("T1001", "MITRE ATLAS", "foreign", "T1001 is of MITRE ATLAS."),
         ("", "MITRE ATLAS", "foreign", "The mapping is of MITRE ATLAS."),
-        ("T0801", "MITRE ATT&CK", "foreign", "T0801 is of ics-attack."),
+        ("T0801", "MITRE ATT&CK", "foreign", "T0801 is of ATT&CK ICS."),
         ("T1001", "MITRE ATT&CK®", "same", ""),
     ],
 )
@@ -470,8 +470,8 @@ def test_the_bundled_releases_tell_other_domains():
         (found.technique_outcome, found.why)
         for found in (one(resolver, make_mapping(key)) for key in ("T0801", "T1398", "T9999"))
     ] == [
-        ("foreign", "T0801 is of ics-attack."),
-        ("foreign", "T1398 is of mobile-attack."),
+        ("foreign", "T0801 is of ATT&CK ICS."),
+        ("foreign", "T1398 is of ATT&CK Mobile."),
         ("unknown", ""),
     ]
 

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from detcov.attack.domains import version_key
 from detcov.attack.ids import is_atlas_id, is_technique_id, meant_id, tactic_slug
-from detcov.attack.release import Release, Tactic, Technique
+from detcov.attack.release import Release, Tactic, Technique, domain_title
 from detcov.model import (
     Mapping,
     Resolution,
@@ -164,7 +164,7 @@ class Resolver:
             why = f"{stated} came after ATT&CK {self.target.version}: {newer.version} has it."
             return TechniqueFate(outcome=outcome.NEWER, why=why)
         if (domain := self._foreign(stated)) is not None:
-            why = f"{stated} is of {domain}."
+            why = f"{stated} is of {domain_title(domain)}."
             return TechniqueFate(outcome=outcome.FOREIGN, why=why)
         return TechniqueFate(outcome=outcome.UNKNOWN)
 

@@ -545,7 +545,7 @@ class TestOtherFramework:
             ("AML.T0051", "MITRE ATLAS", "AML.T0051 is of MITRE ATLAS"),
             ("AML.T0051", "MITRE ATT&CK", "AML.T0051 is of MITRE ATLAS"),
             ("T1001", "OWASP", "T1001 is of OWASP"),
-            ("T0801", "MITRE ATT&CK", "T0801 is of ics-attack"),
+            ("T0801", "MITRE ATT&CK", "T0801 is of ATT&CK ICS"),
         ],
     )
     def test_a_mapping(self, stated, framework, message):

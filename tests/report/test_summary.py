@@ -31,11 +31,11 @@ Breaking       1 of 3      33 %
 Taking         0 of 4       0 %
 
 ours: written for ATT&CK 9.0.
-1 mappings carried to 10.0.
+1 mapping carried to 10.0.
 Ledger (technique/tactic, claims of active rules): same/moved 1, same/same 3,
 unknown/none 1.
 
-Findings: 7; 1 errors, 2 drift (right in an earlier release).
+Findings: 7; 1 error, 2 drift (right in an earlier release).
 error  M102  technique-unknown        1
 note   R206  threat-without-tag       4
 drift  D105  technique-not-in-tactic  1

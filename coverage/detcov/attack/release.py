@@ -103,6 +103,10 @@ class Release(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def title(self) -> str:
         """For headings: "ATT&CK Enterprise 19.0"."""
-        name = self.domain.removesuffix("-attack").replace("-", " ")
-        name = "ICS" if name == "ics" else name.title()
-        return f"ATT&CK {name} {self.version or 'of unknown version'}"
+        return f"{domain_title(self.domain)} {self.version or 'of unknown version'}"
+
+
+def domain_title(domain: str) -> str:
+    """A domain for headings: "ics-attack" → "ATT&CK ICS"."""
+    name = domain.removesuffix("-attack").replace("-", " ")
+    return f"ATT&CK {'ICS' if name == 'ics' else name.title()}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from detcov.check.base import Check, Issue, Whole
+from detcov.check.others import other_paths
 from detcov.model import Rule, RuleKey, Severity
 
 
@@ -12,8 +13,7 @@ def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
         by_key.setdefault(rule.key, []).append(rule)
     for key, rules in by_key.items():
         for rule in rules if len(rules) > 1 else ():
-            others = ", ".join(other.path for other in rules if other is not rule)
-            message = f"the rule id {key.native_id} is also in {others or rule.path}"
+            message = f"the rule id {key.native_id} is also in {other_paths(rule, rules)}"
             yield rule, Issue(message=message, place=rule.place, subject=key.native_id)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from detcov.check.base import Check, Issue, Whole
+from detcov.check.others import other_paths
 from detcov.model import Rule, Severity
 
 
@@ -15,8 +16,7 @@ def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
         if len({rule.key for rule in rules}) == 1:
             continue
         for rule in rules:
-            others = ", ".join(other.path for other in rules if other is not rule)
-            message = f"the name {name!r} is also that of {others}"
+            message = f"the name {name!r} is also that of {other_paths(rule, rules)}"
             yield rule, Issue(message=message, place=rule.place, subject=name)
 
 

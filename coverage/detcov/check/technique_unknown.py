@@ -26,7 +26,7 @@ CHECK = Check(
     summary="A technique id is in no ATT&CK release at hand.",
     why="The mapping counts for nothing, and a Navigator layer with it shows nothing.",
     example='id = "T9999"',
-    fix="Look the technique up by its name with `detcov attack show`, and correct the id.",
+    fix="Look the id up with `detcov attack show`, and correct it.",
     drift_code="D102",
     of_rule=_find,
 )

@@ -28,7 +28,7 @@ def render_findings(study: Study, *, show: str = "warning", bold: bool = False) 
         for (level, code, name), n in sorted(rest.items())
     ]
     totals = Counter(map(_level, study.findings))
-    sums = ", ".join(f"{totals[level]:,} {_plural(level)}" for level in LEVELS)
+    sums = ", ".join(f"{totals[level]:,} {_plural(level, totals[level])}" for level in LEVELS)
     lines.append(
         f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "
         f"{len(study.corpus.failures):,} files unread"
@@ -40,12 +40,12 @@ def _level(finding: Finding) -> str:
     return "drift" if finding.drift else finding.severity.value
 
 
-def _plural(level: str) -> str:
-    return level if level == "drift" else f"{level}s"
+def _plural(level: str, n: int) -> str:
+    return level if level == "drift" or n == 1 else f"{level}s"
 
 
 def _line(finding: Finding, many: bool, bold: bool) -> str:
-    path = f"{finding.source}/{finding.path}" if many else finding.path
+    path = f"{finding.source}/{finding.path}" if many and finding.source else finding.path
     place = finding.place
     at = f"{place.line}:{place.column}" if place.exact else f"{place.line}"
     start = clean(f"{path}:{at}:")

@@ -39,6 +39,11 @@ def dataset(study: Study, newer: str | None) -> str:
     return f"{study.release.title} ({'; '.join(notes)})" if notes else study.release.title
 
 
+def many(n: int, noun: str) -> str:
+    """Write a number of things: "1 error", "1,015 errors"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def counted(ratio: Ratio) -> str:
     """Write a ratio as "408 of 601"."""
     return f"{ratio.numerator:,} of {ratio.denominator:,}"
@@ -125,7 +130,7 @@ def _ledger(study: Study) -> Iterator[Part]:
         yield Sentence(text=f"{one.source}: written for ATT&CK {one.versions}.")
     if ledger.carried:
         people = f", {ledger.need_person:,} need a person" if ledger.need_person else ""
-        yield Sentence(text=f"{ledger.carried:,} mappings carried to {target}{people}.")
+        yield Sentence(text=f"{many(ledger.carried, 'mapping')} carried to {target}{people}.")
     if ledger.newer:
         yield Sentence(text=f"{ledger.newer:,} mappings are newer than {target}: not drawn.")
     sums = ", ".join(f"{outcome} {n:,}" for outcome, n in ledger.outcomes.items())
@@ -141,7 +146,7 @@ def _findings(study: Study) -> Iterator[Part]:
         yield Sentence(text="Findings: none.")
         return
     yield Sentence(
-        text=f"Findings: {len(study.findings):,}; {errors:,} errors, {drift:,} drift "
+        text=f"Findings: {len(study.findings):,}; {many(errors, 'error')}, {drift:,} drift "
         "(right in an earlier release).",
         strong=errors > 0,
     )
