@@ -13,7 +13,11 @@ from browser.reading import (
     status,
     tactics,
 )
+from detcov.attack.store import bundled_releases, default_release, load_threats
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
+from detcov.report.layer import render_layer
+from detcov.study import build_study
+from real import elastic_rules, oracle
 from report.heatmap_sample import (
     BROKEN_OUT,
     HOSTILE,
@@ -413,3 +417,56 @@ def test_wide_screens_need_no_sideways_scrolling(new_page, sample_page, width):
     page = new_page(sample_page)
     page.set_viewport_size({"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture(scope="module")
+def may():
+    """All of Elastic's rules of May 2026 against 19.0."""
+    return build_study(elastic_rules(), default_release(), known=bundled_releases())
+
+
+@pytest.fixture(scope="module")
+def may_page(may, tmp_path_factory):
+    path = tmp_path_factory.mktemp("may") / "heatmap.html"
+    users, layer = load_threats(may.release), render_layer(may)
+    path.write_bytes(render_heatmap(may, threats=users, layer=layer, options=HeatmapOptions()))
+    assert path.stat().st_size < 2_000_000
+    return path
+
+
+def test_full_corpus_says_what_the_reference_says(new_page, may_page):
+    page = new_page(may_page, "unfold=all")
+    reference = oracle("elastic20260505_cells_19.0.json")["live"]["cells"]
+    drawn = {tuple(reversed(key.split("|"))): numbers for key, numbers in reference.items()}
+    found = cells(page)
+    assert len(found) == 872
+    assert {key: one["drawn"] for key, one in found.items() if one["drawn"]} == {
+        key: number for key, (number, _) in drawn.items() if number
+    }
+    assert {key for key, one in found.items() if one["inferred"]} == {
+        key for key, (number, inferred) in drawn.items() if number and number == inferred
+    }
+    for tactic, counts in tactics(page).items():
+        column = [numbers for (where, _), numbers in drawn.items() if where == tactic]
+        assert counts == (
+            sum(number > inferred for number, inferred in column),
+            sum(where == tactic for where, _ in found),
+            sum(number == inferred > 0 for number, inferred in column),
+        )
+    assert status(page) == {"techniques": 697, "rules": 1621}
+
+
+@pytest.mark.parametrize("platform", ["Linux", "Containers", "IaaS"])
+def test_full_corpus_counts_a_platform_by_rules_that_state_it(new_page, may, may_page, platform):
+    page = new_page(may_page)
+    choose(page, "platform", (platform,))
+    scope = {one.id for one in may.release.active.values() if platform in one.platforms}
+    claims = [
+        (one.technique, rule.platform_names)
+        for rule, found in zip(may.corpus.rules, may.resolutions, strict=True)
+        for one in found
+        if rule.state.live and one.counts and one.technique in scope
+    ]
+    own = {technique for technique, stated in claims if platform in stated}
+    assert headline(page) == (len(own), len(scope))
+    assert stat(page, "some_claim") == (len({technique for technique, _ in claims}), len(scope))
