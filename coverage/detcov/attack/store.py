@@ -51,7 +51,9 @@ def releases_dir(cache_dir: Path) -> Path:
     return cache_dir / "attack" / "releases"
 
 
-def load_release(spec: str, *, cache_dir: Path | None = None, version: str | None = None) -> Release:
+def load_release(
+    spec: str, *, cache_dir: Path | None = None, version: str | None = None
+) -> Release:
     """Load the release that `spec` names.
 
     `spec` is a version ("19.0", "19", "v19.0"; "ics-18.1" for another domain) or the path of a

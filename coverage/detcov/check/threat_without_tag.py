@@ -9,6 +9,9 @@ from detcov.model import Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
+    # Unpaired formats state their tactics in the tags themselves.
+    if not subject.rule.paired:
+        return
     tagged = {tactic_slug(name) for name in tactic_tags(subject.rule).values()}
     for one in subject.tactic_entries:
         name = one.mapping.tactic_name

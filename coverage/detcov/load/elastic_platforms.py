@@ -4,6 +4,8 @@ Names are those of ATT&CK 18 and 19. A product that sees several platforms alike
 Defend, CrowdStrike, a firewall) states none by itself.
 """
 
+from functools import cache
+
 from detcov.load.parsed import ParsedRule
 from detcov.model import Stated
 
@@ -60,15 +62,26 @@ _BY_OS = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
 
 def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
     """Each platform once, with the first field that states it; sorted by platform."""
+    return _platforms(rule.tags, rule.integrations, rule.operations, rule.operating_systems)
+
+
+# Asked twice for each rule, for its platforms and for its column, and many rules state the same.
+@cache
+def _platforms(
+    tags: tuple[str, ...],
+    integrations: tuple[str, ...],
+    operations: tuple[str, ...],
+    systems: tuple[str, ...],
+) -> tuple[Stated, ...]:
     found: dict[str, str] = {}
-    for tag in rule.tags:
+    for tag in tags:
         if (platform := _BY_TAG.get(tag)) is not None:
             found.setdefault(platform, f"tag {tag}")
-    for integration in rule.integrations:
+    for integration in integrations:
         if (platform := _BY_INTEGRATION.get(integration)) is not None:
             found.setdefault(platform, f"metadata.integration {integration}")
-    for operation in rule.operations:
+    for operation in operations:
         found.setdefault("Containers", f"query {operation}")
-    for system in rule.operating_systems:
+    for system in systems:
         found.setdefault(_BY_OS[system], "query host.os.type")
     return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
