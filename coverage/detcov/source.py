@@ -163,7 +163,7 @@ def open_sources(texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES) -> tuple
     """
     sources: dict[str, Source] = {}
     for text in texts:
-        label, path = _label_and_path(text)
+        label, path = split_label(text)
         if (reason := _missing(path)) is not None:
             raise SourceError(f"{path}: {reason}")
         if label in sources:
@@ -172,7 +172,8 @@ def open_sources(texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES) -> tuple
     return tuple(sources.values())
 
 
-def _label_and_path(text: str) -> tuple[str, Path]:
+def split_label(text: str) -> tuple[str, Path]:
+    """Label and path of `PATH` or `label=PATH`; the label of a bare path is its last part."""
     label, equals, rest = text.partition("=")
     if equals and label and os.sep not in label and _missing(Path(text)) is not None:
         return printable(label), Path(rest)

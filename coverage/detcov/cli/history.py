@@ -1,0 +1,119 @@
+"""What the commands on history share: their options, and the way to sides and Studies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec import Struct
+
+from detcov.cli.run import RunOptions
+
+if TYPE_CHECKING:
+    from detcov.analysis.change import Change
+    from detcov.attack.release import Release
+    from detcov.history.revision import Commit
+    from detcov.report.change import Titles
+    from detcov.study import Study
+    from detcov.timeline.side import Side, Sides
+    from detcov.timeline.studies import Studies
+
+REPO = click.option(
+    "--repo",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Git repository that the sources are in [default: where they lie].",
+)
+ATTACK_BEFORE = click.option(
+    "--attack-before",
+    metavar="VERSION|PATH",
+    help="ATT&CK release of the older side, where it was another one.",
+)
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """Two sides and what changed."""
+
+    change: Change
+    titles: Titles
+    before: Study
+    """The old rules under the new release"""
+    after: Study
+
+
+@contextmanager
+def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
+    """Where sides are found and read; the parse cache is closed at the end."""
+    from detcov.cache import ParseCache
+    from detcov.timeline.side import Sides
+
+    cache = ParseCache(run.folder / "parsed.sqlite" if run.folder is not None else None)
+    try:
+        yield Sides(run.sources or ("rules",), repo=repo, cache=cache, max_bytes=run.max_bytes)
+    finally:
+        cache.close()
+
+
+def studies(run: RunOptions) -> Studies:
+    """Studies with a command's options."""
+    from detcov.attack.foreign import foreign_domain
+    from detcov.attack.store import bundled_releases, load_release
+    from detcov.study import StudyOptions
+    from detcov.timeline.studies import Studies
+
+    known = [load_release(spec, cache_dir=run.folder) for spec in run.known]
+    options = StudyOptions(count=run.count, platforms=run.platform, literal=run.literal)
+    return Studies((*bundled_releases(), *known), options=options, foreign=foreign_domain)
+
+
+def release_of(run: RunOptions, spec: str | None) -> Release:
+    """The release that a text names; without one the newest bundled."""
+    from detcov.attack.store import default_release, load_release
+
+    if spec is None:
+        return default_release()
+    version = run.attack_version if spec == run.attack else None
+    return load_release(spec, cache_dir=run.folder, version=version)
+
+
+def compare_sides(
+    run: RunOptions, found: Sides, before: Side, after: Side, attack_before: str | None
+) -> Compared:
+    """What changed from one side to the other, with commits where git tells them."""
+    from detcov.analysis.change import compare
+    from detcov.report.change import Titles
+    from detcov.timeline.side import same_labels
+
+    make = studies(run)
+    new = release_of(run, run.attack)
+    old = new if attack_before is None else release_of(run, attack_before)
+    rules = same_labels(before.corpus, after.corpus)
+    now = make.study(after.corpus, new)
+    then = make.study(rules, new)
+    same = old.version == new.version and old.sha256 == new.sha256
+    first = then if same else make.study(rules, old)
+    change = compare(
+        first,
+        now,
+        between=None if same else then,
+        marks=_marks(found, before.commit, after.commit, now),
+        findings=(make.findings(then), make.findings(now)),
+    )
+    titles = Titles(
+        before=before.title,
+        after=after.title,
+        release_before=old.title,
+        release_after=new.title,
+    )
+    return Compared(change=change, titles=titles, before=then, after=now)
+
+
+def _marks(found: Sides, before: Commit | None, after: Commit | None, now: Study) -> Any:
+    from detcov.analysis.rule_change import Marks
+    from detcov.history.replay import replay
+
+    if before is None or after is None:
+        return Marks()
+    return replay(found.reader, before, after, now.resolver, now.coverage.count)

@@ -1,0 +1,341 @@
+"""What changed, as a Document: techniques, rules, findings, tactics and the release, apart."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from detcov.analysis.change import Change, TechniqueChange, Turn
+from detcov.analysis.coverage import Ratio
+from detcov.analysis.release_change import ReleaseChange, TacticChange
+from detcov.analysis.rule_change import Mark, RuleChange, RuleFate
+from detcov.model import Finding
+from detcov.report.document import (
+    Cell,
+    Code,
+    Column,
+    Document,
+    Heading,
+    KeyNumber,
+    KeyNumbers,
+    Many,
+    Note,
+    Number,
+    Part,
+    Sentence,
+    State,
+    Table,
+)
+
+RULE_LIMIT = 5
+"""Rules named in one cell of a table"""
+_FATES = {
+    RuleFate.REMOVED: State(word="removed", tone="bad"),
+    RuleFate.RETIRED: State(word="retired", tone="bad"),
+    RuleFate.UNREADABLE: State(word="unreadable", tone="bad"),
+    RuleFate.REMAPPED: State(word="re-mapped", tone="warn"),
+    RuleFate.ADDED: State(word="added", tone="good"),
+    RuleFate.REVIVED: State(word="revived", tone="good"),
+    RuleFate.READABLE: State(word="readable again", tone="good"),
+    RuleFate.RENAMED: State(word="renamed"),
+}
+_Tone = Literal["good", "bad", "warn", "quiet"]
+_TURNS: Mapping[Turn, State] = {
+    Turn.LOST: State(word="lost", tone="bad"),
+    Turn.GAINED: State(word="gained", tone="good"),
+    Turn.THINNER: State(word="thinner", tone="warn"),
+    Turn.DEEPER: State(word="deeper", tone="good"),
+}
+
+
+class Titles(Struct, frozen=True, kw_only=True):
+    """What the two sides are called, and the data each was seen under."""
+
+    before: str
+    after: str
+    release_before: str
+    release_after: str
+
+
+def diff(change: Change, titles: Titles) -> Document:
+    """Say what changed from one side to the other."""
+    parts: list[Part] = [
+        Sentence(text=headline(change), strong=True),
+        numbers(change),
+        *techniques(change),
+        *rules(change),
+        *findings(change),
+        *tactics(change.tactics, titles),
+        *release(change.release),
+    ]
+    same = titles.release_before == titles.release_after
+    under = titles.release_after if same else f"{titles.release_before} → {titles.release_after}"
+    return Document(
+        title="What changed",
+        subject="diff",
+        subtitle=f"{titles.before} → {titles.after}; {under}",
+        main="rules",
+        parts=tuple(parts),
+    )
+
+
+def headline(change: Change) -> str:
+    """The one sentence: covered of how many, and what the rules and the release did."""
+    now, rules = change.after, change.after.numerator - change.between.numerator
+    text = f"{now.numerator:,} of {now.denominator:,} techniques covered ({now.percent})"
+    text += f"; our rules changed that by {rules:+,}" if rules else "; our rules didn't change that"
+    if change.release is not None:
+        release = change.between.numerator - change.before.numerator
+        scope = change.between.denominator - change.before.denominator
+        text += f", the new release by {release:+,} (and the techniques in scope by {scope:+,})"
+    lost, gained = len(change.of(Turn.LOST)), len(change.of(Turn.GAINED))
+    return f"{text}. {lost:,} lost, {gained:,} gained."
+
+
+def numbers(change: Change) -> KeyNumbers:
+    """The four numbers: covered and its change, rules that count and their change."""
+    return KeyNumbers(
+        numbers=(
+            KeyNumber(id="covered", label="techniques covered", value=change.after),
+            KeyNumber(
+                id="covered_change",
+                label="change",
+                value=_difference(change.before, change.after),
+                detail=f"from {change.before.numerator:,} of {change.before.denominator:,}",
+            ),
+            KeyNumber(id="rules", label="rules that count", value=_n(change.counted_after)),
+            KeyNumber(
+                id="rules_change",
+                label="change",
+                value=Number(value=change.counted_after - change.counted_before, signed=True),
+                detail=f"from {change.counted_before:,}",
+            ),
+        )
+    )
+
+
+def techniques(change: Change) -> Iterator[Part]:
+    """Lost first and gained, a line each; then a table of all that has more or fewer rules."""
+    for turn in (Turn.LOST, Turn.GAINED):
+        found = change.of(turn)
+        yield Heading(text=turn.value.capitalize())
+        if turn is Turn.LOST and found:
+            yield Note(text=_lost_note(found), kind="warning")
+        for one in found:
+            yield Sentence(text=_turned(one), indent=1)
+        if not found:
+            yield Sentence(text="None.")
+    yield Heading(text="Techniques with more or fewer rules")
+    counts = (f"{len(change.of(turn)):,} {turn}" for turn in Turn)
+    yield Sentence(text=f"{', '.join(counts)}.")
+    if change.techniques:
+        columns = (
+            Column(name="", id="turn"),
+            Column(name="Technique", id="technique"),
+            Column(name="Name", id="name", shrink=True),
+            Column(name="before", align="right", id="before"),
+            Column(name="after", align="right", id="after"),
+            Column(name="By", id="rules", shrink=True),
+            Column(name="In", id="commit", shrink=True),
+        )
+        rows = tuple(map(_technique, change.techniques))
+        yield Table(id="techniques", columns=columns, rows=rows)
+
+
+def rules(change: Change, fates: Iterable[RuleFate] = RuleFate) -> Iterator[Part]:
+    """One table of every rule that isn't what it was."""
+    wanted = set(fates)
+    found = [one for one in change.rules if one.fate in wanted]
+    yield Heading(text="Rules")
+    if not found:
+        yield Sentence(text="No rule changed in what it is or claims.")
+        return
+    counts = [(fate, len(change.rules_of(fate))) for fate in RuleFate if fate in wanted]
+    yield Sentence(text=", ".join(f"{n:,} {fate}" for fate, n in counts if n) + ".")
+    columns = (
+        Column(name="", id="fate"),
+        Column(name="Rule", id="rule", shrink=True),
+        Column(name="claims no longer", id="lost", shrink=True),
+        Column(name="claims now", id="gained", shrink=True),
+        Column(name="Why", id="why", shrink=True),
+        Column(name="In", id="commit", shrink=True),
+        Column(name="File", id="path", shrink=True),
+    )
+    yield Table(id="rules", columns=columns, rows=tuple(map(_rule, found)))
+
+
+def findings(change: Change) -> Iterator[Part]:
+    """Mapping defects and drift that are new, and the number that was mended."""
+    yield Heading(text="Findings")
+    yield Sentence(text=f"{len(change.found):,} new, {len(change.fixed):,} fixed.")
+    if change.found:
+        columns = (
+            Column(name="New", id="severity"),
+            Column(name="Code", id="code"),
+            Column(name="Rule", id="rule", shrink=True),
+            Column(name="What", id="message", shrink=True),
+            Column(name="Where", id="place", shrink=True),
+        )
+        yield Table(id="found", columns=columns, rows=tuple(map(_finding, change.found)))
+
+
+def tactics(changes: Sequence[TacticChange], titles: Titles) -> Iterator[Part]:
+    """The table a tactic, keyed by id and name; two causes in two columns."""
+    yield Heading(text="Tactics")
+    moved = titles.release_before != titles.release_after
+    columns = [
+        Column(name="Tactic", id="tactic", shrink=True),
+        Column(name="before", align="right", id="before", kind="ratio"),
+        Column(name="after", align="right", id="after", kind="ratio"),
+        Column(name="by rules", align="right", id="by_rules"),
+    ]
+    if moved:
+        columns += [
+            Column(name="by release", align="right", id="by_release"),
+            Column(name="", id="note", shrink=True),
+        ]
+    rows: list[tuple[Cell, ...]] = []
+    for one in changes:
+        row: tuple[Cell, ...] = (
+            one.name,
+            one.before.ratio if one.before else None,
+            one.after.ratio if one.after else None,
+            _signed(one.by_rules),
+        )
+        rows.append((*row, _signed(one.by_release), one.note) if moved else row)
+    yield Table(id="tactics", columns=tuple(columns), rows=tuple(rows))
+
+
+def release(change: ReleaseChange | None) -> Iterator[Part]:
+    """What the new release did to the same rules; nothing where there is none."""
+    if change is None:
+        return
+    found = change.changes
+    yield Heading(text="The new release")
+    yield Sentence(
+        text=f"The same rules cover {change.before.numerator:,} of {change.before.denominator:,} "
+        f"under {found.older} and {change.after.numerator:,} of {change.after.denominator:,} "
+        f"under {found.newer}. Revoked techniques whose successors are covered: "
+        f"{len(change.carried):,}; new techniques without a rule: {len(change.gaps):,}."
+    )
+    for tactic, (was, now) in found.renamed_tactics.items():
+        yield Sentence(text=f"{tactic} {was} is called {now} and is another line.", indent=1)
+    if change.lost or change.gained:
+        columns = (
+            Column(name="", id="turn"),
+            Column(name="Technique", id="technique"),
+            Column(name="Name", id="name", shrink=True),
+            Column(name="Why", id="why", shrink=True),
+        )
+        lost = State(word="lost", tone="bad")
+        gained = State(word="gained", tone="good")
+        yield Table(
+            id="release",
+            columns=columns,
+            rows=(
+                *((lost, Code(text=one.id), one.name, why) for one, why in change.lost),
+                *(
+                    (gained, Code(text=one.id), one.name, "; ".join(found.of(one.id)))
+                    for one in change.gained
+                ),
+            ),
+        )
+
+
+def _lost_note(found: Sequence[TechniqueChange]) -> str:
+    n = len(found)
+    return f"{n:,} {'technique has' if n == 1 else 'techniques have'} no live rule any more."
+
+
+def _turned(one: TechniqueChange) -> str:
+    """What became of a technique, with the rule that did it last, and when."""
+    technique = one.technique
+    text = f"{technique.id} {technique.name}"
+    if one.turn is Turn.LOST:
+        text += f" ({one.before:,} {'rule' if one.before == 1 else 'rules'} before)"
+    if not one.rules:
+        return f"{text}."
+    last, *others = one.rules
+    text += f": {last.name} was {last.fate}"
+    text += f" ({last.why})" if last.why else ""
+    text += f" in {_said(last.mark)}" if last.mark else ""
+    if others:
+        names = ", ".join(other.name for other in others[:RULE_LIMIT])
+        more = f" and {len(others) - RULE_LIMIT:,} more" if len(others) > RULE_LIMIT else ""
+        earlier = any(other.mark != last.mark for other in others)
+        text += f"; {'before that' if earlier else 'together with'} {names}{more}"
+    return f"{text}."
+
+
+def _said(mark: Mark) -> str:
+    summary = f' "{mark.summary}"' if mark.summary else ""
+    return f"{mark.id} on {mark.date}{summary}"
+
+
+def _technique(one: TechniqueChange) -> tuple[Cell, ...]:
+    last = one.rules[0] if one.rules else None
+    return (
+        _TURNS[one.turn],
+        Code(text=one.technique.id),
+        one.technique.name,
+        _n(one.before),
+        _n(one.after),
+        _named(one.rules),
+        None if last is None else _commit(last),
+    )
+
+
+def _named(changes: Sequence[RuleChange]) -> Cell:
+    """The rules that did it, the last first, each with what became of it."""
+    shown = [f"{one.name} ({one.fate})" for one in changes[:RULE_LIMIT]]
+    if len(changes) > RULE_LIMIT:
+        shown.append(f"and {len(changes) - RULE_LIMIT:,} more")
+    return Many(cells=tuple(shown))
+
+
+def _rule(one: RuleChange) -> tuple[Cell, ...]:
+    return (
+        _FATES[one.fate],
+        one.name,
+        _codes(one.lost),
+        _codes(one.gained),
+        one.why or None,
+        _commit(one),
+        Code(text=one.path),
+    )
+
+
+def _commit(one: RuleChange) -> Cell:
+    mark = one.mark
+    return None if mark is None else f"{mark.id} {mark.date} {mark.summary}"
+
+
+def _finding(one: Finding) -> tuple[Cell, ...]:
+    word = "drift" if one.drift else one.severity.value
+    tone: _Tone = "bad" if word == "error" else "warn" if word == "warning" else "quiet"
+    place = one.place
+    at = f":{place.line}" if place.exact else ""
+    return (
+        State(word=word, tone=tone),
+        Code(text=one.code),
+        one.rule_name,
+        one.message,
+        Code(text=f"{one.path}{at}"),
+    )
+
+
+def _codes(ids: Iterable[str]) -> Cell:
+    cells = tuple(Code(text=one) for one in ids)
+    return Many(cells=cells) if cells else None
+
+
+def _difference(before: Ratio, after: Ratio) -> Number:
+    return Number(value=after.numerator - before.numerator, signed=True)
+
+
+def _signed(value: int | None) -> Cell:
+    return None if value is None else Number(value=value, signed=True)
+
+
+def _n(value: int) -> Number:
+    return Number(value=value)

@@ -1,0 +1,1 @@
+"""Studies of the same rules at several times, and what changed between them."""

@@ -1,0 +1,129 @@
+"""One side of a comparison: a git revision, a snapshot or a folder, given by a text."""
+
+from pathlib import Path
+
+from msgspec import Struct, structs
+
+from detcov.cache import ParseCache
+from detcov.errors import HistoryError
+from detcov.history.git import GitRepository, open_repository
+from detcov.history.reader import HistoryReader, Place
+from detcov.history.revision import Commit
+from detcov.history.snapshot import SUFFIX, read_snapshot
+from detcov.load.corpus import read_corpus
+from detcov.model import Corpus, ParseFailure
+from detcov.source import FolderSource, printable, split_label
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """Rules at some time, with what to call it."""
+
+    title: str
+    """Such as "commit 0123456789 (2026-05-04)" """
+    corpus: Corpus
+    date: str = ""
+    commit: Commit | None = None
+    version: str | None = None
+    """The ATT&CK version that was in use, where a snapshot tells it"""
+
+
+class Sides:
+    """Finds and reads sides. `sources` are `PATH` or `label=PATH`, for git revisions."""
+
+    def __init__(
+        self,
+        sources: tuple[str, ...],
+        *,
+        repo: Path | None = None,
+        cache: ParseCache | None = None,
+        max_bytes: int,
+    ) -> None:
+        self._labelled = [split_label(text) for text in sources]
+        self._repo, self._cache, self._max_bytes = repo, cache, max_bytes
+        self._reader: HistoryReader | None = None
+
+    @property
+    def reader(self) -> HistoryReader:
+        """The reader of the repository; it is opened when first asked for.
+
+        Raises `HistoryError` where there is none, or a source lies outside.
+        """
+        if self._reader is None:
+            repository = open_repository(self._repo or self._labelled[0][1].absolute())
+            self._reader = HistoryReader(
+                repository,
+                [
+                    Place(label=label, folder=repository.folder_of(self._inside(path, repository)))
+                    for label, path in self._labelled
+                ],
+                cache=self._cache,
+                max_bytes=self._max_bytes,
+            )
+        return self._reader
+
+    def read(self, text: str, *, now: int | None = None) -> Side:
+        """The side that a text names: "rev:…" or "path:…", else a path that is there, else git.
+
+        `now` is what a span is counted back from, HEAD's time unless given. Raises `HistoryError`
+        where there is no such side.
+        """
+        kind, _, rest = text.partition(":")
+        if kind == "rev":
+            return self.revision(rest, now=now)
+        path = Path(rest if kind == "path" else text)
+        if kind == "path" or path.exists():
+            return self._path(path)
+        return self.revision(text, now=now)
+
+    def revision(self, text: str, *, now: int | None = None) -> Side:
+        """The rules of a git revision."""
+        repository = self.reader.repository
+        when = repository.head().time if now is None else now
+        return self.commit(repository.commit(text, now=when))
+
+    def commit(self, commit: Commit) -> Side:
+        """The rules of a commit. Raises `HistoryError` where it has none of the folders."""
+        if not any(self.reader.state(commit)):
+            folders = ", ".join(place.folder or "." for place in self.reader.places)
+            raise HistoryError(f"{folders}: not in commit {commit}")
+        corpus = self.reader.corpus(commit)
+        return Side(title=f"commit {commit}", corpus=corpus, date=commit.day, commit=commit)
+
+    def _inside(self, path: Path, repository: GitRepository) -> Path:
+        """A source's path: within the repository's root where --repo names one."""
+        if self._repo is None or repository.root is None or path.is_absolute():
+            return path
+        return repository.root / path
+
+    def _path(self, path: Path) -> Side:
+        if path.suffix == SUFFIX and path.is_file():
+            found = read_snapshot(path)
+            return Side(
+                title=f"snapshot of {found.date}",
+                corpus=found.corpus,
+                date=found.date,
+                version=found.dataset.version,
+            )
+        label = self._labelled[0][0]
+        source = FolderSource(label=label, root=path, max_bytes=self._max_bytes)
+        corpus = read_corpus((source,), cache=self._cache)
+        return Side(title=f"folder {printable(path.name or str(path))}", corpus=corpus)
+
+
+def same_labels(before: Corpus, after: Corpus) -> Corpus:
+    """`before`, its only source called what the only one of `after` is called."""
+    if len(before.sources) != 1 or len(after.sources) != 1 or before.sources == after.sources:
+        return before
+    (label,) = after.sources
+    return structs.replace(
+        before,
+        rules=tuple(
+            structs.replace(rule, key=structs.replace(rule.key, source=label))
+            for rule in before.rules
+        ),
+        failures=tuple(
+            ParseFailure(source=label, path=one.path, message=one.message, place=one.place)
+            for one in before.failures
+        ),
+        sources=after.sources,
+    )

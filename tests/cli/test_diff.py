@@ -1,0 +1,193 @@
+"""`detcov diff` on the scripted history (made_story.py), which tells what is expected."""
+
+import json
+
+import pytest
+
+from made_story import rule, story
+
+
+@pytest.fixture
+def told(tmp_path):
+    return story(tmp_path / "repo")
+
+
+@pytest.fixture
+def diff(detcov, told):
+    made, _ = told
+
+    def run(*arguments):
+        return detcov("diff", *arguments, "--repo", made.path, "--no-cache")
+
+    return run
+
+
+def rows_of(out, table):
+    return json.loads(out)["tables"].get(table, {"rows": []})["rows"]
+
+
+def test_last_week_in_words(diff, told):
+    _, shas = told
+    code, out, err = diff(shas[11], shas[12])
+    assert (code, err) == (0, "")
+    assert (
+        out[: out.index("\nTechniques with")]
+        == f"""\
+5 of 601 techniques covered (1 %); our rules changed that by -1. 1 lost, 0
+gained.
+techniques covered: 5 of 601 (1 %)
+change: -1, from 6 of 601
+rules that count: 5
+change: 0, from 5
+
+Lost
+Warning: 1 technique has no live rule any more.
+  T1552.007 Container API (1 rule before): Echo was removed in {shas[12][:10]} on
+  2026-05-18 "Drop Echo, add Hotel".
+
+Gained
+None.
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (1, 2, ["gained T1552.007", "deeper T1059.004"]),
+        (2, 3, ["gained T1613"]),
+        (3, 5, []),
+        (5, 6, ["thinner T1059.004"]),
+        (6, 7, []),
+        (7, 8, ["lost T1610", "gained T1611"]),
+        (8, 9, ["lost T1059.004"]),
+        (9, 10, ["gained T1059.004"]),
+        (10, 11, ["gained T1609"]),
+        (11, 12, ["lost T1552.007", "deeper T1609"]),
+        (1, 12, ["lost T1610", "gained T1609", "gained T1611", "gained T1613"]),
+    ],
+)
+def test_techniques_of_each_week(diff, told, before, after, expected):
+    _, shas = told
+    code, out, _ = diff(shas[before], shas[after], "--format", "json")
+    assert code == (3 if 9 in {before, after} else 0)
+    found = [f"{one['turn']} {one['technique']}" for one in rows_of(out, "techniques")]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (1, 2, [("added", "Bravo", 2), ("added", "Echo", 2)]),
+        (2, 3, [("added", "Foxtrot", 3)]),
+        (3, 5, [("renamed", "Echo", None)]),
+        (5, 6, [("retired", "Bravo", 6)]),
+        (6, 7, []),
+        (7, 8, [("re-mapped", "Charlie", 8)]),
+        (8, 9, [("unreadable", "Alpha", 9)]),
+        (9, 10, [("readable again", "Alpha", 10)]),
+        (10, 11, [("removed", "Foxtrot", 11), ("added", "Golf", 11)]),
+        (11, 12, [("removed", "Echo", 12), ("added", "Hotel", 12)]),
+        (
+            6,
+            11,
+            [
+                ("removed", "Foxtrot", 11),
+                ("re-mapped", "Charlie", 8),
+                ("added", "Golf", 11),
+            ],
+        ),
+    ],
+)
+def test_rules_of_each_week_and_the_commit(diff, told, before, after, expected):
+    _, shas = told
+    _, out, _ = diff(shas[before], shas[after], "--format", "json")
+    found = [
+        (one["fate"], one["rule"], (one["commit"] or "").split(" ")[0])
+        for one in rows_of(out, "rules")
+    ]
+    assert found == [(fate, name, shas[week][:10] if week else "") for fate, name, week in expected]
+
+
+def test_a_release_is_told_apart_from_the_rules(diff, told):
+    """Delta's T1562.001 is T1685 in 19.0, and T1610 has left one of its tactics."""
+    _, shas = told
+    _, out, _ = diff(shas[6], shas[7], "--attack-before", "18.1", "--format", "json")
+    report = json.loads(out)
+    assert report["numbers"]["covered"]["value"]["numerator"] == 5
+    assert report["numbers"]["covered"]["value"]["denominator"] == 601
+    assert rows_of(out, "techniques") == rows_of(out, "rules") == []
+    lines = {one["tactic"]: one for one in rows_of(out, "tactics")}
+    assert lines["Defense Evasion"]["note"] == "until 18.1"
+    assert lines["Stealth"]["note"] == "until 18.1 Defense Evasion"
+    assert lines["Defense Impairment"]["note"] == "not in 18.1"
+    text = [part.get("sentence", "") for part in report["parts"]]
+    assert any(
+        one.startswith(
+            "The same rules cover 5 of 599 under ATT&CK Enterprise 18.1 and 5 of 601 under "
+            "ATT&CK Enterprise 19.0. Revoked techniques whose successors are covered: 1; "
+        )
+        for one in text
+    )
+
+
+def test_folders_names_and_dates_are_sides_too(diff, tmp_path):
+    folder = tmp_path / "now"
+    folder.mkdir()
+    (folder / "hotel.toml").write_text(rule("Hotel", "T1609"))
+    for before in ("HEAD~1", "main~1", "2026-05-11", "1w", "rev:HEAD~1"):
+        _, out, _ = diff(before, "HEAD", "--format", "json")
+        assert [one["rule"] for one in rows_of(out, "rules")] == ["Echo", "Hotel"]
+    code, out, _ = diff("HEAD", folder, "--format", "json")
+    assert code == 0
+    assert [(one["fate"], one["rule"]) for one in rows_of(out, "rules")] == [
+        ("removed", "Alpha"),
+        ("removed", "Bravo"),
+        ("removed", "Charlie"),
+        ("removed", "Delta"),
+        ("removed", "Golf"),
+    ]
+
+
+def test_the_layer_is_one_that_navigator_takes(diff, told):
+    _, shas = told
+    code, out, _ = diff(shas[11], shas[12], "--format", "layer")
+    layer = json.loads(out)
+    assert code == 0
+    assert [(one["techniqueID"], one["tactic"], one["comment"]) for one in layer["techniques"]] == [
+        ("T1552.007", "credential-access", "lost: 1 → 0 rules"),
+        ("T1609", "execution", "deeper: 1 → 2 rules"),
+    ]
+    assert {one["label"] for one in layer["legendItems"]} == {"lost", "deeper"}
+    assert len({one["color"] for one in layer["techniques"]}) == 2
+
+
+@pytest.mark.parametrize("kind", ["text", "markdown", "csv", "json", "html", "layer"])
+def test_the_same_bytes_every_time(diff, told, kind, tmp_path):
+    _, shas = told
+    files = [tmp_path / "one", tmp_path / "two"]
+    for file in files:
+        code, out, _ = diff(shas[1], shas[12], "--format", kind, "-o", file)
+        assert (code, out) == (0, "")
+    assert files[0].read_bytes() == files[1].read_bytes() != b""
+
+
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        ("nosuch", "no revision 'nosuch'"),
+        ("20w", "no commit as early as 20w"),
+        ("path:nosuch", "nosuch: no such file or folder"),
+    ],
+)
+def test_a_side_that_is_not_there_is_one_line(diff, before, message):
+    code, out, err = diff(before, "HEAD")
+    assert (code, out) == (3, "")
+    assert err.endswith(f"{message}\n")
+    assert err.count("\n") == 1
+
+
+def test_rules_that_a_commit_lacks_are_one_line(detcov, told):
+    made, shas = told
+    code, _, err = detcov("diff", "HEAD~1", "HEAD", "elsewhere", "--repo", made.path)
+    assert (code, err) == (3, f"detcov: elsewhere: not in commit {shas[11][:10]} (2026-05-11)\n")
