@@ -72,7 +72,8 @@ class TechniqueChange(Struct, frozen=True, kw_only=True):
     """Distinct counted rules with an own claim"""
     after: int
     rules: tuple[RuleChange, ...]
-    """What happened to those that claim it no longer (lost, thinner) or anew, the last first"""
+    """What happened to those that claim it no longer (lost, thinner), the last first, or to
+    those that claim it anew, the first first: the first of them did it"""
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -173,7 +174,7 @@ def _techniques(
                 rules=tuple(
                     sorted(
                         (one.at(at.get((key, technique_id))) for key, one in mentioned.items()),
-                        key=RuleChange.latest_first,
+                        key=RuleChange.latest_first if ended else RuleChange.earliest_first,
                     )
                 ),
             )

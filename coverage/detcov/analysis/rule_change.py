@@ -75,6 +75,10 @@ class RuleChange(Struct, frozen=True, kw_only=True):
         """Sort key: the last that happened first, then by name."""
         return -(self.mark.order if self.mark else -1), self.name, self.key
 
+    def earliest_first(self) -> tuple[int, str, RuleKey]:
+        """Sort key: the first that happened first, then by name."""
+        return self.mark.order if self.mark else -1, self.name, self.key
+
 
 class RuleView(Struct, frozen=True, kw_only=True):
     """A rule, its copies taken together."""

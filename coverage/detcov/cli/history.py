@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from msgspec import Struct
 
 from detcov.cli.run import RunOptions
+from detcov.errors import UsageError
 
 if TYPE_CHECKING:
     from detcov.analysis.change import Change
     from detcov.attack.release import Release
     from detcov.history.revision import Commit
+    from detcov.model import ParseFailure
     from detcov.report.change import Titles
     from detcov.study import Study
     from detcov.timeline.side import Side, Sides
     from detcov.timeline.studies import Studies
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+_DATE_HELP = "Day of the report, YYYY-MM-DD [default: SOURCE_DATE_EPOCH's, else the commit's]."
 
 REPO = click.option(
     "--repo",
@@ -31,6 +37,31 @@ ATTACK_BEFORE = click.option(
     metavar="VERSION|PATH",
     help="ATT&CK release of the older side, where it was another one.",
 )
+
+
+def dated(function: _F) -> _F:
+    """Give a command --date, unless the options of every run bring it."""
+    if "date" in RunOptions.__struct_fields__:
+        return function
+    return click.option("--date", metavar="DAY", help=_DATE_HELP)(function)
+
+
+def stated_day(date: str | None) -> str | None:
+    """The day stated, else that of SOURCE_DATE_EPOCH, where it is set; as YYYY-MM-DD.
+
+    Raises `UsageError` for what is no day.
+    """
+    from detcov.history.revision import day_of, end_of_day
+
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if date is None and epoch:
+        try:
+            return day_of(int(epoch))
+        except (ValueError, OverflowError, OSError) as error:
+            raise UsageError(f"SOURCE_DATE_EPOCH={epoch}: not a time in seconds") from error
+    if date is not None and end_of_day(date) is None:
+        raise UsageError(f"date {date!r}: write YYYY-MM-DD")
+    return date
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -117,3 +148,11 @@ def _marks(found: Sides, before: Commit | None, after: Commit | None, now: Study
     if before is None or after is None:
         return Marks()
     return replay(found.reader, before, after, now.resolver, now.coverage.count)
+
+
+def tell(failures: Iterable[ParseFailure]) -> None:
+    """Name what couldn't be read, a line each, on standard error."""
+    from detcov.report.clean import clean
+
+    for failure in failures:
+        click.echo(f"detcov: {clean(str(failure))}", err=True)

@@ -62,6 +62,12 @@ class HistoryReader:
         """What identifies all rules of a commit: the hash of each place, None where it lacks it."""
         return tuple(source.key for source in self.sources(commit))
 
+    def identity(self, commit: Commit) -> str:
+        """A text that is the same for the same rules under the same labels and limit."""
+        state = zip(self.places, self.state(commit), strict=True)
+        held = " ".join(f"{place.label!r}={place.folder!r}@{key}" for place, key in state)
+        return f"{held} {self._max_bytes}"
+
     def corpus(self, commit: Commit) -> Corpus:
         """The rules of a commit; a place that it lacks holds none."""
         state = self.state(commit)

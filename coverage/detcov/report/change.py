@@ -262,8 +262,9 @@ def _turned(one: TechniqueChange) -> str:
     if others:
         names = ", ".join(other.name for other in others[:RULE_LIMIT])
         more = f" and {len(others) - RULE_LIMIT:,} more" if len(others) > RULE_LIMIT else ""
-        earlier = any(other.mark != last.mark for other in others)
-        text += f"; {'before that' if earlier else 'together with'} {names}{more}"
+        apart = "before that" if one.turn is Turn.LOST else "later"
+        same = all(other.mark == last.mark for other in others)
+        text += f"; {'together with' if same else apart} {names}{more}"
     return f"{text}."
 
 

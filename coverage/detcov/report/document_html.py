@@ -1,8 +1,9 @@
 """Renders a Document as one self-contained HTML page, in the look of the heatmap."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from markupsafe import Markup
 from msgspec import Struct
 
 from detcov.report.clean import clean, one_of_ours
@@ -19,6 +20,7 @@ from detcov.report.document import (
     tables,
 )
 from detcov.report.page import render_page
+from detcov.report.svg import Svg
 
 _FILE = re.compile(r"[\w-][\w.-]*", re.ASCII)
 
@@ -44,8 +46,11 @@ class _Group(Struct, frozen=True, kw_only=True):
     blocks: tuple[Part | _Bullets | _Named, ...]
 
 
-def render_html(document: Document) -> bytes:
-    """The page as UTF-8. It loads nothing and runs nothing; it prints, and is light or dark."""
+def render_html(document: Document, *, figures: Mapping[str, Svg] | None = None) -> bytes:
+    """The page as UTF-8. It loads nothing and runs nothing; it prints, and is light or dark.
+
+    `figures` are drawn above the tables of these ids.
+    """
     top = next(iter(sections(document.parts)), None)
     numbers = () if top is None or top.heading else top.parts
     head = next((part for part in numbers if isinstance(part, KeyNumbers)), None)
@@ -58,6 +63,8 @@ def render_html(document: Document) -> bytes:
         numbers=head.numbers if head else (),
         related=[one for one in document.related if _FILE.fullmatch(one.file)],
         groups=tuple(_groups(document, head)),
+        # Markup: our own drawings, which escape what they show.
+        figures={name: Markup(svg.text) for name, svg in (figures or {}).items()},  # noqa: S704
         clean=clean,
         follow=one_of_ours,
         kind=_kind,

@@ -39,7 +39,8 @@ class Sides:
         max_bytes: int,
     ) -> None:
         self._labelled = [split_label(text) for text in sources]
-        self._repo, self._cache, self._max_bytes = repo, cache, max_bytes
+        self._repo, self._max_bytes = repo, max_bytes
+        self.cache = cache
         self._reader: HistoryReader | None = None
 
     @property
@@ -56,7 +57,7 @@ class Sides:
                     Place(label=label, folder=repository.folder_of(self._inside(path, repository)))
                     for label, path in self._labelled
                 ],
-                cache=self._cache,
+                cache=self.cache,
                 max_bytes=self._max_bytes,
             )
         return self._reader
@@ -106,7 +107,7 @@ class Sides:
             )
         label = self._labelled[0][0]
         source = FolderSource(label=label, root=path, max_bytes=self._max_bytes)
-        corpus = read_corpus((source,), cache=self._cache)
+        corpus = read_corpus((source,), cache=self.cache)
         return Side(title=f"folder {printable(path.name or str(path))}", corpus=corpus)
 
 

@@ -26,10 +26,18 @@ class Studies:
         self._options = options or StudyOptions()
         self._empty: dict[int, tuple[Release, Study]] = {}
         self._resolved: dict[tuple[int, int], tuple[Rule, tuple[Resolution, ...]]] = {}
+        self._studies: dict[tuple[int, int], Study] = {}
+        self._all_findings: dict[int, tuple[Study, tuple[Finding, ...]]] = {}
         self._findings: dict[tuple[int, int], tuple[Finding, ...]] = {}
 
     def study(self, corpus: Corpus, release: Release) -> Study:
         """As `build_study` makes it. Raises `UsageError` for a platform the release lacks."""
+        key = id(release), id(corpus)
+        if key not in self._studies:
+            self._studies[key] = self._study(corpus, release)
+        return self._studies[key]
+
+    def _study(self, corpus: Corpus, release: Release) -> Study:
         empty = self._of(release)
         resolutions = tuple(self._resolve(rule, empty) for rule in corpus.rules)
         return Study(
@@ -47,6 +55,21 @@ class Studies:
 
     def findings(self, study: Study) -> tuple[Finding, ...]:
         """The same as `study.findings`, in no certain order."""
+        if id(study) not in self._all_findings:
+            self._all_findings[id(study)] = study, self._find(study)
+        return self._all_findings[id(study)][1]
+
+    def identity(self, release: Release) -> str:
+        """What, beside the rules, decides on a Study under this release."""
+        resolver = self._of(release).resolver
+        known = "+".join(f"{one.version}:{one.sha256}" for one in resolver.releases)
+        options = self._options
+        scope = ",".join(self._of(release).coverage.platforms)
+        return (
+            f"{release.domain} {release.version}:{release.sha256} {known} {options.count} {scope}"
+        )
+
+    def _find(self, study: Study) -> tuple[Finding, ...]:
         from detcov.check import CHECKS, run_checks
 
         resolver = study.resolver

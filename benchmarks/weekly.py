@@ -1,0 +1,87 @@
+"""Twelve weeks of a repository of a real corpus's size: `detcov weekly` against the floor.
+
+    python benchmarks/weekly.py FOLDER-OF-RULES
+
+Makes a repository of the rules in which a fortieth of the files changes every week (a tenth a
+month), and prints, as ratios within this run: a cold weekly report to a cold `detcov layer`, and
+one again with nothing new to `tomli.loads` on all files in one process.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pygit2
+import tomli
+
+WEEKS, PART, RUNS = 12, 40, 3
+START = 1_772_000_000
+WEEK = 7 * 86_400
+
+
+def main() -> None:
+    rules = Path(sys.argv[1])
+    with tempfile.TemporaryDirectory() as place:
+        repository, cache = Path(place) / "repository", Path(place) / "cache"
+        files = make(repository, rules)
+        weekly = ("weekly", "rules", "--repo", repository, "--out", Path(place) / "out")
+        layer = ("layer", rules, "-o", Path(place) / "layer.json")
+        cold = {name: [] for name in ("layer", "weekly")}
+        for run in range(RUNS):
+            cold["layer"].append(timed(*layer, "--cache-dir", f"{cache}-l{run}"))
+            cold["weekly"].append(timed(*weekly, "--cache-dir", f"{cache}-w{run}"))
+        again = min(timed(*weekly, "--cache-dir", f"{cache}-w0") for _ in range(RUNS))
+        plain = min(
+            timed(*weekly[:-2], "--format", "markdown", "--cache-dir", f"{cache}-w0")
+            for _ in range(RUNS)
+        )
+        floor = min(parse(files) for _ in range(RUNS))
+    layer_time, weekly_time = (statistics.median(cold[name]) for name in ("layer", "weekly"))
+    print(f"{len(files):,} files, {WEEKS} weeks")
+    print(f"cold layer {layer_time:.2f} s, cold weekly {weekly_time:.2f} s")
+    print(f"  ratio {weekly_time / layer_time:.2f} (target 2)")
+    print(f"floor {floor:.2f} s, weekly again {again:.2f} s, Markdown only {plain:.2f} s")
+    print(f"  ratio {again / floor:.2f} (target 2), Markdown only {plain / floor:.2f}")
+
+
+def make(path: Path, rules: Path) -> list[bytes]:
+    """The repository; gives the contents of its last commit."""
+    git = pygit2.init_repository(str(path), initial_head="main")
+    names = sorted(one.relative_to(rules).as_posix() for one in rules.rglob("*.toml"))
+    contents = {name: (rules / name).read_bytes() for name in names}
+    last: list[pygit2.Oid] = []
+    for week in range(WEEKS + 1):
+        if week:
+            for name in names[week::PART]:
+                contents[name] += b"# week %d\n" % week
+        index = pygit2.Index()
+        for name, data in contents.items():
+            index.add(pygit2.IndexEntry(f"rules/{name}", git.create_blob(data), 0o100644))
+        who = pygit2.Signature("Nobody", "nobody@example.org", START + week * WEEK, 0)
+        tree = index.write_tree(git)
+        last = [git.create_commit("refs/heads/main", who, who, f"Week {week}", tree, last)]
+    git.free()
+    subprocess.run(["git", "gc", "--quiet"], cwd=path, check=True)
+    return list(contents.values())
+
+
+def timed(*arguments: object) -> float:
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "detcov", *map(str, arguments)], check=True, capture_output=True
+    )
+    return time.perf_counter() - start
+
+
+def parse(files: list[bytes]) -> float:
+    start = time.perf_counter()
+    for data in files:
+        tomli.loads(data.decode())
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""`detcov snapshot`: keep what the rules say today as a small file, for reports without git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detcov.cli.history import dated, release_of, stated_day, tell
+from detcov.cli.run import RunOptions, run_options
+from detcov.errors import HistoryError, SourceError, UsageError
+
+if TYPE_CHECKING:
+    from detcov.model import Corpus
+
+
+@click.command()
+@run_options(count="live")
+@dated
+@click.option(
+    "-o",
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/history"),
+    show_default=True,
+    help="Folder of the snapshots.",
+)
+@click.pass_context
+def snapshot(ctx: click.Context, /, folder: Path, date: str | None, **options: Any) -> None:
+    """Add a snapshot of the rules to a folder, one a day; what is there is never changed.
+
+    The day is --date, else SOURCE_DATE_EPOCH's, else that of the commit the rules are in.
+    A SOURCE is a folder or file, or label=PATH; the default is rules/.
+    """
+    from detcov import __version__
+    from detcov.history.snapshot import Dataset, Snapshot, encode_snapshot, may_be_written
+    from detcov.report.write import write
+
+    run = RunOptions(**options)
+    release = release_of(run, run.attack)
+    corpus, hashes = _read(run)
+    day, commit = _day(run, date)
+    made = Snapshot(
+        date=day,
+        corpus=corpus,
+        hashes=hashes,
+        dataset=Dataset(domain=release.domain, version=release.version, sha256=release.sha256),
+        tool=__version__,
+        commit=commit,
+    )
+    path = folder / made.file_name
+    if may_be_written(made, folder):
+        write(path, encode_snapshot(made))
+        click.echo(f"Wrote {click.format_filename(path)}: {len(corpus.rules):,} rules.")
+    else:
+        click.echo(f"{click.format_filename(path)} is there already, the same.")
+    tell(corpus.failures)
+    if corpus.failures:
+        ctx.exit(3)
+
+
+def _read(run: RunOptions) -> tuple[Corpus, dict[tuple[str, str], str]]:
+    """The rules, and the hash of each file."""
+    from detcov.cache import ParseCache
+    from detcov.history.snapshot import NotedSource
+    from detcov.load.corpus import read_corpus
+    from detcov.source import open_sources
+
+    cache = ParseCache(run.folder / "parsed.sqlite" if run.folder is not None else None)
+    hashes: dict[tuple[str, str], str] = {}
+    try:
+        opened = open_sources(run.sources or ("rules",), max_bytes=run.max_bytes)
+        corpus = read_corpus([NotedSource(one, hashes) for one in opened], cache=cache)
+    finally:
+        cache.close()
+    if not corpus.rules and not corpus.failures:
+        labels = ", ".join(corpus.sources)
+        raise SourceError(f"{labels}: no rules found among {corpus.ignored:,} files")
+    return corpus, hashes
+
+
+def _day(run: RunOptions, date: str | None) -> tuple[str, str | None]:
+    """The day of the snapshot, and the commit that the first source is in."""
+    from detcov.history.git import open_repository
+    from detcov.source import split_label
+
+    stated = stated_day(date)
+    try:
+        head = open_repository(split_label((run.sources or ("rules",))[0])[1].absolute()).head()
+    except HistoryError as error:
+        if stated is None:
+            raise UsageError(f"which day is it? Give --date ({error})") from error
+        return stated, None
+    return stated or head.day, head.sha

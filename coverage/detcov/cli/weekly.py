@@ -1,0 +1,183 @@
+"""`detcov weekly`: what changed in a week, why, what was lost, what to build next."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detcov.cli.history import REPO, dated, release_of, sides, stated_day, studies, tell
+from detcov.cli.run import RunOptions, run_options
+from detcov.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from detcov.analysis.rule_change import Marks
+    from detcov.model import ParseFailure
+    from detcov.study import Study
+    from detcov.timeline.instants import History, ReleaseLine
+    from detcov.timeline.point import PointCache
+    from detcov.timeline.side import Sides
+    from detcov.timeline.weekly import Weekly
+
+
+@click.command()
+@run_options(count="live")
+@dated
+@REPO
+@click.option(
+    "--since",
+    default="1w",
+    show_default=True,
+    metavar="1w|DAY|REV",
+    help="What to compare with: a span, a day, a revision.",
+)
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 520),
+    default=12,
+    show_default=True,
+    help="Weeks in the trend.",
+)
+@click.option(
+    "--snapshots",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Read snapshots of this folder, not git.",
+)
+@click.option(
+    "--attack-before",
+    multiple=True,
+    metavar="VERSION@DAY",
+    help="The ATT&CK release used before that day (repeatable).",
+)
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/weekly"),
+    show_default=True,
+    help="Folder for the files.",
+)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["text", "markdown", "csv", "json", "html"]),
+    help="Print this format, and write no file.",
+)
+@click.option("--title", default="Weekly detection coverage", show_default=True, help="Heading.")
+@click.pass_context
+def weekly(
+    ctx: click.Context, /, repo: Path | None, kind: str | None, title: str, **options: Any
+) -> None:
+    """Report what changed in the rules and in ATT&CK, week by week, from git or snapshots.
+
+    SOURCE says where the rules lie in the repository; the default is rules/.
+    """
+    from detcov.attack.published import newer_than
+    from detcov.report.change import headline
+    from detcov.report.weekly import weekly as document_of
+    from detcov.report.weekly_files import render, render_weekly
+    from detcov.report.write import write
+
+    folder: Path = options.pop("folder")
+    with _report(repo, **options) as (report, damaged, cache):
+        document = document_of(report, title=title, newer=newer_than(report.study.release))
+        if kind is not None:
+            sys.stdout.buffer.write(render(document, report, kind))
+        else:
+            click.echo(headline(report.change))
+            files = render_weekly(document, report, cache=cache)
+            for name, data in files.items():
+                write(folder / name, data)
+            click.echo(f"Wrote {len(files)} files to {click.format_filename(folder)}/.")
+    failures = (*damaged, *report.study.corpus.failures)
+    tell(failures)
+    if failures:
+        ctx.exit(3)
+
+
+@contextmanager
+def _report(
+    repo: Path | None,
+    *,
+    since: str,
+    weeks: int,
+    snapshots: Path | None,
+    attack_before: tuple[str, ...],
+    date: str | None,
+    **options: Any,
+) -> Iterator[tuple[Weekly, tuple[ParseFailure, ...], PointCache]]:
+    """The report, the snapshots that had to be left out, and what remembers its numbers."""
+    from detcov.timeline.instants import from_git
+    from detcov.timeline.point import PointCache
+
+    run, now = RunOptions(**options), _now(date)
+    releases = _releases(run, attack_before)
+    with sides(run, repo) as found:
+        damaged: tuple[ParseFailure, ...] = ()
+        if snapshots is None:
+            history = from_git(found.reader, since=since, weeks=weeks, now=now)
+        else:
+            history, damaged = _from_snapshots(snapshots, since, weeks, now)
+        cache = PointCache(found.cache)
+        yield _worked_out(run, found, history, releases, cache), damaged, cache
+
+
+def _from_snapshots(
+    folder: Path, since: str, weeks: int, now: int | None
+) -> tuple[History, tuple[ParseFailure, ...]]:
+    from detcov.history.snapshot import read_snapshots
+    from detcov.timeline.instants import from_snapshots
+
+    found, damaged = read_snapshots(folder)
+    return from_snapshots(found, since=since, weeks=weeks, now=now), damaged
+
+
+def _now(date: str | None) -> int | None:
+    from detcov.history.revision import end_of_day
+
+    day = stated_day(date)
+    return None if day is None else end_of_day(day)
+
+
+def _releases(run: RunOptions, texts: tuple[str, ...]) -> ReleaseLine:
+    from detcov.history.revision import end_of_day
+    from detcov.timeline.instants import ReleaseLine
+
+    earlier = []
+    for text in texts:
+        spec, at, day = text.rpartition("@")
+        if not at or end_of_day(day) is None:
+            raise UsageError(f"--attack-before {text!r}: write VERSION@YYYY-MM-DD")
+        earlier.append((day, release_of(run, spec)))
+    return ReleaseLine(now=release_of(run, run.attack), earlier=tuple(earlier))
+
+
+def _worked_out(
+    run: RunOptions, found: Sides, history: History, releases: ReleaseLine, points: PointCache
+) -> Weekly:
+    from detcov.analysis.rule_change import Marks
+    from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
+    from detcov.attack.store import load_threats
+    from detcov.history.replay import replay
+    from detcov.timeline.weekly import make_weekly
+
+    def marks(study: Study) -> Marks:
+        before, now = history.before.commit, history.now.commit
+        if before is None or now is None:
+            return Marks()
+        return replay(found.reader, before, now, study.resolver, study.coverage.count)
+
+    return make_weekly(
+        history,
+        studies(run),
+        releases,
+        threats=load_threats(releases.now, cache_dir=run.folder),
+        matrix=load_kubernetes_matrix().attack_in(releases.now),
+        marks=marks,
+        points=points,
+    )

@@ -1,0 +1,326 @@
+"""The weekly report as a Document, in the order in which a lead reads it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from detcov.analysis.gaps import Gaps
+from detcov.analysis.rank import RankedGap
+from detcov.report.change import (
+    Titles,
+    findings,
+    headline,
+    numbers,
+    release,
+    rules,
+    tactics,
+    techniques,
+)
+from detcov.report.document import (
+    Cell,
+    Code,
+    Column,
+    Document,
+    Heading,
+    Many,
+    Note,
+    Number,
+    Part,
+    Sentence,
+    Table,
+)
+from detcov.report.heatmap_card import method_card
+from detcov.report.svg import Chart, Line, Svg, draw
+from detcov.timeline.point import Point
+from detcov.timeline.weekly import OVER_MAPPED, Weekly
+
+NEXT = 5
+"""Gaps to build next"""
+LISTED = 20
+"""Rows of a list that goes on"""
+
+
+def weekly(report: Weekly, *, title: str, newer: str | None = None) -> Document:
+    """The report. `newer` says that a later release is out, if one is."""
+    titles = titles_of(report)
+    parts: tuple[Part, ...] = (
+        Sentence(text=headline(report.change), strong=True),
+        numbers(report.change),
+        *(Note(text=one) for one in report.notes),
+        *techniques(report.change),
+        *rules(report.change),
+        *findings(report.change),
+        _codes(report),
+        *tactics(report.change.tactics, titles),
+        *release(report.change.release),
+        *_trend(report),
+        *_fragile(report),
+        *_over_mapped(report),
+        *_containers(report),
+        *_next(report),
+        *_method(report, newer),
+    )
+    return Document(
+        title=title,
+        subject="weekly",
+        subtitle=f"{report.before.day} to {report.now.day}; {report.study.release.title}",
+        main="trend",
+        parts=parts,
+    )
+
+
+def titles_of(report: Weekly) -> Titles:
+    """What the two sides are called."""
+    return Titles(
+        before=report.before.title,
+        after=report.now.title,
+        release_before=report.release_before.title,
+        release_after=report.study.release.title,
+    )
+
+
+def charts(report: Weekly) -> dict[str, Chart]:
+    """The trend as charts, by the id of the table that tells the same."""
+    points = report.trend
+    breaks = _breaks(points)
+    days = tuple(point.day for point in points)
+
+    def line(name: str, values: tuple[float, ...]) -> tuple[Line, ...]:
+        return _broken(name, values, tuple(at for at, _ in breaks))
+
+    return {
+        "trend": Chart(
+            title="Techniques covered and rules that count, by week",
+            days=days,
+            lines=(
+                *line("covered", tuple(one.covered.numerator for one in points)),
+                Line(name="rules", values=tuple(one.rules for one in points)),
+            ),
+            breaks=breaks,
+        ),
+        "trend_findings": Chart(
+            title="Findings, by week",
+            days=days,
+            lines=tuple(
+                part
+                for key in ("error", "warning", "drift")
+                for part in line(key, tuple(one.findings[key] for one in points))
+            ),
+            breaks=breaks,
+        ),
+    }
+
+
+def figures(report: Weekly) -> dict[str, Svg]:
+    """The same, drawn."""
+    return {name: draw(chart) for name, chart in charts(report).items()}
+
+
+def _breaks(points: tuple[Point, ...]) -> tuple[tuple[int, str], ...]:
+    return tuple(
+        (at, f"ATT&CK {now.version}")
+        for at, (before, now) in enumerate(pairwise(points), start=1)
+        if before.release != now.release
+    )
+
+
+def _broken(name: str, values: tuple[float, ...], at: tuple[int, ...]) -> tuple[Line, ...]:
+    """A line, cut where the release changed: both sides are values of the same day."""
+    edges = (0, *at, len(values))
+    return tuple(
+        Line(
+            name=name,
+            values=tuple(
+                value if start <= position < end else None for position, value in enumerate(values)
+            ),
+        )
+        for start, end in pairwise(edges)
+    )
+
+
+def _codes(report: Weekly) -> Part:
+    """Findings of now by code, drift after the rest."""
+    counts = Counter(
+        ("drift" if one.drift else one.severity.value, one.code, one.name)
+        for one in report.findings
+    )
+    order = ("error", "warning", "note", "drift")
+    rows = sorted(counts.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    columns = (
+        Column(name="All now", id="severity"),
+        Column(name="Code", id="code"),
+        Column(name="Check", id="check", shrink=True),
+        Column(name="Findings", id="findings", align="right"),
+    )
+    return Table(
+        id="findings",
+        columns=columns,
+        rows=tuple((word, Code(text=code), name, _n(n)) for (word, code, name), n in rows),
+    )
+
+
+def _trend(report: Weekly) -> Iterator[Part]:
+    yield Heading(text=f"Trend of {len({one.day for one in report.trend})} weeks")
+    if _breaks(report.trend):
+        yield Note(
+            text="The release changed inside this time: that day stands twice, the same rules "
+            "under each."
+        )
+    day, by_release = Column(name="Day", id="day"), Column(name="ATT&CK", id="version")
+    yield Table(
+        id="trend",
+        columns=(
+            day,
+            by_release,
+            Column(name="covered", id="covered", align="right", kind="ratio"),
+            Column(name="rules", id="rules", align="right"),
+            Column(name="unread files", id="unread", align="right"),
+        ),
+        rows=tuple(
+            (one.day, one.version, one.covered, _n(one.rules), _n(one.unread))
+            for one in report.trend
+        ),
+    )
+    keys = ("error", "warning", "note", "drift")
+    yield Table(
+        id="trend_findings",
+        columns=(day, by_release, *(Column(name=key, id=key, align="right") for key in keys)),
+        rows=tuple(
+            (one.day, one.version, *(_n(one.findings[key]) for key in keys)) for one in report.trend
+        ),
+    )
+    yield _tactic_trend(report)
+
+
+def _tactic_trend(report: Weekly) -> Table:
+    """A line a tactic, by id and name: it begins and ends where a release names it otherwise."""
+    names = dict.fromkeys(key for point in reversed(report.trend) for key in point.tactics)
+    rows: list[tuple[Cell, ...]] = []
+    for key in names:
+        points = [point for point in report.trend if key in point.tactics]
+        covered = tuple(_n(point.tactics[key].numerator) for point in points)
+        rows.append((key[1], points[0].day, points[-1].day, Many(cells=covered)))
+    columns = (
+        Column(name="Tactic", id="tactic", shrink=True),
+        Column(name="from", id="first"),
+        Column(name="to", id="last"),
+        Column(name="techniques covered, by week", id="covered"),
+    )
+    return Table(id="trend_tactics", columns=columns, rows=tuple(rows))
+
+
+def _fragile(report: Weekly) -> Iterator[Part]:
+    found = report.fragile
+    yield Heading(text="Fragile")
+    yield Sentence(text=f"{_many(len(found), 'technique')} on one rule.{_first(len(found))}")
+    if found:
+        columns = (
+            Column(name="Technique", id="technique"),
+            Column(name="Name", id="name", shrink=True),
+            Column(name="Only rule", id="rule", shrink=True),
+        )
+        names = report.study.corpus.rules
+        yield Table(
+            id="fragile",
+            columns=columns,
+            rows=tuple(
+                (Code(text=technique.id), technique.name, names[rule].name)
+                for technique, rule in found[:LISTED]
+            ),
+        )
+
+
+def _over_mapped(report: Weekly) -> Iterator[Part]:
+    found = report.over_mapped
+    yield Heading(text="Over-mapped")
+    yield Sentence(
+        text=f"{_many(len(found), 'rule')} that claim more than {OVER_MAPPED} techniques."
+        f"{_first(len(found))}"
+    )
+    if found:
+        columns = (
+            Column(name="Rule", id="rule", shrink=True),
+            Column(name="Techniques", id="techniques", align="right"),
+        )
+        names = report.study.corpus.rules
+        rows = tuple((names[one.rule].name, _n(one.techniques)) for one in found[:LISTED])
+        yield Table(id="over_mapped", columns=columns, rows=rows)
+
+
+def _containers(report: Weekly) -> Iterator[Part]:
+    yield Heading(text="Container gaps")
+    gaps, before = report.gaps, report.gaps_before
+    if gaps is None or before is None:
+        yield Sentence(text="Left out: this report is of some platforms only.")
+        return
+    now = gaps.covered
+    yield Sentence(
+        text=f"{now.numerator:,} of {now.denominator:,} techniques of Containers have a rule of "
+        f"the control plane or the runtime ({now.percent}); {before.covered.numerator:,} had one "
+        f"before. {_named('Closed', before, gaps)} {_named('Opened', gaps, before)}"
+    )
+
+
+def _named(word: str, of: Gaps, without: Gaps) -> str:
+    """The gaps of one side that the other hasn't."""
+    open_ = {one.technique.id for one in without.open}
+    found = [one.technique.id for one in of.open if one.technique.id not in open_]
+    return f"{word}: {', '.join(found) or 'none'}."
+
+
+def _next(report: Weekly) -> Iterator[Part]:
+    if report.gaps is None:
+        return
+    yield Heading(text="Build next")
+    if not report.ranked:
+        yield Sentence(text="No gap is left.")
+        return
+    columns = (
+        Column(name="", id="rank", align="right"),
+        Column(name="Technique", id="technique"),
+        Column(name="Name", id="name", shrink=True),
+        Column(name="Score", id="score", align="right"),
+        Column(name="Why", id="why", shrink=True),
+    )
+    rows = tuple(
+        (
+            _n(rank),
+            Code(text=one.gap.technique.id),
+            one.gap.technique.name,
+            _n(one.score),
+            why(one),
+        )
+        for rank, one in enumerate(report.ranked[:NEXT], start=1)
+    )
+    yield Table(id="next", columns=columns, rows=rows)
+
+
+def why(gap: RankedGap) -> str:
+    """What speaks for closing a gap: the parts of its score, and who uses it."""
+    parts = [f"{part.name} {part.count}" for part in gap.parts if part.points]
+    actors = ", ".join(actor.name for actor in gap.actors[:NEXT])
+    said = "; ".join(parts) or "no reporting, which isn't low risk"
+    return f"{said}: {actors}" if actors else said
+
+
+def _method(report: Weekly, newer: str | None) -> Iterator[Part]:
+    yield Heading(text="Method")
+    yield Sentence(text="Mapped is not the same as detected.", strong=True)
+    if newer:
+        yield Sentence(text=f"ATT&CK {newer}.")
+    yield Sentence(text=f"Compared: {report.before.title} with {report.now.title}. Days are UTC.")
+    rows = [(row.label, line) for row in method_card(report.study) for line in row.lines]
+    columns = (Column(name="", id="label"), Column(name="", id="text", shrink=True))
+    yield Table(id="method", columns=columns, rows=tuple(rows))
+
+
+def _first(n: int) -> str:
+    return f" The first {LISTED}:" if n > LISTED else ""
+
+
+def _many(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def _n(value: int) -> Number:
+    return Number(value=value)

@@ -1,0 +1,48 @@
+"""Every file of a weekly report, from one value."""
+
+from importlib.metadata import version
+
+from detcov.report.change_layer import change_layer
+from detcov.report.document import Document
+from detcov.report.formats import render_document
+from detcov.report.weekly import charts, figures, titles_of
+from detcov.timeline.point import PointCache
+from detcov.timeline.weekly import Weekly
+
+
+def render(document: Document, report: Weekly, kind: str) -> bytes:
+    """The report in one format; its page has the charts drawn into it."""
+    if kind == "html":
+        from detcov.report.document_html import render_html
+
+        return render_html(document, figures=figures(report))
+    return render_document(document, kind)
+
+
+def render_weekly(
+    document: Document, report: Weekly, *, cache: PointCache | None = None
+) -> dict[str, bytes]:
+    """File name to content: page, Markdown, JSON, layer of the change, plot of the trend.
+
+    With `cache`, the plot of the same trend is drawn once: loading matplotlib takes a second.
+    """
+    return {
+        "weekly.html": render(document, report, "html"),
+        "weekly.md": render(document, report, "markdown"),
+        "weekly.json": render(document, report, "json"),
+        "change.layer.json": change_layer(
+            report.change, report.study.release, titles_of(report), name=document.title
+        ),
+        "trend.png": _plot(report, cache or PointCache(None)),
+    }
+
+
+def _plot(report: Weekly, cache: PointCache) -> bytes:
+    key = f"plot matplotlib {version('matplotlib')} {charts(report)!r}"
+    known = cache.get_bytes(key)
+    if known is None:
+        from detcov.report.weekly_plot import render_plot
+
+        known = render_plot(report)
+        cache.put_bytes(key, known)
+    return known

@@ -1,0 +1,86 @@
+"""The numbers of one day, and a memory for them: the past doesn't change."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from detcov.analysis.coverage import Ratio
+from detcov.cache import ParseCache
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """The numbers of one day under one release."""
+
+    day: str
+    release: str
+    """Its title"""
+    version: str
+    covered: Ratio
+    rules: int
+    """That count"""
+    findings: Mapping[str, int]
+    """error, warning, note, drift"""
+    unread: int
+    """Files that couldn't be read"""
+    tactics: Mapping[tuple[str, str], Ratio]
+    """(id, name) of a tactic to its coverage"""
+
+
+class PointCache:
+    """Points by what decides on them; kept in the parse cache's file until detcov changes."""
+
+    def __init__(self, kept: ParseCache | None) -> None:
+        self._kept = kept
+        self._fresh: dict[str, bytes] = {}
+
+    def get(self, key: str) -> Point | None:
+        """The point of this key, where it is known; "" never is."""
+        if self._kept is None or not key:
+            return None
+        place = _place(key)
+        value = self._kept.get_many(_program(), [place]).get(place)
+        try:
+            return None if value is None else msgspec.msgpack.decode(value, type=Point)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+
+    def put(self, key: str, point: Point) -> None:
+        """Remember a point; `flush` writes it down."""
+        if key:
+            self._fresh[_place(key)] = msgspec.msgpack.encode(point)
+
+    def get_bytes(self, key: str) -> bytes | None:
+        """What `put_bytes` remembered."""
+        if self._kept is None:
+            return None
+        place = _place(key)
+        return self._kept.get_many(_program(), [place]).get(place)
+
+    def put_bytes(self, key: str, value: bytes) -> None:
+        """Remember something made from points, at once."""
+        if self._kept is not None:
+            self._kept.put_many(_program(), {_place(key): value})
+
+    def flush(self) -> None:
+        """Write down what is new."""
+        if self._kept is not None:
+            self._kept.put_many(_program(), self._fresh)
+        self._fresh = {}
+
+
+def _place(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+@cache
+def _program() -> str:
+    """A name that changes with everything that a number could depend on: all of our code."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return f"point@{digest.hexdigest()[:16]}"

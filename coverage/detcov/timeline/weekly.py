@@ -1,0 +1,170 @@
+"""What a weekly report says, as values: the change, the trend, and what to look at."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct, structs
+
+from detcov.analysis.change import Change, compare
+from detcov.analysis.gaps import CONTAINERS, Gaps, find_gaps
+from detcov.analysis.rank import RankedGap, rank_gaps
+from detcov.analysis.rule_change import Marks
+from detcov.analysis.scope import columns_of
+from detcov.attack.release import Release, Technique
+from detcov.attack.threats import Threats
+from detcov.model import Finding, RuleIndex
+from detcov.study import Study
+from detcov.timeline.instants import History, Instant, ReleaseLine
+from detcov.timeline.point import Point, PointCache
+from detcov.timeline.studies import Studies
+
+OVER_MAPPED = 5
+"""A rule that claims more techniques than this is over-mapped"""
+
+
+class OverMapped(Struct, frozen=True, kw_only=True):
+    """A rule that claims many techniques."""
+
+    rule: RuleIndex
+    techniques: int
+
+
+class Weekly(Struct, frozen=True, kw_only=True):
+    """Everything that the report tells."""
+
+    before: Instant
+    now: Instant
+    release_before: Release
+    change: Change
+    study: Study
+    """The rules of now"""
+    findings: tuple[Finding, ...]
+    """Those of now"""
+    trend: tuple[Point, ...]
+    """Oldest first; the day on which the release changed has a point under each"""
+    fragile: tuple[tuple[Technique, RuleIndex], ...]
+    """Techniques on one rule"""
+    over_mapped: tuple[OverMapped, ...]
+    """The most techniques first"""
+    gaps: Gaps | None
+    """Of Containers; None where the report is of some platforms only"""
+    gaps_before: Gaps | None
+    """The old rules', under the new release"""
+    ranked: tuple[RankedGap, ...]
+    """The gaps, the first to close first"""
+    notes: tuple[str, ...]
+
+
+def make_weekly(
+    history: History,
+    studies: Studies,
+    releases: ReleaseLine,
+    *,
+    threats: Threats,
+    matrix: frozenset[str] = frozenset(),
+    marks: Callable[[Study], Marks] = lambda _: Marks(),
+    points: PointCache | None = None,
+) -> Weekly:
+    """Work the report out. `marks` tells when things happened, given the study of now.
+
+    `threats` are those of the release of now; `matrix` is that of `rank_gaps`;
+    `points` remembers the numbers of days already worked out.
+    """
+    old_release = releases.on(history.before.day)
+    now = studies.study(history.now.read(), releases.now)
+    rules = history.before.read()
+    then = studies.study(rules, releases.now)
+    same = old_release is releases.now
+    found = studies.findings(now)
+    change = compare(
+        then if same else studies.study(rules, old_release),
+        now,
+        between=None if same else then,
+        marks=marks(now),
+        findings=(studies.findings(then), found),
+    )
+    gaps = _gaps(now)
+    return Weekly(
+        before=history.before,
+        now=history.now,
+        release_before=old_release,
+        change=change,
+        study=now,
+        findings=found,
+        trend=_trend(history.trend, studies, releases, points or PointCache(None)),
+        fragile=_fragile(now),
+        over_mapped=_over_mapped(now),
+        gaps=gaps,
+        gaps_before=_gaps(then),
+        ranked=() if gaps is None else rank_gaps(gaps, now.release, threats, matrix=matrix),
+        notes=history.notes,
+    )
+
+
+def totals(findings: Sequence[Finding]) -> dict[str, int]:
+    """Findings by severity, drift apart."""
+    found = Counter("drift" if one.drift else one.severity.value for one in findings)
+    return {key: found[key] for key in ("error", "warning", "note", "drift")}
+
+
+def _trend(
+    instants: Sequence[Instant], studies: Studies, releases: ReleaseLine, cache: PointCache
+) -> tuple[Point, ...]:
+    wanted: list[tuple[Instant, Release]] = []
+    last: Release | None = None
+    for instant in instants:
+        release = releases.on(instant.day)
+        if last is not None and release is not last:
+            wanted.append((instant, last))
+        wanted.append((instant, release))
+        last = release
+    points: list[Point] = []
+    for instant, release in wanted:
+        key = f"{instant.key}\n{studies.identity(release)}" if instant.key else ""
+        known = cache.get(key)
+        if known is None:
+            known = _point(instant, studies, release)
+            cache.put(key, known)
+        points.append(structs.replace(known, day=instant.day))
+    cache.flush()
+    return tuple(points)
+
+
+def _point(instant: Instant, studies: Studies, release: Release) -> Point:
+    corpus = instant.read()
+    study = studies.study(corpus, release)
+    coverage = study.coverage
+    return Point(
+        day=instant.day,
+        release=release.title,
+        version=release.version or "?",
+        covered=coverage.headline,
+        rules=len(coverage.counted),
+        findings=totals(studies.findings(study)),
+        unread=len(corpus.failures),
+        tactics={(one.tactic.id, one.tactic.name): one.ratio for one in coverage.tactics},
+    )
+
+
+def _gaps(study: Study) -> Gaps | None:
+    if study.coverage.platforms:
+        return None
+    columns = columns_of(study.corpus)
+    return find_gaps(study.release, study.corpus, study.coverage, CONTAINERS, columns=columns)
+
+
+def _fragile(study: Study) -> tuple[tuple[Technique, RuleIndex], ...]:
+    return tuple(
+        (one.technique, one.rules[0])
+        for one in study.coverage.techniques.values()
+        if len(one.rules) == 1
+    )
+
+
+def _over_mapped(study: Study) -> tuple[OverMapped, ...]:
+    counts: Counter[RuleIndex] = Counter(
+        index for one in study.coverage.techniques.values() for index in one.rules
+    )
+    found = [OverMapped(rule=index, techniques=n) for index, n in counts.items() if n > OVER_MAPPED]
+    name = study.corpus.rules
+    return tuple(sorted(found, key=lambda one: (-one.techniques, name[one.rule].name)))
