@@ -34,16 +34,19 @@ def test_each_key_is_its_options_parameter(command):
 ALL = """
 attack = "19.0"
 attack-version = "19.0"
+baseline = "main"
 cache = false
 cache-dir = "cache"
 count = "all"
 date = "2026-05-05"
 fail-on = "drift"
+fail-under = ["covered=60"]
 format = "json"
 known = ["18.1", "older/16.1.json"]
 link-base = "https://example.org/"
 literal = true
 max-bytes = 1000
+no-lost = true
 out = "out"
 output = "-"
 platform = ["Linux"]
@@ -68,16 +71,19 @@ def test_every_key(tmp_path, name, text):
     assert settings == {
         "attack": "19.0",
         "attack_version": "19.0",
+        "baseline": "main",
         "cache": False,
         "cache_dir": f"{tmp_path}/cache",
         "count": "all",
         "date": "2026-05-05",
         "fail_on": "drift",
+        "fail_under": ["covered=60"],
         "format": "json",
         "known": ["18.1", f"{tmp_path}/older/16.1.json"],
         "link_base": "https://example.org/",
         "literal": True,
         "max_bytes": 1000,
+        "no_lost": True,
         "out": f"{tmp_path}/out",
         "output": "-",
         "platform": ["Linux"],

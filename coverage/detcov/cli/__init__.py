@@ -26,6 +26,7 @@ COMMANDS = {
     "lint-layer": ("detcov.cli.lint_layer:lint_layer", "Find what Navigator would drop or hide."),
     "weekly": ("detcov.cli.weekly:weekly", "Report what changed, week by week."),
     "snapshot": ("detcov.cli.snapshot:snapshot", "Keep what the rules say today as a small file."),
+    "pr": ("detcov.cli.pr:pr", "Comment on a pull request: what it adds, removes, breaks."),
     "diff": ("detcov.cli.diff:diff", "Say what changed between two revisions or folders."),
     "attack": ("detcov.cli.attack:attack", "List, show, pack and download ATT&CK releases."),
 }
@@ -58,7 +59,7 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, config: Path | None) -> None:
     """MITRE ATT&CK® coverage of detection rules."""
-    if ctx.invoked_subcommand in {"report", "layer", "check", "diff", "weekly", "snapshot"}:
+    if ctx.invoked_subcommand in {"report", "layer", "check", "diff", "weekly", "snapshot", "pr"}:
         from detcov.config import find_config, read_config
 
         path = config

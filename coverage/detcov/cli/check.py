@@ -1,13 +1,14 @@
 """`detcov check`: findings on the terminal or as JSON, and an exit code for CI."""
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import click
 
+from detcov.cli.gate import BASELINE, only_new
 from detcov.cli.run import RunOptions, build, print_json, run_options
-from detcov.model import Severity
-from detcov.study import Study
+from detcov.model import Finding, Severity
 
 
 @click.command()
@@ -33,8 +34,11 @@ from detcov.study import Study
     show_default=True,
     help="Output format.",
 )
+@BASELINE
 @click.pass_context
-def check(ctx: click.Context, /, fail_on: str, show: str, **options: Any) -> None:
+def check(
+    ctx: click.Context, /, fail_on: str, show: str, baseline: str | None, **options: Any
+) -> None:
     """Check the mappings of rules.
 
     A SOURCE is a folder or file, or label=PATH; the default is rules/.
@@ -43,23 +47,25 @@ def check(ctx: click.Context, /, fail_on: str, show: str, **options: Any) -> Non
     from detcov.report.tables import render_findings_json
 
     as_json = options.pop("format") == "json"
-    study = build(RunOptions(**options))
+    run = RunOptions(**options)
+    study = build(run)
+    findings = study.findings if baseline is None else only_new(run, study, baseline)
     if as_json:
-        print_json(render_findings_json(study))
+        print_json(render_findings_json(study, findings=findings))
     else:
         bold = sys.stdout.isatty()
-        click.echo(render_findings(study, show=show, bold=bold), nl=False)
+        click.echo(render_findings(study, findings=findings, show=show, bold=bold), nl=False)
     if study.corpus.failures:
         ctx.exit(3)
-    if _fails(study, fail_on):
+    if _fails(findings, fail_on):
         ctx.exit(1)
 
 
-def _fails(study: Study, fail_on: str) -> bool:
+def _fails(findings: Iterable[Finding], fail_on: str) -> bool:
     """Whether a finding is one of those that --fail-on names."""
     if fail_on == "never":
         return False
     return any(
         finding.severity is Severity.ERROR or (fail_on == "drift" and finding.drift)
-        for finding in study.findings
+        for finding in findings
     )

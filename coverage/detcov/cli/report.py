@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from detcov.cli.gate import gate, gate_options
 from detcov.cli.run import RunOptions, build, run_options
 from detcov.errors import UsageError
 
@@ -23,6 +24,7 @@ from detcov.errors import UsageError
 @click.option("--title", default="Detection coverage", show_default=True, help="Heading.")
 @click.option("--date", help="Date shown on heatmap and pictures [default: SOURCE_DATE_EPOCH's].")
 @click.option("--link-base", metavar="URL", help="Where a rule's path leads to, for links.")
+@gate_options
 @click.pass_context
 def report(
     ctx: click.Context,
@@ -45,6 +47,7 @@ def report(
     from detcov.report.write import write
 
     date = date or _epoch_date()
+    gates = {name: options.pop(name) for name in ("fail_under", "no_lost", "baseline")}
     run = RunOptions(**options)
     study = build(run)
     bold = sys.stdout.isatty()
@@ -59,8 +62,11 @@ def report(
     major = (study.release.version or "").split(".")[0]
     needs = f"; the layer needs a Navigator with ATT&CK {major} data" if major else ""
     click.echo(f"Wrote {len(files)} files to {click.format_filename(out)}/{needs}.")
+    missed = gate(run, study, **gates)
     if study.corpus.failures:
         ctx.exit(3)
+    if missed:
+        ctx.exit(1)
 
 
 def _epoch_date() -> str | None:

@@ -76,6 +76,16 @@ class GitRepository:
             yield _commit(found)
             sha = str(found.parent_ids[0]) if found.parent_ids else None
 
+    def merge_base(self, one: Commit, other: Commit) -> Commit | None:
+        """The newest commit that both came from; None where they have nothing in common."""
+        try:
+            found: pygit2.Oid | None = self._repository.merge_base(one.sha, other.sha)
+        except (KeyError, pygit2.GitError) as error:
+            raise HistoryError(
+                f"{self.name}: the history between {one} and {other} isn't here; {_UNSHALLOW}"
+            ) from error
+        return None if found is None else _commit(self._lookup(str(found)))
+
     def forbid_shallow(self, first: Commit) -> None:
         """Raise `HistoryError` where the history before a commit was cut off by a shallow clone."""
         # libgit2 hides the parents that a shallow clone lacks; the object itself still names them.

@@ -122,7 +122,7 @@ def techniques(change: Change) -> Iterator[Part]:
         if turn is Turn.LOST and found:
             yield Note(text=_lost_note(found), kind="warning")
         for one in found:
-            yield Sentence(text=_turned(one), indent=1)
+            yield Sentence(text=turned(one), indent=1)
         if not found:
             yield Sentence(text="None.")
     yield Heading(text="Techniques with more or fewer rules")
@@ -247,7 +247,7 @@ def _lost_note(found: Sequence[TechniqueChange]) -> str:
     return f"{n:,} {'technique has' if n == 1 else 'techniques have'} no live rule any more."
 
 
-def _turned(one: TechniqueChange) -> str:
+def turned(one: TechniqueChange) -> str:
     """What became of a technique, with the rule that did it last, and when."""
     technique = one.technique
     text = f"{technique.id} {technique.name}"

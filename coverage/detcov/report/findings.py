@@ -1,6 +1,7 @@
 """Findings as text: the grave ones a line each with its place, the rest by their sums."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from detcov.model import Finding
 from detcov.report.clean import clean, inert
@@ -10,24 +11,30 @@ LEVELS = ("error", "warning", "note", "drift")
 """From the gravest on"""
 
 
-def render_findings(study: Study, *, show: str = "warning", bold: bool = False) -> str:
+def render_findings(
+    study: Study,
+    *,
+    findings: Sequence[Finding] | None = None,
+    show: str = "warning",
+    bold: bool = False,
+) -> str:
     """One line a finding down to the level `show`, `path:line:column: severity code message`.
 
-    What is below is summed by code: notes and drift come in hundreds.
+    What is below is summed by code: notes and drift come in hundreds. `findings`
+    are those to show, all unless given.
     """
+    found = study.findings if findings is None else findings
     many = len(study.corpus.sources) > 1
     shown = LEVELS[: LEVELS.index(show) + 1]
-    lines = [_line(one, many, bold) for one in study.findings if _level(one) in shown]
+    lines = [_line(one, many, bold) for one in found if _level(one) in shown]
     rest = Counter(
-        (LEVELS.index(_level(one)), one.code, one.name)
-        for one in study.findings
-        if _level(one) not in shown
+        (LEVELS.index(_level(one)), one.code, one.name) for one in found if _level(one) not in shown
     )
     lines += [
         f"{LEVELS[level]} {code} {name}: {n:,} (--show {LEVELS[level]} lists them)"
         for (level, code, name), n in sorted(rest.items())
     ]
-    totals = Counter(map(_level, study.findings))
+    totals = Counter(map(_level, found))
     sums = ", ".join(f"{totals[level]:,} {_plural(level, totals[level])}" for level in LEVELS)
     lines.append(
         f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "

@@ -6,7 +6,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -98,16 +98,20 @@ def render_coverage_json(study: Study) -> bytes:
     )
 
 
-def render_findings_json(study: Study) -> bytes:
-    """Every finding and every file that couldn't be read, with its place."""
+def render_findings_json(study: Study, *, findings: Sequence[Finding] | None = None) -> bytes:
+    """Every finding and every file that couldn't be read, with its place.
+
+    `findings` are those to tell of, all unless given.
+    """
+    found = study.findings if findings is None else findings
     return _json(
         {
             "format": "detcov-findings",
             "format_version": FINDINGS_FORMAT,
             "dataset": dataset(study),
-            "totals": totals(study.findings),
+            "totals": totals(found),
             "read": read_counts(study),
-            "findings": [_finding(one) for one in study.findings],
+            "findings": [_finding(one) for one in found],
             "failures": [_failure(one) for one in study.corpus.failures],
         }
     )

@@ -1,0 +1,119 @@
+"""The gates of report and check: thresholds, lost techniques, findings that are new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from msgspec import structs
+
+from detcov.cli.history import sides, studies, tell
+from detcov.cli.run import RunOptions
+from detcov.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+    from detcov.model import Corpus, Finding
+    from detcov.study import Study
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+BASELINE = click.option(
+    "--baseline",
+    metavar="FILE|REV",
+    help="What to compare with: a git revision, a snapshot, a findings.json (check only).",
+)
+
+
+def gate_options(function: _F) -> _F:
+    """The options of `gate`."""
+    for option in (
+        BASELINE,
+        click.option(
+            "--no-lost/--allow-lost",
+            default=False,
+            help="Exit 1 if a technique lost its last rule since --baseline.",
+        ),
+        click.option(
+            "--fail-under",
+            multiple=True,
+            metavar="[P.]METRIC=PERCENT",
+            help="Exit 1 under this, such as covered=60, Containers.covered=40 (repeatable).",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def gate(
+    run: RunOptions, study: Study, fail_under: tuple[str, ...], no_lost: bool, baseline: str | None
+) -> bool:
+    """Whether a gate is missed; says which, a line each, on standard error."""
+    if no_lost and baseline is None:
+        raise UsageError("--no-lost needs --baseline: what to compare with")
+    lines = [*_under(run, study, fail_under)]
+    if no_lost and baseline is not None:
+        lines += _lost(run, study, baseline)
+    for line in lines:
+        _say(f"gate missed: {line}")
+    return bool(lines)
+
+
+def only_new(run: RunOptions, study: Study, baseline: str) -> tuple[Finding, ...]:
+    """The findings that the baseline hasn't."""
+    from detcov.timeline.gate import known_findings, new_findings
+
+    path = Path(baseline)
+    known: tuple[Hashable, ...] | None = None
+    if path.is_file():
+        try:
+            known = known_findings(path.read_bytes())
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror or error}") from error
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+    if known is None:
+        from detcov.analysis.change import identity
+
+        corpus = _corpus(run, study, baseline)
+        known = tuple(map(identity, studies(run).study(corpus, study.release).findings))
+    return new_findings(study, known)
+
+
+def _under(run: RunOptions, study: Study, texts: tuple[str, ...]) -> Iterator[str]:
+    from detcov.timeline.gate import missed, parse_threshold
+
+    for threshold in map(parse_threshold, texts):
+        seen = study
+        if threshold.platform:
+            scoped = structs.replace(run, platform=(threshold.platform,))
+            seen = studies(scoped).study(study.corpus, study.release)
+        if (line := missed(threshold, seen.coverage)) is not None:
+            yield line
+
+
+def _lost(run: RunOptions, study: Study, baseline: str) -> Iterator[str]:
+    from detcov.analysis.change import Turn, compare
+    from detcov.report.change import turned
+
+    before = studies(run).study(_corpus(run, study, baseline), study.release)
+    for one in compare(before, study).of(Turn.LOST):
+        yield f"lost {turned(one)}"
+
+
+def _corpus(run: RunOptions, study: Study, baseline: str) -> Corpus:
+    """The rules of the baseline; says which files of it couldn't be read."""
+    from detcov.timeline.side import same_labels
+
+    with sides(run, None) as found:
+        corpus = found.read(baseline).corpus
+    tell(corpus.failures)
+    return same_labels(corpus, study.corpus)
+
+
+def _say(text: str) -> None:
+    from detcov.report.clean import clean
+
+    click.echo(f"detcov: {clean(text)}", err=True)

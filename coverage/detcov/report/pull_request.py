@@ -1,0 +1,105 @@
+"""A comment for a pull request: what it adds, removes and breaks, on one screen."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from detcov.analysis.change import Change, Turn
+from detcov.analysis.rule_change import RuleChange, RuleFate
+from detcov.model import Finding, ParseFailure
+from detcov.report.change import Titles, headline, numbers, turned
+from detcov.report.document import Document, Heading, Note, Part, Sentence
+
+LIMIT: Final = 5
+"""Lines of each list"""
+_LISTS: Final = (
+    ("Lost", Turn.LOST),
+    ("Gained", Turn.GAINED),
+    ("Thinner", Turn.THINNER),
+    ("Deeper", Turn.DEEPER),
+)
+
+
+def pull_request(change: Change, titles: Titles, unread: Sequence[ParseFailure] = ()) -> Document:
+    """The comment: under 60 lines of Markdown, however much changed.
+
+    `unread` are files that couldn't be read after the change.
+    """
+    parts: tuple[Part, ...] = (
+        Sentence(text=headline(change), strong=True),
+        numbers(change),
+        *_unread(unread),
+        *_techniques(change),
+        *_rules(change.rules),
+        *_findings(change),
+    )
+    return Document(
+        title="Detection coverage",
+        subject="pull-request",
+        subtitle=f"{titles.before} → {titles.after}; {titles.release_after}",
+        parts=parts,
+    )
+
+
+def _unread(failures: Sequence[ParseFailure]) -> Iterator[Part]:
+    if failures:
+        first = "; ".join(str(one) for one in failures[:LIMIT])
+        more = f"; and {len(failures) - LIMIT:,} more" if len(failures) > LIMIT else ""
+        yield Note(text=f"Files that can't be read: {first}{more}.", kind="warning")
+
+
+def _techniques(change: Change) -> Iterator[Part]:
+    for heading, turn in _LISTS:
+        found = change.of(turn)
+        if not found:
+            continue
+        if turn in {Turn.LOST, Turn.GAINED}:
+            yield Heading(text=heading)
+            yield from _some(turned(one) for one in found)
+        else:
+            ids = ", ".join(one.technique.id for one in found[:20])
+            more = f" and {len(found) - 20:,} more" if len(found) > 20 else ""
+            yield Sentence(text=f"{heading}: {ids}{more}.")
+
+
+def _rules(changes: Sequence[RuleChange]) -> Iterator[Part]:
+    shown = [one for one in changes if one.fate is not RuleFate.RENAMED]
+    if shown:
+        yield Heading(text="Rules")
+        yield from _some(_rule(one) for one in shown)
+    if renamed := len(changes) - len(shown):
+        yield Sentence(text=f"{renamed:,} renamed.")
+
+
+def _rule(one: RuleChange) -> str:
+    text = f"{one.fate}: {one.name}"
+    if one.lost:
+        text += f", no longer {', '.join(one.lost[:LIMIT])}"
+    if one.gained:
+        text += f", now {', '.join(one.gained[:LIMIT])}"
+    return f"{text} ({one.why})" if one.why else text
+
+
+def _findings(change: Change) -> Iterator[Part]:
+    yield Heading(text="Findings")
+    yield Sentence(text=f"{len(change.found):,} new, {len(change.fixed):,} fixed.")
+    ranks = ("error", "warning", "drift", "note")
+    grave = sorted(change.found, key=lambda one: ranks.index(_word(one)))
+    yield from _some(_finding(one) for one in grave if _word(one) != "note")
+
+
+def _word(finding: Finding) -> str:
+    return "drift" if finding.drift else finding.severity.value
+
+
+def _finding(one: Finding) -> str:
+    at = f":{one.place.line}" if one.place.exact else ""
+    return f"{_word(one)} {one.code} {one.path}{at}: {one.message}"
+
+
+def _some(texts: Iterable[str]) -> Iterator[Part]:
+    """The first lines, and how many more there are."""
+    listed = list(texts)
+    for text in listed[:LIMIT]:
+        yield Sentence(text=text, indent=1)
+    if len(listed) > LIMIT:
+        yield Sentence(text=f"and {len(listed) - LIMIT:,} more", indent=1)

@@ -1,0 +1,199 @@
+"""report's and check's gates and `detcov pr`, on the scripted history (made_story.py)."""
+
+import pygit2
+import pytest
+
+from made_git import MadeRepository
+from made_story import NAMES, rule, story
+
+
+@pytest.fixture
+def told(tmp_path, monkeypatch):
+    made, shas = story(tmp_path / "repo")
+    made.git.checkout("refs/heads/main", strategy=pygit2.enums.CheckoutStrategy.FORCE)
+    monkeypatch.chdir(made.path)
+    return made, shas
+
+
+@pytest.fixture
+def report(detcov, told, tmp_path):
+    assert told
+
+    def run(*arguments):
+        code, _, err = detcov("report", *arguments, "--out", tmp_path / "out", "--no-cache")
+        return code, err
+
+    return run
+
+
+def test_a_gate_that_is_reached_says_nothing(report, told):
+    _, shas = told
+    gates = ("--fail-under", "covered=0.8", "--no-lost", "--baseline", shas[10])
+    assert report(*gates[:2]) == (0, "")
+    assert report("--no-lost", "--baseline", shas[12]) == (0, "")
+
+
+def test_each_gate_that_is_missed_is_named(report, told):
+    """All rules state Linux; T1609 and T1613 are techniques of Containers alone."""
+    _, shas = told
+    code, err = report(
+        "--fail-under",
+        "covered=0.9",
+        "--fail-under",
+        "Linux.covered=50",
+        "--fail-under",
+        "Containers.covered=1",
+        "--no-lost",
+        "--baseline",
+        shas[11],
+    )
+    assert code == 1
+    assert err.splitlines() == [
+        "detcov: gate missed: covered is 5 of 601 (1 %), under 0.9 %",
+        "detcov: gate missed: Linux.covered is 3 of 355 (1 %), under 50 %",
+        "detcov: gate missed: Containers.covered is 0 of 48 (0 %), under 1 %",
+        "detcov: gate missed: lost T1552.007 Container API (1 rule before): Echo was removed.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("--no-lost",), 2, "--no-lost needs --baseline"),
+        (("--fail-under", "60"), 2, "write METRIC=PERCENT"),
+        (("--fail-under", "Contianers.covered=1"), 2, "did you mean Containers?"),
+        (("--no-lost", "--baseline", "nosuch"), 3, "no revision 'nosuch'"),
+    ],
+)
+def test_a_gate_that_cannot_be_is_one_line(report, arguments, code, message):
+    found, err = report(*arguments)
+    assert found == code
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_read_weighs_more_than_a_gate(report, told):
+    made, _ = told
+    (made.path / "rules" / "bad.toml").write_text("[rule\n")
+    code, err = report("--fail-under", "covered=100")
+    assert code == 3
+    assert "gate missed" in err
+
+
+@pytest.fixture
+def wrong(told):
+    """A rule with an error that is committed, and one with an error that isn't yet."""
+    made, _ = told
+    old, new = (rule(name, "T1609").replace("T1609", "T9999") for name in ("Bravo", "Echo"))
+    made.files["rules/bravo.toml"] = old
+    made.commit("2026-05-19", "Err")
+    made.git.checkout("refs/heads/main", strategy=pygit2.enums.CheckoutStrategy.FORCE)
+    (made.path / "rules" / "new.toml").write_text(new)
+    return made
+
+
+def test_check_fails_only_on_what_is_new(detcov, wrong):
+    code, out, _ = detcov("check", "--no-cache")
+    assert (code, out.count("T9999")) == (1, 2)
+    code, out, _ = detcov("check", "--no-cache", "--baseline", "HEAD")
+    assert (code, [line.split(":")[0] for line in out.splitlines() if "T9999" in line]) == (
+        1,
+        ["new.toml"],
+    )
+    (wrong.path / "rules" / "new.toml").unlink()
+    code, out, _ = detcov("check", "--no-cache", "--baseline", "HEAD")
+    assert (code, "T9999" in out) == (0, False)
+
+
+def test_the_baseline_of_check_can_be_its_own_file(detcov, wrong, tmp_path):
+    file = tmp_path / "findings.json"
+    file.write_text(detcov("check", "--no-cache", "--format", "json")[1])
+    code, out, _ = detcov("check", "--no-cache", "--baseline", file, "--format", "json")
+    assert (code, '"findings": []' in out) == (0, True)
+    # A line more above it doesn't make a finding a new one.
+    path = wrong.path / "rules" / "new.toml"
+    path.write_text("# above\n" + path.read_text())
+    assert detcov("check", "--no-cache", "--baseline", file)[0] == 0
+
+
+@pytest.mark.parametrize("text", ['{"format": "detcov-findings", "findings": 1}', "{}", ""])
+def test_a_damaged_baseline_is_one_line(detcov, told, tmp_path, text):
+    del told
+    file = tmp_path / "base.json"
+    file.write_text(text)
+    code, _, err = detcov("check", "--no-cache", "--baseline", file)
+    assert code == 3
+    assert err.startswith(f"detcov: {file}: ")
+    assert err.count("\n") == 1
+
+
+def test_the_comment_on_a_pull_request(detcov, told):
+    _, shas = told
+    code, out, err = detcov("pr", "--base", shas[10], "--no-cache")
+    assert (code, err) == (0, "")
+    assert (
+        out
+        == f"""\
+# Detection coverage
+
+commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); ATT\\&CK Enterprise 19.0
+
+**5 of 601 techniques covered (1 %); our rules didn't change that. 1 lost, 1 gained.**
+
+- techniques covered: **5 of 601 (1 %)**
+- change: **0**, from 5 of 601
+- rules that count: **5**
+- change: **0**, from 5
+
+## Lost
+
+- T1552.007 Container API (1 rule before): Echo was removed in {shas[12][:10]} on 2026-05-18 \
+"Drop Echo, add Hotel".
+
+## Gained
+
+- T1609 Container Administration Command: Golf was added in {shas[11][:10]} on 2026-05-11 \
+"Golf instead of Foxtrot"; later Hotel.
+
+## Rules
+
+- removed: Echo, no longer T1552.007
+- removed: Foxtrot, no longer T1613
+- added: Golf, now T1609, T1613
+- added: Hotel, now T1609
+
+## Findings
+
+3 new, 2 fixed.
+"""
+    )
+
+
+def test_what_the_base_did_meanwhile_is_not_the_changes_doing(detcov, told):
+    made, shas = told
+    made.files = {"rules/alpha.toml": rule("Alpha", "T1059.004")}
+    made.files["rules/new.toml"] = rule("Hotel", "T1609")
+    made.commit("2026-03-10", "Only this", parents=[shas[1]], branch="change")
+    code, out, _ = detcov("pr", "--base", "main", "--head", "change", "--no-cache")
+    assert code == 0
+    assert f"commit {shas[1][:10]} (2026-03-02) →" in out
+    assert "- added: Hotel, now T1609" in out
+    assert "Golf" not in out
+
+
+def test_a_comment_stays_under_sixty_lines_however_much_changed(detcov, tmp_path):
+    made = MadeRepository(tmp_path / "repo")
+    for at in range(300):
+        key = f"00000000-0000-4000-8000-{at:012}"
+        text = rule(NAMES[at % 8], "T1609" if at % 2 else "T1611")
+        made.files[f"rules/{at}.toml"] = text.replace(
+            f"00000000-0000-4000-8000-00000000000{at % 8 + 1}", key
+        )
+    made.files["rules/bad.toml"] = "x"
+    first = made.commit("2026-05-04", "one")
+    made.files = {"rules/0.toml": rule("Alpha", "T1610"), "rules/bad.toml": "[["}
+    made.commit("2026-05-11", "two")
+    code, out, _ = detcov("pr", "--base", first, "--repo", made.path, "--no-cache")
+    assert code == 3
+    assert len(out.splitlines()) < 60
+    assert "and 295 more" in out
