@@ -15,7 +15,7 @@ from detcov.attack.store import (
     load_threats,
     releases_dir,
 )
-from detcov.cli import attack_text
+from detcov.cli import attack_diff, attack_text
 from detcov.cli.run import default_cache_dir
 from detcov.errors import InputError, OutputError
 from detcov.report.clean import clean, inert
@@ -28,7 +28,10 @@ _cache_option = click.option("--cache-dir", type=_FOLDER, help="Cache folder.")
 
 @click.group()
 def attack() -> None:
-    """List, show, pack and download releases of MITRE ATT&CK®."""
+    """List, show, compare, pack and download releases of MITRE ATT&CK®."""
+
+
+attack.add_command(attack_diff.diff)
 
 
 @attack.command("list")

@@ -87,16 +87,16 @@ def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
         cache.close()
 
 
-def studies(run: RunOptions) -> Studies:
-    """Studies with a command's options."""
+def studies(run: RunOptions, known: Iterable[Release] = ()) -> Studies:
+    """Studies with a command's options; `known` are releases beside those it names."""
     from detcov.attack.foreign import foreign_domain
     from detcov.attack.store import bundled_releases, load_release
     from detcov.study import StudyOptions
     from detcov.timeline.studies import Studies
 
-    known = [load_release(spec, cache_dir=run.folder) for spec in run.known]
+    named = (load_release(spec, cache_dir=run.folder) for spec in run.known)
     options = StudyOptions(count=run.count, platforms=run.platform, literal=run.literal)
-    return Studies((*bundled_releases(), *known), options=options, foreign=foreign_domain)
+    return Studies((*bundled_releases(), *known, *named), options=options, foreign=foreign_domain)
 
 
 def release_of(run: RunOptions, spec: str | None) -> Release:

@@ -1,0 +1,67 @@
+"""`detcov attack diff`: what changed between two releases, in general and for given rules."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from detcov.cli.run import RunOptions, default_cache_dir
+
+if TYPE_CHECKING:
+    from detcov.analysis.coverage import Coverage
+    from detcov.analysis.release_change import ReleaseChange
+    from detcov.attack.release import Release
+
+
+@click.command()
+@click.argument("older", metavar="OLDER")
+@click.argument("newer", metavar="NEWER")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["text", "markdown", "csv", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+@click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Cache folder.")
+def diff(
+    older: str, newer: str, sources: tuple[str, ...], kind: str, cache_dir: Path | None
+) -> None:
+    """Say what changed from release OLDER to NEWER; with a SOURCE also what that did to its rules.
+
+    A release is a version (18.1) or the path of a STIX bundle; a SOURCE a folder or file.
+    """
+    from detcov.attack.changes import changes
+    from detcov.attack.store import load_release
+    from detcov.errors import UsageError
+    from detcov.report.attack_diff import attack_diff
+    from detcov.report.formats import render_document
+
+    folder = cache_dir or default_cache_dir()
+    first, second = (load_release(spec, cache_dir=folder) for spec in (older, newer))
+    if first.domain != second.domain:
+        raise UsageError(f"{first.title} and {second.title} are of different domains")
+    run = RunOptions(sources=sources, cache_dir=folder)
+    seen = _seen(run, first, second) if sources else None
+    document = attack_diff(changes(first, second), first, second, rules=seen)
+    sys.stdout.buffer.write(render_document(document, kind))
+
+
+def _seen(
+    run: RunOptions, older: Release, newer: Release
+) -> tuple[ReleaseChange, Coverage, Coverage]:
+    """The same rules under both releases."""
+    from detcov import api
+    from detcov.analysis.release_change import release_change
+    from detcov.cli.history import studies, tell
+
+    corpus = api.read_rules(*run.sources, cache_dir=run.folder)
+    tell(corpus.failures)
+    make = studies(run, known=(older, newer))
+    before, after = make.study(corpus, older), make.study(corpus, newer)
+    return release_change(before, after), before.coverage, after.coverage

@@ -1,0 +1,119 @@
+"""What changed between two ATT&CK releases, in general and for given rules, as a Document."""
+
+from collections.abc import Iterator
+
+from detcov.analysis.coverage import Coverage
+from detcov.analysis.release_change import ReleaseChange
+from detcov.attack.changes import Changes
+from detcov.attack.release import Release
+from detcov.report.change import release as told_for_rules
+from detcov.report.document import (
+    Cell,
+    Code,
+    Column,
+    Document,
+    Heading,
+    KeyNumber,
+    KeyNumbers,
+    Number,
+    Part,
+    Sentence,
+    Table,
+)
+
+
+def attack_diff(
+    found: Changes,
+    older: Release,
+    newer: Release,
+    *,
+    rules: tuple[ReleaseChange, Coverage, Coverage] | None = None,
+) -> Document:
+    """Say what changed. `rules` are the same rules seen under both releases.
+
+    A technique whose tactic has another name, and that is otherwise the same, is summed only.
+    """
+    parts: tuple[Part, ...] = (
+        _numbers(older, newer),
+        *_tactics(found),
+        *(() if rules is None else told_for_rules(rules[0])),
+        *_techniques(found, older, newer, None if rules is None else rules[1:]),
+    )
+    return Document(
+        title="What changed in ATT&CK",
+        subject="attack-diff",
+        subtitle=f"{found.older} → {found.newer}",
+        main="techniques",
+        parts=parts,
+    )
+
+
+def _numbers(older: Release, newer: Release) -> KeyNumbers:
+    counts = (
+        ("techniques", "techniques", len(older.active), len(newer.active)),
+        ("tactics", "tactics", len(older.tactics), len(newer.tactics)),
+        ("cells", "cells", len(older.cells), len(newer.cells)),
+    )
+    return KeyNumbers(
+        numbers=tuple(
+            KeyNumber(id=key, label=label, value=Number(value=now), detail=f"{was:,} before")
+            for key, label, was, now in counts
+        )
+    )
+
+
+def _tactics(found: Changes) -> Iterator[Part]:
+    yield Heading(text="Tactics")
+    for key, (was, now) in found.renamed_tactics.items():
+        yield Sentence(text=f"{key} {was} is called {now}.", indent=1)
+    for key in found.new_tactics:
+        yield Sentence(text=f"{key} is new.", indent=1)
+    if not found.renamed_tactics and not found.new_tactics:
+        yield Sentence(text="The same.")
+
+
+def _techniques(
+    found: Changes, older: Release, newer: Release, seen: tuple[Coverage, Coverage] | None
+) -> Iterator[Part]:
+    yield Heading(text="Techniques")
+    sums = (
+        ("added", len(found.added)),
+        ("revoked", len(found.revoked)),
+        ("deprecated", len(found.deprecated)),
+        ("removed", len(found.removed)),
+        ("active again", len(found.restored)),
+        ("renamed", len(found.renamed)),
+        ("in other tactics", sum(1 for one in found.tactics.values() if not one.redefined)),
+        (
+            "in a tactic of another name only",
+            sum(1 for one in found.tactics.values() if one.redefined),
+        ),
+        ("for other platforms", len(found.platforms)),
+    )
+    yield Sentence(text=", ".join(f"{n:,} {word}" for word, n in sums) + ".")
+    columns = [
+        Column(name="Technique", id="technique"),
+        Column(name="Name", id="name", shrink=True),
+    ]
+    if seen is not None:
+        columns += [
+            Column(name="rules before", id="before", align="right"),
+            Column(name="after", id="after", align="right"),
+        ]
+    columns.append(Column(name="What", id="what", shrink=True))
+    rows = []
+    only_named = {key for key, one in found.tactics.items() if one.redefined}
+    others = found.renamed.keys() | found.platforms.keys()
+    for key in sorted({*older.active, *newer.active} - (only_named - others)):
+        if said := found.of(key):
+            technique = newer.techniques.get(key) or older.techniques[key]
+            counts = () if seen is None else tuple(_rules(key, coverage) for coverage in seen)
+            rows.append((Code(text=key), technique.name, *counts, "; ".join(said)))
+    if rows:
+        yield Table(id="techniques", columns=tuple(columns), rows=tuple(rows))
+
+
+def _rules(technique: str, coverage: Coverage) -> Cell:
+    """Rules with an own claim; nothing where the release hasn't the technique."""
+    found = coverage.techniques.get(technique)
+    return None if found is None else Number(value=len(found.rules))
