@@ -1,4 +1,4 @@
-"""Looks whether the committed reports/ are what `detcov report` makes of rules/ today.
+"""Looks whether the committed reports/ are what detcov makes of rules/ today.
 
 Pictures differ with the machine's fonts and libraries, so they are compared by the data they
 were drawn from, whose hash they carry.
@@ -7,6 +7,8 @@ were drawn from, whose hash they carry.
 import sys
 import tempfile
 from pathlib import Path
+
+from weekly_sample import write_sample
 
 from detcov.cli import cli
 from detcov.report.picture import picture_fingerprint
@@ -22,9 +24,19 @@ def main() -> int:
         cli.main(args=arguments, standalone_mode=False)
         names = sorted(path.name for path in made.iterdir())
         stale = [name for name in names if not _same(made / name, ROOT / "reports" / name)]
+        weekly = made / "weekly"
+        write_sample(weekly)
+        # The plot carries no hash of its data; the page holds the same numbers.
+        names = sorted(path.name for path in weekly.iterdir() if path.suffix != ".png")
+        kept = ROOT / "reports" / "weekly"
+        stale_weekly = [name for name in names if not _same(weekly / name, kept / name)]
     for name in stale:
         sys.stderr.write(f"reports/{name} is not current: run detcov report and commit it\n")
-    return 1 if stale else 0
+    for name in stale_weekly:
+        sys.stderr.write(
+            f"reports/weekly/{name} is not current: run .ci/weekly_sample.py and commit it\n"
+        )
+    return 1 if stale or stale_weekly else 0
 
 
 def _same(made: Path, kept: Path) -> bool:
