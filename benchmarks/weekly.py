@@ -29,20 +29,20 @@ def main() -> None:
         files = make(repository, rules)
         weekly = ("weekly", "rules", "--repo", repository, "--out", Path(place) / "out")
         layer = ("layer", rules, "-o", Path(place) / "layer.json")
-        cold = {name: [] for name in ("layer", "weekly")}
+        markdown = (*weekly[:-2], "--format", "markdown")
+        cold = {name: [] for name in ("layer", "weekly", "markdown")}
         for run in range(RUNS):
             cold["layer"].append(timed(*layer, "--cache-dir", f"{cache}-l{run}"))
             cold["weekly"].append(timed(*weekly, "--cache-dir", f"{cache}-w{run}"))
+            cold["markdown"].append(timed(*markdown, "--cache-dir", f"{cache}-m{run}"))
         again = min(timed(*weekly, "--cache-dir", f"{cache}-w0") for _ in range(RUNS))
-        plain = min(
-            timed(*weekly[:-2], "--format", "markdown", "--cache-dir", f"{cache}-w0")
-            for _ in range(RUNS)
-        )
+        plain = min(timed(*markdown, "--cache-dir", f"{cache}-w0") for _ in range(RUNS))
         floor = min(parse(files) for _ in range(RUNS))
-    layer_time, weekly_time = (statistics.median(cold[name]) for name in ("layer", "weekly"))
+    layer_time, weekly_time, text_time = (statistics.median(cold[name]) for name in cold)
     print(f"{len(files):,} files, {WEEKS} weeks")
     print(f"cold layer {layer_time:.2f} s, cold weekly {weekly_time:.2f} s")
     print(f"  ratio {weekly_time / layer_time:.2f} (target 2)")
+    print(f"  Markdown only {text_time:.2f} s, ratio {text_time / layer_time:.2f}")
     print(f"floor {floor:.2f} s, weekly again {again:.2f} s, Markdown only {plain:.2f} s")
     print(f"  ratio {again / floor:.2f} (target 2), Markdown only {plain / floor:.2f}")
 

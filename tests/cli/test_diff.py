@@ -191,3 +191,94 @@ def test_rules_that_a_commit_lacks_are_one_line(detcov, told):
     made, shas = told
     code, _, err = detcov("diff", "HEAD~1", "HEAD", "elsewhere", "--repo", made.path)
     assert (code, err) == (3, f"detcov: elsewhere: not in commit {shas[11][:10]} (2026-05-11)\n")
+
+
+class TestLayers:
+    """Two layers, by the highest score of each technique."""
+
+    @pytest.fixture
+    def layers(self, tmp_path):
+        def write(name, version="19", domain="enterprise-attack", **scores):
+            entries = [
+                {"techniqueID": key.replace("_", "."), "tactic": tactic, "score": score}
+                for key, cells in scores.items()
+                for tactic, score in cells.items()
+            ]
+            entries += [
+                {"techniqueID": "T1001", "score": 5, "enabled": False},
+                {"techniqueID": "T1002"},
+                {"techniqueID": "nonsense", "score": 3},
+                {"techniqueID": "T1003", "score": True},
+                "no entry",
+            ]
+            path = tmp_path / f"{name}.json"
+            path.write_text(
+                json.dumps(
+                    {
+                        "name": name,
+                        "domain": domain,
+                        "versions": {"attack": version},
+                        "techniques": entries,
+                    }
+                )
+            )
+            return path
+
+        return write
+
+    @pytest.fixture
+    def pair(self, layers):
+        return (
+            layers(
+                "one",
+                T1609={"execution": 2},
+                T1611={"privilege-escalation": 3},
+                T1610={"execution": 1},
+                T1059_004={"execution": 1},
+            ),
+            layers(
+                "two",
+                T1609={"execution": 2},
+                T1611={"privilege-escalation": 1},
+                T1613={"discovery": 1},
+                T1059_004={"execution": 1, "stealth": 4},
+                T1610={"execution": 0},
+            ),
+        )
+
+    def test_in_a_table(self, detcov, pair):
+        code, out, err = detcov("diff", *pair, "--format", "json")
+        assert (code, err) == (0, "")
+        assert [tuple(one.values()) for one in rows_of(out, "techniques")] == [
+            ("lost", "T1610", 1, 0),
+            ("gained", "T1613", 0, 1),
+            ("thinner", "T1611", 3, 1),
+            ("deeper", "T1059.004", 1, 4),
+        ]
+
+    def test_as_a_layer(self, detcov, pair, tmp_path):
+        file = tmp_path / "change.json"
+        assert detcov("diff", *pair, "--format", "layer", "-o", file)[0] == 0
+        comments = {
+            one["techniqueID"]: one["comment"]
+            for one in json.loads(file.read_bytes())["techniques"]
+        }
+        assert comments == {
+            "T1059.004": "deeper: 1 → 4",
+            "T1610": "lost: 1 → 0",
+            "T1611": "thinner: 3 → 1",
+            "T1613": "gained: 0 → 1",
+        }
+
+    def test_other_versions_are_a_warning(self, detcov, layers):
+        code, out, _ = detcov("diff", layers("one", version="18"), layers("two"))
+        assert code == 0
+        assert "The layers are for ATT&CK 18 and 19" in out
+
+    def test_what_cannot_be_compared_is_one_line(self, detcov, layers, tmp_path):
+        one = layers("one")
+        code, _, err = detcov("diff", one, tmp_path)
+        assert (code, err) == (2, "detcov: a layer can be compared with a layer only\n")
+        code, _, err = detcov("diff", one, layers("two", domain="ics-attack"))
+        assert code == 2
+        assert "layers of different domains: enterprise-attack, ics-attack" in err

@@ -158,7 +158,7 @@ def _techniques(
         had = before.coverage.techniques.get(technique_id)
         old = _keys(before.corpus, had.rules if had else ())
         new = _keys(after.corpus, now.rules)
-        turn = _turn(len(old), len(new))
+        turn = turn_of(len(old), len(new))
         if turn is None:
             continue
         ended = turn in {Turn.LOST, Turn.THINNER}
@@ -183,7 +183,8 @@ def _techniques(
     return tuple(sorted(found, key=lambda one: (order.index(one.turn), one.technique.id)))
 
 
-def _turn(before: int, after: int) -> Turn | None:
+def turn_of(before: float, after: float) -> Turn | None:
+    """What having that many rules (or that score) before and after means; None for the same."""
     if before == after:
         return None
     if after == 0:

@@ -1,13 +1,19 @@
-"""`detcov diff`: what changed between two revisions, snapshots or folders."""
+"""`detcov diff`: what changed between two revisions, snapshots, folders or layers."""
+
+from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from detcov.cli.history import ATTACK_BEFORE, REPO, compare_sides, sides
 from detcov.cli.run import RunOptions, run_options
+from detcov.errors import UsageError
+
+if TYPE_CHECKING:
+    from detcov.model import ParseFailure
 
 
 @click.command()
@@ -46,28 +52,66 @@ def diff(
 ) -> None:
     """Say what changed from BEFORE to AFTER: techniques, rules, findings, tactics.
 
-    Each is a git revision (a name, a hash, a date, or a span such as 1w), a snapshot's file or a
-    folder. SOURCE says where rules lie in a git revision; the default is rules/.
+    Each is a git revision (a name, a hash, a date, or a span such as 1w), a snapshot's file, a
+    folder, or a Navigator layer (both then). SOURCE says where rules lie in a git revision; the
+    default is rules/.
     """
-    from detcov.report.change import diff as document_of
-    from detcov.report.formats import render_document
     from detcov.report.write import write
 
     run = RunOptions(**options)
-    with sides(run, repo) as found:
-        old, new = found.read(before), found.read(after)
-        compared = compare_sides(run, found, old, new, attack_before)
-    if kind == "layer":
-        from detcov.report.change_layer import change_layer
-
-        data = change_layer(
-            compared.change, compared.after.release, compared.titles, name="What changed"
-        )
+    failures: tuple[ParseFailure, ...] = ()
+    layers = _layers(before, after)
+    if layers is not None:
+        data = _of_layers(*layers, kind)
     else:
-        data = render_document(document_of(compared.change, compared.titles), kind)
+        data, failures = _of_rules(run, repo, before, after, attack_before, kind)
     if target == "-":
         sys.stdout.buffer.write(data)
     else:
         write(Path(target), data)
-    if old.corpus.failures or new.corpus.failures:
+    if failures:
         ctx.exit(3)
+
+
+def _of_rules(
+    run: RunOptions,
+    repo: Path | None,
+    before: str,
+    after: str,
+    attack_before: str | None,
+    kind: str,
+) -> tuple[bytes, tuple[ParseFailure, ...]]:
+    """What changed in rules, and the files of both sides that couldn't be read."""
+    from detcov.report.change import diff as document_of
+    from detcov.report.formats import render_document
+
+    with sides(run, repo) as found:
+        old, new = found.read(before), found.read(after)
+        compared = compare_sides(run, found, old, new, attack_before)
+    failures = (*old.corpus.failures, *new.corpus.failures)
+    if kind != "layer":
+        document = document_of(compared.change, compared.titles)
+        return render_document(document, kind), failures
+    from detcov.report.change_layer import change_layer
+
+    release = compared.after.release
+    return change_layer(compared.change, release, compared.titles, name="What changed"), failures
+
+
+def _layers(before: str, after: str) -> tuple[Path, Path] | None:
+    """Both sides' files where they are Navigator layers; raises `UsageError` for only one."""
+    from detcov.report.layer_diff import is_layer
+
+    paths = Path(before), Path(after)
+    found = [path.is_file() and is_layer(path) for path in paths]
+    if any(found) and not all(found):
+        raise UsageError("a layer can be compared with a layer only")
+    return paths if all(found) else None
+
+
+def _of_layers(before: Path, after: Path, kind: str) -> bytes:
+    from detcov.report.formats import render_document
+    from detcov.report.layer_diff import layer_diff, layer_of, read_layer
+
+    old, new = read_layer(before), read_layer(after)
+    return layer_of(old, new) if kind == "layer" else render_document(layer_diff(old, new), kind)

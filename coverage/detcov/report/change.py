@@ -40,7 +40,7 @@ _FATES = {
     RuleFate.RENAMED: State(word="renamed"),
 }
 _Tone = Literal["good", "bad", "warn", "quiet"]
-_TURNS: Mapping[Turn, State] = {
+TURNS: Mapping[Turn, State] = {
     Turn.LOST: State(word="lost", tone="bad"),
     Turn.GAINED: State(word="gained", tone="good"),
     Turn.THINNER: State(word="thinner", tone="warn"),
@@ -276,7 +276,7 @@ def _said(mark: Mark) -> str:
 def _technique(one: TechniqueChange) -> tuple[Cell, ...]:
     last = one.rules[0] if one.rules else None
     return (
-        _TURNS[one.turn],
+        TURNS[one.turn],
         Code(text=one.technique.id),
         one.technique.name,
         _n(one.before),

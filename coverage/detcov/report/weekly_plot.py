@@ -20,7 +20,9 @@ _COLORS = ("#0072b2", "#d55e00", "#009e73", "#555555")
 def render_plot(report: Weekly) -> bytes:
     """Both charts, one below the other, as a PNG 1920 px wide."""
     found = tuple(charts(report).values())
-    figure = Figure(figsize=(16, 9), dpi=120, layout="constrained")
+    figure = Figure(figsize=(16, 9), dpi=120)
+    # Fixed margins: working them out takes as long as drawing.
+    figure.subplots_adjust(left=0.05, right=0.9, top=0.94, bottom=0.06, hspace=0.3)
     FigureCanvasAgg(figure)
     for axes, chart in zip(figure.subplots(len(found), 1), found, strict=True):
         _draw(axes, chart)
