@@ -19,7 +19,7 @@ from detcov.layer.model import (
     encode,
 )
 from detcov.model import CountMode, RuleIndex
-from detcov.report.layer_links import rule_url, technique_url, web_address
+from detcov.report.layer_links import rule_url, technique_page, web_address
 from detcov.report.layer_words import cleaned, cleaned_lines, inferred_reasons
 from detcov.study import Study
 
@@ -180,7 +180,7 @@ def _extent(coverage: Coverage, technique: TechniqueCoverage) -> Iterator[Metada
 
 
 def _page(technique_id: str) -> Link:
-    return Link(label=f"{technique_id} on attack.mitre.org", url=technique_url(technique_id))
+    return Link(label=f"{technique_id} on attack.mitre.org", url=technique_page(technique_id))
 
 
 def _major(version: str | None) -> str | UnsetType:

@@ -1,16 +1,14 @@
 """The addresses a layer links to: technique pages and rule files, http(s) only."""
 
-from typing import Final
 from urllib.parse import quote, urlsplit
 
+from detcov.attack.ids import technique_url
 from detcov.errors import UsageError
 
-ATTACK_SITE: Final = "https://attack.mitre.org/techniques/"
 
-
-def technique_url(technique_id: str) -> str:
-    """Give the technique's page at MITRE; a sub-technique's lies below its parent's."""
-    return ATTACK_SITE + quote(technique_id.replace(".", "/"), safe="/") + "/"
+def technique_page(technique_id: str) -> str:
+    """Give the technique's page at MITRE, fit for a link whatever the id of a custom bundle."""
+    return quote(technique_url(technique_id), safe=":/") + "/"
 
 
 def web_address(base: str) -> str:
