@@ -59,9 +59,9 @@ def report(
     )
     for name, data in files.items():
         write(out / name, data)
-    major = (study.release.version or "").split(".")[0]
-    needs = f"; the layer needs a Navigator with ATT&CK {major} data" if major else ""
-    click.echo(f"Wrote {len(files)} files to {click.format_filename(out)}/{needs}.")
+    if major := (study.release.version or "").split(".")[0]:
+        click.echo(f"The layer needs a Navigator with ATT&CK {major} data.")
+    click.echo(f"Wrote {len(files)} files to {click.format_filename(out)}/.")
     missed = gate(run, study, **gates)
     if study.corpus.failures:
         ctx.exit(3)
