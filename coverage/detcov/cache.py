@@ -26,6 +26,7 @@ class ParseCache:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._connection = _open(path) if path is not None else None
+        self._tidied: set[str] = set()
 
     def get_many(self, parser: str, keys: Iterable[str]) -> dict[str, bytes]:
         """What is known of these keys."""
@@ -48,13 +49,9 @@ class ParseCache:
         """Remember these, and forget what older versions of the same parser left."""
         if self._connection is None or not values:
             return
-        name = parser.partition("@")[0]
         try:
             with self._connection:
-                self._connection.execute(
-                    "delete from parsed where parser >= ? and parser < ? and parser <> ?",
-                    (f"{name}@", f"{name}A", parser),
-                )
+                self._forget_older(self._connection, parser)
                 self._connection.executemany(
                     "insert or replace into parsed values (?, ?, ?)",
                     [
@@ -64,6 +61,17 @@ class ParseCache:
                 )
         except sqlite3.Error as error:
             self._give_up(error)
+
+    def _forget_older(self, connection: sqlite3.Connection, parser: str) -> None:
+        """Once a run: the search goes through every row of the parser."""
+        if parser in self._tidied:
+            return
+        self._tidied.add(parser)
+        name = parser.partition("@")[0]
+        connection.execute(
+            "delete from parsed where parser >= ? and parser < ? and parser <> ?",
+            (f"{name}@", f"{name}A", parser),
+        )
 
     def close(self) -> None:
         """Let go of the file; further calls find and remember nothing."""

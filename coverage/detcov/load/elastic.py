@@ -13,7 +13,7 @@ from typing import Any
 from detcov.load import elastic_platforms, elastic_scope
 from detcov.load.lines import Lines, Path
 from detcov.load.parsed import ParsedRule, ParseError, no_path
-from detcov.load.toml_places import find_by_markers, find_header, find_places, strings_of
+from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
 from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
 
@@ -48,7 +48,10 @@ _OPERATION = re.compile(
     r"|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com)\b",
     re.IGNORECASE,
 )
-_OPERATION_WORDS = ("amazonaws", "microsoft.", "google", "io.k8s")
+# What each alternative holds, in lower case; most queries on a cloud hold none of them.
+_OPERATION_WORDS = (
+    "eks.a", "ecr.a", "ecr-p", "microsoft.k", "microsoft.c", "google.", "googleapis", "io.k8s"
+)
 _FROM = re.compile(r"^[ \t]*from\s+([^|\n]*)", re.IGNORECASE | re.MULTILINE)
 _METADATA = re.compile(r"\smetadata\b", re.IGNORECASE)
 _TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
@@ -226,9 +229,9 @@ def _is_inside(text: str, at: int) -> bool:
 
 
 def _mappings(text: str, threat: Any, lines: Lines) -> tuple[Mapping, ...]:
-    if not isinstance(threat, list) or not (wanted := strings_of(threat)):
+    if not isinstance(threat, list):
         return ()
-    places = find_places(text, table="rule.threat", wanted=wanted, lines=lines, parse=_threat)
+    places = find_places(text, table="rule.threat", tree=threat, lines=lines, parse=_threat)
     found: list[Mapping] = []
     for entry, tree in enumerate(threat):
         if isinstance(tree, dict):
@@ -257,10 +260,12 @@ def _marked(text: str, key: str) -> Any:
 class _Entry:
     """One `[[rule.threat]]` entry, on its way to mappings."""
 
-    def __init__(self, entry: int, tree: dict[str, Any], places: dict[Path, Place]) -> None:
+    def __init__(self, entry: int, tree: dict[str, Any], places: Places) -> None:
         self._entry, self._tree, self._places = entry, tree, places
         tactic = tree.get("tactic")
         self._tactic = tactic if isinstance(tactic, dict) else {}
+        self._tactic_places = places.get((entry, "tactic"), {})
+        self._framework = _text(tree.get("framework")) or ATTACK
 
     def mappings(self) -> list[Mapping]:
         techniques = _tables(self._tree.get("technique"))
@@ -268,7 +273,7 @@ class _Entry:
             return [self._mapping(Role.TACTIC, {}, ())]
         found = []
         for index, technique in techniques:
-            path: Path = ("technique", index)
+            path: Path = (self._entry, "technique", index)
             children = _tables(technique.get("subtechnique"))
             role = Role.CARRIER if children else Role.CLAIM
             found.append(self._mapping(role, technique, path))
@@ -280,12 +285,12 @@ class _Entry:
     def _mapping(
         self, role: Role, tree: dict[str, Any], at: Path, parent: dict[str, Any] | None = None
     ) -> Mapping:
-        tactic, tactic_at = self._tactic, ("tactic",)
-        place = self._place(at, "id") if at else self._place(tactic_at, "id")
+        tactic, tactic_places = self._tactic, self._tactic_places
+        places = self._places.get(at, {})
         return Mapping(
             role=role,
-            place=place or self._table_place(),
-            framework=_text(self._tree.get("framework")) or ATTACK,
+            place=(places if at else tactic_places).get("id") or self._table_place(),
+            framework=self._framework,
             tactic_id=_optional(tactic.get("id")),
             tactic_name=_optional(tactic.get("name")),
             tactic_url=_optional(tactic.get("reference")),
@@ -294,20 +299,22 @@ class _Entry:
             technique_url=_optional(tree.get("reference")),
             parent_id=_optional(parent.get("id")) if parent is not None else None,
             entry=self._entry,
-            name_place=self._place(at, "name"),
-            url_place=self._place(at, "reference"),
-            tactic_place=self._place(tactic_at, "id"),
-            tactic_name_place=self._place(tactic_at, "name"),
-            tactic_url_place=self._place(tactic_at, "reference"),
+            name_place=places.get("name"),
+            url_place=places.get("reference"),
+            tactic_place=tactic_places.get("id"),
+            tactic_name_place=tactic_places.get("name"),
+            tactic_url_place=tactic_places.get("reference"),
         )
-
-    def _place(self, at: Path, key: str) -> Place | None:
-        return self._places.get((self._entry, *at, key)) if at else None
 
     def _table_place(self) -> Place:
         """Some line of this entry, for what has no id."""
-        own = [place for path, place in self._places.items() if path[0] == self._entry]
-        return Place(line=min((place.line for place in own), default=1), exact=False)
+        own = [
+            place.line
+            for path, places in self._places.items()
+            if path[:1] == (self._entry,)
+            for place in places.values()
+        ]
+        return Place(line=min(own, default=1), exact=False)
 
 
 def _tables(value: Any) -> list[tuple[int, dict[str, Any]]]:

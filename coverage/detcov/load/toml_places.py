@@ -1,9 +1,9 @@
 """Finds where values stand in a TOML text, which tomli doesn't tell.
 
-The parsed tree is the truth. The text from the first `[[rule.threat]]` on is scanned line by
-line; the scan is accepted only if the values it found are exactly the tree's, and no string of
-several lines, which could hold the like of them, ends there. Else every string of the text is
-replaced by a marker of its own, and a second parse tells which went where.
+The parsed tree is the truth. Its tables are looked for as a formatter writes them: each header
+and each `key = "value"` in turn, with nothing but blanks between. A text that is just that has
+the values there. In any other text every string is replaced by a marker of its own, and a
+second parse tells which went where.
 """
 
 import re
@@ -13,13 +13,8 @@ from typing import Any
 from detcov.load.lines import Lines, Path
 from detcov.model import Place
 
-_LINE = re.compile(
-    r"""^[ \t]*(?:
-      (?P<header>\[\[?)[ \t]*(?P<table>[A-Za-z0-9_]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_]+)*)[ \t]*\]\]?
-    | (?P<key>[A-Za-z0-9_]+)[ \t]*=[ \t]*(?:"(?P<basic>[^"\\\n\r]*)"|'(?P<literal>[^'\n\r]*)')
-    )[ \t]*(?:\#[^\n]*)?\r?$""",
-    re.MULTILINE | re.VERBOSE,
-)
+Places = dict[Path, dict[str, Place]]
+"""Places of the strings of a table by key, by the path of the table"""
 
 _TOKEN = re.compile(
     r'''
@@ -64,29 +59,26 @@ def find_header(text: str, header: str) -> int | None:
 
 
 def find_places(
-    text: str,
-    *,
-    table: str,
-    wanted: Mapping[Path, str],
-    lines: Lines,
-    parse: Callable[[str], Any],
-) -> dict[Path, Place]:
-    """Where each wanted value of an array of tables stands.
+    text: str, *, table: str, tree: list[Any], lines: Lines, parse: Callable[[str], Any]
+) -> Places:
+    """Where the strings of an array of tables stand.
 
-    `table` is its dotted name ("rule.threat"), `wanted` maps the path below it to the value,
-    all strings of the table; `parse` parses TOML and returns the node of the table. The place
-    is the value's, without its quotes. What can't be found has only the line of the table.
+    `table` is its dotted name ("rule.threat"), `tree` what it was parsed to; paths begin below
+    it. `parse` parses TOML and returns the node of the table. A place is the value's, without
+    its quotes. What can't be found has only the line of the table.
     """
     header = find_header(text, f"[[{table}]]")
     if header is not None and not _may_be_inside(text, header):
-        spans = _scan(text, header, table)
-        if spans.keys() == wanted.keys() and all(
-            text[start:end] == wanted[path] for path, (start, end) in spans.items()
-        ):
-            return {path: lines.place(*span) for path, span in spans.items()}
+        places = _as_written(text, header, table, tree)
+        if places is not None:
+            return places
     start = header if header is not None else max(0, text.find(table.rpartition(".")[2]))
-    places = find_by_markers(text, wanted=wanted, lines=lines, parse=parse)
-    return dict.fromkeys(wanted, lines.line(start)) | places
+    wanted = strings_of(tree)
+    marked = find_by_markers(text, wanted=wanted, lines=lines, parse=parse)
+    found: Places = {}
+    for path, place in (dict.fromkeys(wanted, lines.line(start)) | marked).items():
+        found.setdefault(path[:-1], {})[str(path[-1])] = place
+    return found
 
 
 def _may_be_inside(text: str, start: int) -> bool:
@@ -94,39 +86,63 @@ def _may_be_inside(text: str, start: int) -> bool:
     return text.find('"""', start) >= 0 or text.find("'''", start) >= 0
 
 
-def _scan(text: str, start: int, table: str) -> dict[Path, tuple[int, int]]:
-    """Spans of the simple strings of a table's lines, by path, in one pass."""
-    spans: dict[Path, tuple[int, int]] = {}
-    prefix: list[str | int] | None = None
-    counts: dict[Path, int] = {}
-    dotted = table + "."
-    for match in _LINE.finditer(text, start):
-        if (name := match["table"]) is not None:
-            name = name.replace(" ", "").replace("\t", "")
-            if name != table and not name.startswith(dotted):
-                prefix = None
-                continue
-            prefix = _enter(name[len(table) + 1 :], match["header"] == "[[", counts)
-        elif prefix is not None:
-            group = "basic" if match["basic"] is not None else "literal"
-            spans[*prefix, match["key"]] = match.span(group)
-    return spans
+def _as_written(text: str, start: int, table: str, tree: list[Any]) -> Places | None:
+    """The places in a text that is the tree's tables as a formatter writes them; else None."""
+    found: Places = {}
+    cursor = _Cursor(text, start)
+    left: list[tuple[Path, str, Any]] = [
+        ((at,), f"[[{table}]]", node) for at, node in enumerate(tree)
+    ][::-1]
+    while left:
+        path, header, node = left.pop()
+        if not isinstance(node, dict) or not cursor.take(header):
+            return None
+        name = header.strip("[]")
+        own = found[path] = {}
+        below: list[tuple[Path, str, Any]] = []
+        for key, value in node.items():
+            if isinstance(value, str):
+                place = cursor.take_value(key, value)
+                if place is None:
+                    return None
+                own[key] = place
+            elif isinstance(value, list):
+                items = enumerate(value)
+                below += [((*path, key, at), f"[[{name}.{key}]]", item) for at, item in items]
+            else:
+                below.append(((*path, key), f"[{name}.{key}]", value))
+        left += reversed(below)
+    return found
 
 
-def _enter(below: str, is_array: bool, counts: dict[Path, int]) -> list[str | int]:
-    """The path of a table header, list positions filled in from what was opened before."""
-    path: list[str | int] = []
-    keys = below.split(".") if below else []
-    for depth in range(len(keys) + 1):
-        if depth:
-            path.append(keys[depth - 1])
-        last = depth == len(keys)
-        at = tuple(path)
-        if last and is_array:
-            counts[at] = counts.get(at, -1) + 1
-        if at in counts:
-            path.append(counts[at])
-    return path
+class _Cursor:
+    """How far a text was read, token by token."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self._text, self._done = text, start
+        self._line = text.count("\n", 0, start) + 1
+        self._line_start = text.rfind("\n", 0, start) + 1
+
+    def take(self, token: str) -> bool:
+        """Go past a token; False where something else than blanks comes first."""
+        text, done = self._text, self._done
+        at = text.find(token, done)
+        if at > done:
+            if not text[done:at].isspace():
+                return False
+            self._line += text.count("\n", done, at)
+            self._line_start = text.rfind("\n", 0, at) + 1
+        self._done = at + len(token)
+        return at >= 0
+
+    def take_value(self, key: str, value: str) -> Place | None:
+        """Go past `key = "value"`; None where that isn't what comes."""
+        if "\\" in value or '"' in value or not self.take(f'{key} = "{value}"'):
+            return None
+        end = self._done - 1
+        start = end - len(value)
+        column = start - self._line_start + 1
+        return Place(line=self._line, column=column, start=start, end=end)
 
 
 def find_by_markers(
