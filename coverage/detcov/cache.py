@@ -28,6 +28,11 @@ class ParseCache:
         self._connection = _open(path) if path is not None else None
         self._tidied: set[str] = set()
 
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a file to keep anything in."""
+        return self._connection is not None
+
     def get_many(self, parser: str, keys: Iterable[str]) -> dict[str, bytes]:
         """What is known of these keys."""
         if self._connection is None:

@@ -16,6 +16,7 @@ from detcov.attack.ids import is_atlas_id, is_technique_id, meant_id, tactic_slu
 from detcov.attack.release import Release, Tactic, Technique, domain_title
 from detcov.model import (
     Mapping,
+    Place,
     Resolution,
     Role,
     Rule,
@@ -24,6 +25,8 @@ from detcov.model import (
 )
 
 _FRAMEWORKS = frozenset({"mitre att&ck", "att&ck", "mitre attack"})
+_Tactic = tuple[str | None, str | None]
+"""Id and name of a tactic, as stated"""
 _UNFIT = frozenset({TacticOutcome.MISMATCHED, TacticOutcome.NEWER, TacticOutcome.NONE})
 
 
@@ -85,6 +88,7 @@ class Resolver:
         self.technique_fate = cache(self._technique_fate)
         self.pair_fate = cache(self._pair_fate)
         self.tactic_id = cache(self._tactic_id)
+        self._statement = cache(self._resolve_statement)
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -94,6 +98,8 @@ class Resolver:
     def resolve(self, rule: Rule) -> tuple[Resolution, ...]:
         """Every mapping of a rule; an unpaired claim once for each tactic that fits it."""
         found = list(self._paired(rule) if rule.paired else self._unpaired(rule))
+        if not any(fate.last_resort for _, fate in found):
+            return tuple(one for one, _ in found)
         drawn = {(one.technique, tactic) for one, _ in found for tactic in one.tactics}
         drawn_techniques = {technique for technique, _ in drawn}
         return tuple(
@@ -108,7 +114,7 @@ class Resolver:
             yield self._resolution(mapping, _tactic_of(mapping))
 
     def _unpaired(self, rule: Rule) -> Iterable[tuple[Resolution, PairFate]]:
-        tactics: dict[str, tuple[str | None, str | None]] = {}
+        tactics: dict[str, _Tactic] = {}
         for tactic in (_tactic_of(one) for one in rule.mappings if one.role is Role.TACTIC):
             if tactic is not None and (tactic_id := self.tactic_id(*tactic)) is not None:
                 tactics.setdefault(tactic_id, tactic)
@@ -120,22 +126,27 @@ class Resolver:
             fitting = [pair for pair in pairs if pair[0].tactic_outcome not in _UNFIT]
             yield from fitting or [self._resolution(mapping, None)]
 
-    def _resolution(
-        self, mapping: Mapping, tactic: tuple[str | None, str | None] | None
+    def _resolution(self, mapping: Mapping, tactic: _Tactic | None) -> tuple[Resolution, PairFate]:
+        stated, framework = mapping.technique_id or "", mapping.framework
+        resolution, pair = self._statement(mapping.role, stated, framework, tactic)
+        return structs.replace(resolution, mapping=mapping), pair
+
+    def _resolve_statement(
+        self, role: Role, stated: str, framework: str, tactic: _Tactic | None
     ) -> tuple[Resolution, PairFate]:
-        if mapping.role is Role.TACTIC:
+        """What every mapping that says this comes to; the one in it stands for them."""
+        if role is Role.TACTIC:
             technique = TechniqueFate(outcome=TechniqueOutcome.NONE)
             pair = PairFate(outcome=TacticOutcome.NONE)
         else:
-            technique = self.technique_fate(mapping.technique_id or "", mapping.framework)
-            pair = self.pair_fate(mapping.technique_id or "", mapping.framework, tactic)
-        claims = mapping.role is Role.CLAIM
+            technique = self.technique_fate(stated, framework)
+            pair = self.pair_fate(stated, framework, tactic)
         resolution = Resolution(
-            mapping=mapping,
+            mapping=Mapping(role=role, place=Place(line=1)),
             technique_outcome=technique.outcome,
             tactic_outcome=pair.outcome,
             technique=technique.technique.id if technique.technique else None,
-            tactics=pair.tactics if claims else (),
+            tactics=pair.tactics if role is Role.CLAIM else (),
             inferred=pair.inferred,
             source_version=pair.source_version,
             why=" ".join(filter(None, (technique.why, pair.why))),
@@ -203,7 +214,7 @@ class Resolver:
         return None
 
     def _pair_fate(
-        self, stated: str, framework: str, tactic: tuple[str | None, str | None] | None
+        self, stated: str, framework: str, tactic: _Tactic | None
     ) -> PairFate:
         technique = self.technique_fate(stated, framework).technique
         if technique is None:
@@ -293,7 +304,7 @@ def _is_later(key: tuple[int, ...], target: Release) -> bool:
     return target.version is not None and key > version_key(target.version)
 
 
-def _tactic_of(mapping: Mapping) -> tuple[str | None, str | None] | None:
+def _tactic_of(mapping: Mapping) -> _Tactic | None:
     """(id, name) as stated, or None where the mapping states no tactic."""
     if mapping.tactic_id is None and mapping.tactic_name is None:
         return None

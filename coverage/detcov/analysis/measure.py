@@ -39,7 +39,9 @@ def measure(
     }
     covered = _techniques(release, techniques, claims, corpus, scope)
     cells = _cells(release, covered, claims)
-    tactics = tuple(_tactic(tactic, release, techniques, cells) for tactic in release.tactics)
+    columns: defaultdict[str, list[str]] = defaultdict(list)
+    for tactic, technique_id in release.cells:
+        columns[tactic].append(technique_id)
     return Coverage(
         count=count,
         platforms=scope,
@@ -50,7 +52,9 @@ def measure(
         ),
         techniques=covered,
         cells=cells,
-        tactics=tactics,
+        tactics=tuple(
+            _tactic(tactic, columns[tactic.shortname], release, cells) for tactic in release.tactics
+        ),
         **_ratios(covered, scope),
     )
 
@@ -101,14 +105,23 @@ def _techniques(
             rules=tuple(sorted(rules)),
             unstated=tuple(sorted(unstated)),
             elsewhere=tuple(sorted(own - rules - unstated)) if scope else (),
-            by_platform={
-                platform: tuple(sorted(i for i in own if platform in corpus.platforms[i]))
-                for platform in technique.platforms
-            },
+            by_platform=_by_platform(technique, own, corpus),
             subtechniques=len(children),
             subtechniques_covered=sum(1 for one in children if matching[one]),
         )
     return found
+
+
+def _by_platform(
+    technique: Technique, own: _Rules, corpus: Corpus
+) -> dict[str, tuple[RuleIndex, ...]]:
+    if not own:
+        return dict.fromkeys(technique.platforms, ())
+    stated = [(index, corpus.platforms[index]) for index in sorted(own)]
+    return {
+        platform: tuple(index for index, names in stated if platform in names)
+        for platform in technique.platforms
+    }
 
 
 def _cells(
@@ -133,18 +146,19 @@ def _cells(
 
 def _tactic(
     tactic: Tactic,
+    column: Sequence[str],
     release: Release,
-    techniques: Mapping[str, Technique],
     cells: Mapping[tuple[str, str], CellCoverage],
 ) -> TacticCoverage:
-    own = [cell for (shortname, _), cell in cells.items() if shortname == tactic.shortname]
-    whole = [one for one in release.active.values() if tactic.shortname in one.tactics]
+    """`column` holds the ids of its techniques, in scope or not."""
+    keys = ((tactic.shortname, technique) for technique in column)
+    own = [cells[key] for key in keys if key in cells]
     return TacticCoverage(
         tactic=tactic,
         techniques=len(own),
         covered=sum(1 for cell in own if cell.stated),
         inferred=sum(1 for cell in own if cell.inferred and not cell.stated),
-        pre_only=bool(whole) and all(techniques.get(one.id, one).pre_only for one in whole),
+        pre_only=bool(column) and all(release.active[one].pre_only for one in column),
     )
 
 

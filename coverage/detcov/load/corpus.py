@@ -1,7 +1,15 @@
-"""Reads sources into a corpus: documents in batches, known ones from the cache."""
+"""Reads sources into a corpus: documents in batches, known ones from the cache.
 
-from collections.abc import Callable, Iterable, Iterator
+The cache knows files by their content, wherever they are: a history's and a folder's alike. Of
+a folder it also knows what each whole batch came to the last time, rules and all: most runs
+find most batches as they were, and making rules of a thousand rows takes longer than reading
+them.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 import msgspec
 
@@ -10,37 +18,52 @@ from detcov.load import rule_format
 from detcov.load.parsed import RuleFormat
 from detcov.load.recognise import Candidates, Outcome, candidates, excluded, outcome_of, suffixes
 from detcov.model import Corpus, ParseFailure, Rule, RuleKey
-from detcov.source import Document, Source
+from detcov.source import Document, FolderSource, Source, printable
+
+_T = TypeVar("_T")
 
 _BATCH = 256
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(Outcome)
 
 Progress = Callable[[int], None]
 """Called with the number of documents just done"""
 
-Memo = dict[tuple[str, str, str, str], tuple[Rule, ...] | ParseFailure | None]
-"""What became of a file, by parser, label, path and content; None where it holds no rule.
+Seen = tuple[Rule, ...] | ParseFailure | None
+"""What became of a file; None where it holds no rule"""
+
+Memo = dict[tuple[str, str, str, str], Seen]
+"""What became of a file, by parser, label, path and content.
 For many revisions of the same rules: what stayed the same is the same rule, made once."""
+
+
+class _Batch(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a batch of files."""
+
+    digest: str
+    """Of the files' paths and contents"""
+    seen: tuple[Seen, ...]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_OUTCOME = msgspec.msgpack.Decoder(Outcome)
+_BATCH_ROW = msgspec.msgpack.Decoder(_Batch)
 
 
 class _Reading:
     """What a run has read so far."""
 
-    def __init__(self, memo: Memo) -> None:
-        self.memo = memo
+    def __init__(self) -> None:
         self.rules: list[Rule] = []
         self.failures: list[ParseFailure] = []
         self.ignored = 0
 
-    def add(self, outcome: tuple[Rule, ...] | ParseFailure | None) -> None:
+    def add(self, seen: Seen) -> None:
         """Count what became of a file."""
-        if outcome is None:
+        if seen is None:
             self.ignored += 1
-        elif isinstance(outcome, ParseFailure):
-            self.failures.append(outcome)
+        elif isinstance(seen, ParseFailure):
+            self.failures.append(seen)
         else:
-            self.rules += outcome
+            self.rules += seen
 
 
 def read_corpus(
@@ -58,15 +81,22 @@ def read_corpus(
     Raises `SourceError` where a source itself can't be opened.
     """
     cache = cache or ParseCache(None)
-    reading = _Reading({} if memo is None else memo)
+    reading = _Reading()
     wanted = suffixes(only)
     labels = []
     for source in sources:
         labels.append(source.label)
-        documents = source.documents(wanted)
+        shelf = _shelf(source) if memo is None and cache.keeps else None
+        number, documents = 0, source.documents(wanted)
         while batch := list(islice(documents, _BATCH)):
+            number += 1
             for asked, found in _by_candidates(batch, only, reading).items():
-                _read_batch(found, asked, cache, reading)
+                if shelf is None:
+                    seen = _each(found, asked, cache, {} if memo is None else memo)
+                else:
+                    seen = _whole(found, asked, cache, f"{shelf} {number}")
+                for one in seen:
+                    reading.add(one)
             if progress is not None:
                 progress(len(batch))
     return Corpus(
@@ -99,37 +129,59 @@ def _by_candidates(
     return found
 
 
-def _read_batch(
-    documents: list[Document], asked: Candidates, cache: ParseCache, reading: _Reading
-) -> None:
+def _shelf(source: Source) -> str | None:
+    """Where a source's batches are kept: a folder's by its place, so that the next replace them."""
+    if not isinstance(source, FolderSource):
+        return None
+    return printable(f"{source.label} {source.root.absolute()}")
+
+
+def _whole(
+    documents: list[Document], asked: Candidates, cache: ParseCache, place: str
+) -> Sequence[Seen]:
+    """What became of a batch, at once if it is the one that was here the last time."""
+    parser = f"batch-{asked.identity}"
+    listed = "\n".join(f"{one.path}\0{one.key}" for one in documents)
+    digest = hashlib.sha256(listed.encode()).hexdigest()
+    kept = _decoded(_BATCH_ROW, cache.get_many(parser, (place,)).get(place))
+    if kept is not None and kept.digest == digest:
+        return kept.seen
+    seen = _each(documents, asked, cache, {})
+    cache.put_many(parser, {place: _ENCODER.encode(_Batch(digest, tuple(seen)))})
+    return seen
+
+
+def _each(
+    documents: list[Document], asked: Candidates, cache: ParseCache, memo: Memo
+) -> list[Seen]:
+    """What became of each file: from the memo, else from the cache, else by parsing it."""
     identity = asked.identity
     marks = [(identity, one.label, one.path, one.key) for one in documents]
-    missing = [one for mark, one in zip(marks, documents, strict=True) if mark not in reading.memo]
+    missing = [one for mark, one in zip(marks, documents, strict=True) if mark not in memo]
     known = cache.get_many(identity, (document.key for document in missing))
     fresh: dict[str, bytes] = {}
     for mark, document in zip(marks, documents, strict=True):
-        if mark not in reading.memo:
-            outcome = _cached(known.get(document.key))
+        if mark not in memo:
+            outcome = _decoded(_OUTCOME, known.get(document.key))
             if outcome is None:
                 outcome = outcome_of(document.read(), asked)
-                fresh[document.key] = _ENCODER.encode(outcome)
-            reading.memo[mark] = _seen(document, outcome, asked)
-        reading.add(reading.memo[mark])
+                if cache.keeps:
+                    fresh[document.key] = _ENCODER.encode(outcome)
+            memo[mark] = _seen(document, outcome, asked)
     cache.put_many(identity, fresh)
+    return [memo[mark] for mark in marks]
 
 
-def _cached(value: bytes | None) -> Outcome | None:
+def _decoded(decoder: msgspec.msgpack.Decoder[_T], value: bytes | None) -> _T | None:
     if value is None:
         return None
     try:
-        return _DECODER.decode(value)
+        return decoder.decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
-def _seen(
-    document: Document, outcome: Outcome, asked: Candidates
-) -> tuple[Rule, ...] | ParseFailure | None:
+def _seen(document: Document, outcome: Outcome, asked: Candidates) -> Seen:
     """What a file's content comes to where the file stands."""
     if outcome.failure:
         if excluded(document.path, asked.formats):

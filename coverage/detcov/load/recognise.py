@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from detcov import model
+from detcov.attack import ids
 from detcov.load import PARSERS, SYNTAXES, read_file, rule_format
 from detcov.load.lines import Lines
 from detcov.load.parsed import ParsedRule, ParseError
@@ -105,6 +106,6 @@ def _decode(data: bytes) -> str:
 def source_hash() -> str:
     """A hash of all that a result rests on: another parser is another result."""
     digest = hashlib.sha256()
-    for path in (Path(model.__file__), *sorted(Path(__file__).parent.glob("*.py"))):
+    for path in (*map(Path, (model.__file__, ids.__file__)), *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
