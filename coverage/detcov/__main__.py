@@ -1,5 +1,39 @@
-"""`python -m detcov`."""
+"""The command `detcov`, and `python -m detcov`."""
 
-from detcov.cli import main
+import atexit
+import gc
+import os
+import sys
+from contextlib import suppress
+from typing import NoReturn
 
-main()
+
+def run() -> NoReturn:
+    """Run the command line and end the process with its code.
+
+    Whoever interrupts it while it still imports gets the line and code that later moments have.
+    """
+    # A run is short and makes no cycles worth collecting; the collector costs a tenth of it,
+    # and a sixth of the imports.
+    gc.disable()
+    try:
+        from detcov.cli import main
+
+        code = main()
+    except KeyboardInterrupt:
+        sys.stderr.write("detcov: interrupted\n")
+        code = 130
+    _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End at once: to take apart, object by object, what goes all the same takes a tenth more."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    atexit._run_exitfuncs()  # noqa: SLF001 - os._exit runs none; matplotlib has one
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    run()

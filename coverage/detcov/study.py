@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage
-from detcov.analysis.ledger import Ledger, keep_ledger
 from detcov.analysis.measure import measure
 from detcov.attack.release import Release
 from detcov.errors import UsageError
 from detcov.model import Corpus, CountMode, Finding, Resolution, RuleIndex
 from detcov.resolve import Resolver
+
+if TYPE_CHECKING:
+    from detcov.analysis.ledger import Ledger
 
 
 class Study(Struct, frozen=True, kw_only=True, dict=True):
@@ -38,8 +40,10 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
         return self.resolver.releases
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """What became of the claims of active rules, in sums."""
+        from detcov.analysis.ledger import keep_ledger
+
         return keep_ledger(self.corpus, self.resolutions, self.resolver)
 
     @cached_property

@@ -2,11 +2,12 @@
 
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from detcov.errors import OutputError
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def write(path: Path, data: bytes) -> None:
@@ -21,7 +22,8 @@ def write(path: Path, data: bytes) -> None:
             _write_through(path, data)
             return
         target = os.path.realpath(path)
-        handle, name = tempfile.mkstemp(prefix=".detcov-", dir=os.path.dirname(target))  # noqa: PTH120 - a str here
+        name = os.path.join(os.path.dirname(target), f".detcov-{os.urandom(6).hex()}")  # noqa: PTH118, PTH120 - a str here
+        handle = os.open(name, _NEW, 0o666)
     except (FileExistsError, NotADirectoryError) as error:
         where = error.filename or path.parent
         raise OutputError(f"{path}: can't be written: {where} is no folder") from error
@@ -30,7 +32,6 @@ def write(path: Path, data: bytes) -> None:
     try:
         with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
             file.write(data)
-        os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - a str here
         os.replace(name, target)  # noqa: PTH105 - a str here
     except OSError as error:
         raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
@@ -45,9 +46,3 @@ def _write_through(path: Path, data: bytes) -> None:
         raise OutputError(f"{path}: can't be written: is a folder")
     with path.open("wb") as file:
         file.write(data)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
