@@ -84,6 +84,65 @@ def test_one_content_at_two_paths_is_two_rules_and_parsed_once_warm(folder, tmp_
     assert parses == []
 
 
+def test_a_folder_as_it_was_is_known_without_its_files(folder, tmp_path, parses):
+    path = tmp_path / "parsed.sqlite"
+    expected = read(folder, path)
+    rows = sqlite3.connect(path)
+    rows.execute("delete from parsed where parser not like 'batch-%'")
+    rows.commit()
+    rows.close()
+    parses.clear()
+    assert read(folder, path) == expected
+    assert parses == []
+
+
+def _gone(folder):
+    (folder / "03.toml").unlink()
+
+
+def _renamed(folder):
+    (folder / "03.toml").rename(folder / "99.toml")
+
+
+def _added(folder):
+    (folder / "more").mkdir()
+    (folder / "more" / "x.toml").write_text(RULE.format("more"), encoding="utf-8")
+
+
+def _swapped(folder):
+    """The same contents under the same names, each under the other's."""
+    (folder / "03.toml").rename(folder / "held")
+    (folder / "04.toml").rename(folder / "03.toml")
+    (folder / "held").rename(folder / "04.toml")
+
+
+def _unreadable(folder):
+    (folder / "03.toml").unlink()
+    (folder / "03.toml").symlink_to("03.toml")
+
+
+@pytest.mark.parametrize("change", [_gone, _renamed, _added, _swapped, _unreadable])
+def test_a_folder_that_changed_is_read_as_it_is(folder, tmp_path, change):
+    path = tmp_path / "parsed.sqlite"
+    before = read(folder, path)
+    change(folder)
+    after = read(folder, path)
+    assert after == read(folder, None) != before
+    assert read(folder, path) == after
+
+
+def test_two_folders_of_one_label_stay_two(folder, tmp_path, parses):
+    path = tmp_path / "parsed.sqlite"
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    (other / "00.toml").write_text(RULE.format("other"), encoding="utf-8")
+    first, second = read(folder, path), read(other, path)
+    parses.clear()
+    assert (read(folder, path), read(other, path)) == (first, second)
+    assert (first.rules[0].name, second.rules[0].name) == ("Rule 0 é", "Rule other é")
+    assert parses == []
+
+
 def test_another_parser_source_is_a_miss_and_the_old_rows_go(folder, tmp_path, parses, monkeypatch):
     path = tmp_path / "parsed.sqlite"
     read(folder, path)
@@ -94,7 +153,8 @@ def test_another_parser_source_is_a_miss_and_the_old_rows_go(folder, tmp_path, p
     assert len(parses) == RULES + 2
     rows = sqlite3.connect(path)
     assert rows.execute("select parser, count(*) from parsed group by 1").fetchall() == [
-        (another, RULES + 2)
+        (f"batch-{another}", 1),
+        (another, RULES + 2),
     ]
     rows.close()
 
@@ -212,13 +272,13 @@ def test_damage_changes_no_result_and_is_repaired(folder, tmp_path, parses, dama
 def test_a_row_that_is_whole_and_does_not_decode_is_a_miss(folder, tmp_path, parses):
     path = tmp_path / "parsed.sqlite"
     expected = read(folder, path)
-    identity = recognise.candidates(".toml").identity
     rows = sqlite3.connect(path)
-    keys = [key for (key,) in rows.execute("select key from parsed")]
+    marks = rows.execute("select parser, key from parsed").fetchall()
     rows.close()
     cache = ParseCache(path)
     bad = [b"", b"\xc1", b"\x91\x93\x01", b"\x91\x92\xa1\xff\xa1a", b"\x91" * 100_000]
-    cache.put_many(identity, {key: bad[at % len(bad)] for at, key in enumerate(keys)})
+    for at, (parser, key) in enumerate(marks):
+        cache.put_many(parser, {key: bad[at % len(bad)]})
     cache.close()
     parses.clear()
     assert read(folder, path) == expected

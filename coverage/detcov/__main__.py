@@ -31,7 +31,8 @@ def _end(code: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
-    atexit._run_exitfuncs()  # noqa: SLF001 - os._exit runs none; matplotlib has one
+    # os._exit runs none of these; matplotlib has one.
+    atexit._run_exitfuncs()
     os._exit(code)
 
 

@@ -97,7 +97,7 @@ def start():
     """Starts a command of its own: `start("check", ...)`, or Python code with its arguments."""
     started = []
 
-    def begin(*args, code="from detcov.cli import main; main()", env=(), **options):
+    def begin(*args, code="from detcov.__main__ import run; run()", env=(), **options):
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
         process = subprocess.Popen(
             [sys.executable, "-c", code, *map(str, args)],

@@ -64,7 +64,7 @@ def test_exit_130_over_3(start):
         "import time, detcov.report.findings as f\n"
         "def slow(*a, **k):\n    print('now', flush=True)\n    time.sleep(60)\n"
         "f.render_findings = slow\n"
-        "from detcov.cli import main; main()"
+        "from detcov.__main__ import run; run()"
     )
     process = start("check", code=code)
     assert process.stdout.readline() == "now\n"
@@ -199,17 +199,17 @@ def advance(self, documents):
     print("now", flush=True)
     time.sleep(60)
 run._Bar.advance = advance
-from detcov.cli import main
-main()
+from detcov.__main__ import run
+run()
 """
 _SLOW_WRITING = """
 import os, time
-def chmod(*args):
+def replace(*args):
     print("now", flush=True)
     time.sleep(60)
-os.chmod = chmod
-from detcov.cli import main
-main()
+os.replace = replace
+from detcov.__main__ import run
+run()
 """
 
 
@@ -345,8 +345,8 @@ def test_nothing_is_loaded_that_a_command_does_not_need(start, args, absent):
 _BAR = """
 import sys, detcov.cli.run as run
 run._BAR_AFTER = -1
-from detcov.cli import main
-main()
+from detcov.__main__ import run
+run()
 """
 
 

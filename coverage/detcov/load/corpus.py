@@ -153,7 +153,7 @@ def _whole(
 
 def _each(
     documents: list[Document], asked: Candidates, cache: ParseCache, memo: Memo
-) -> list[Seen]:
+) -> Sequence[Seen]:
     """What became of each file: from the memo, else from the cache, else by parsing it."""
     identity = asked.identity
     marks = [(identity, one.label, one.path, one.key) for one in documents]

@@ -50,7 +50,14 @@ _OPERATION = re.compile(
 )
 # What each alternative holds, in lower case; most queries on a cloud hold none of them.
 _OPERATION_WORDS = (
-    "eks.a", "ecr.a", "ecr-p", "microsoft.k", "microsoft.c", "google.", "googleapis", "io.k8s"
+    "eks.a",
+    "ecr.a",
+    "ecr-p",
+    "microsoft.k",
+    "microsoft.c",
+    "google.",
+    "googleapis",
+    "io.k8s",
 )
 _FROM = re.compile(r"^[ \t]*from\s+([^|\n]*)", re.IGNORECASE | re.MULTILINE)
 _METADATA = re.compile(r"\smetadata\b", re.IGNORECASE)

@@ -106,6 +106,9 @@ def _decode(data: bytes) -> str:
 def source_hash() -> str:
     """A hash of all that a result rests on: another parser is another result."""
     digest = hashlib.sha256()
-    for path in (*map(Path, (model.__file__, ids.__file__)), *sorted(Path(__file__).parent.glob("*.py"))):
+    for path in (
+        *map(Path, (model.__file__, ids.__file__)),
+        *sorted(Path(__file__).parent.glob("*.py")),
+    ):
         digest.update(path.read_bytes())
     return digest.hexdigest()

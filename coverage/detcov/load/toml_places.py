@@ -90,9 +90,8 @@ def _as_written(text: str, start: int, table: str, tree: list[Any]) -> Places | 
     """The places in a text that is the tree's tables as a formatter writes them; else None."""
     found: Places = {}
     cursor = _Cursor(text, start)
-    left: list[tuple[Path, str, Any]] = [
-        ((at,), f"[[{table}]]", node) for at, node in enumerate(tree)
-    ][::-1]
+    left: list[tuple[Path, str, Any]] = []
+    left += reversed([((at,), f"[[{table}]]", node) for at, node in enumerate(tree)])
     while left:
         path, header, node = left.pop()
         if not isinstance(node, dict) or not cursor.take(header):
