@@ -12,7 +12,7 @@ from typing import Any
 
 from detcov.load import elastic_platforms, elastic_scope
 from detcov.load.lines import Lines, Path
-from detcov.load.parsed import ParsedRule, ParseError, no_path
+from detcov.load.parsed import About, ParsedRule, ParseError, StateRule, no_path
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
 from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
@@ -77,6 +77,60 @@ _LIFECYCLE = {
     "development": Stated(value="test", field="metadata.maturity"),
 }
 _SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
+
+about = About(
+    files="TOML files with a `[rule]` table. Other TOML files are counted and left alone.",
+    mappings="`[[rule.threat]]`: `tactic`, `technique`, `subtechnique`",
+    key="`rule.rule_id`, else path and position",
+    severity="`rule.severity`",
+    platforms="tags (`OS:`, `Domain:`, `Data Source:`; bare `Windows`, `Linux`, `macOS`), "
+    "`metadata.integration`, cluster operations that the query asks for, and what it compares "
+    "`host.os.type` with; each with the first field that states it",
+    platform_values=elastic_platforms.VALUES,
+    columns=(
+        (
+            "control plane",
+            (
+                "integration `kubernetes`; cluster, registry and image operations in a "
+                "cloud's audit log"
+            ),
+        ),
+        (
+            "runtime",
+            (
+                "integration or index `cloud_defend`; tags `Domain: Container`, "
+                "`Domain: Containers`, `Domain: Kubernetes`, "
+                "`Data Source: Elastic Defend for Containers`"
+            ),
+        ),
+        ("node", "a platform is Linux"),
+        ("other", "all the rest"),
+    ),
+    state=(
+        StateRule("lifecycle", "deprecated", "a `_deprecated` folder", "path"),
+        StateRule("lifecycle", "deprecated", '`maturity = "deprecated"`', "metadata.maturity"),
+        StateRule(
+            "lifecycle", "deprecated", "a name that begins with “Deprecated - ”", "rule.name"
+        ),
+        StateRule("lifecycle", "stable", '`maturity = "production"`', "metadata.maturity"),
+        StateRule("lifecycle", "test", '`maturity = "development"`', "metadata.maturity"),
+        StateRule("lifecycle", "experimental", "any other maturity", "metadata.maturity"),
+        StateRule("lifecycle", "stable", "no maturity"),
+        StateRule(
+            "emits", "signal", "there is a `building_block_type`", "rule.building_block_type"
+        ),
+        StateRule("emits", "alert", "otherwise"),
+        StateRule("kind", "promotion", "`metadata.promotion = true`", "metadata.promotion"),
+        StateRule("kind", "over-alerts", "alert indices only (`.alerts-security*`)", "rule.index"),
+        StateRule(
+            "kind", "over-alerts", "an ES\\|QL query whose first source is one", "rule.query"
+        ),
+        StateRule("kind", "detection", "otherwise"),
+        StateRule("enabled", "yes", "`enabled = true`", "rule.enabled"),
+        StateRule("enabled", "no", "`enabled = false`", "rule.enabled"),
+        StateRule("enabled", "unstated", "otherwise"),
+    ),
+)
 
 
 def recognises(file: TomlFile) -> bool:

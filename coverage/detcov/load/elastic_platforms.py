@@ -59,6 +59,13 @@ _BY_INTEGRATION = {
 }
 _BY_OS = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
 
+VALUES = (
+    {f"tag `{value}`": platform for value, platform in _BY_TAG.items()}
+    | {f"`metadata.integration` `{value}`": platform for value, platform in _BY_INTEGRATION.items()}
+    | {f"`host.os.type` `{value}`": platform for value, platform in _BY_OS.items()}
+)
+"""What states a platform, to the platform: for docs/formats"""
+
 
 def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
     """Each platform once, with the first field that states it; sorted by platform."""

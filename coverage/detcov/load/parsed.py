@@ -1,11 +1,13 @@
 """What a parser gives: a rule as its file states it, before path and configuration are known."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
 
+from detcov import model
 from detcov.errors import DetcovError
-from detcov.model import Defect, Mapping, Place, State, Stated
+from detcov.model import Defect, Place, State, Stated
 
 
 class ParseError(DetcovError):
@@ -35,7 +37,7 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     """Values the query compares host.os.type with"""
     fields: tuple[str, ...] = ()
     """Container and Kubernetes fields (and identities) that the query uses, sorted"""
-    mappings: tuple[Mapping, ...] = ()
+    mappings: tuple[model.Mapping, ...] = ()
     references: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     """Cluster, registry and image services whose audited operations the query asks for, sorted"""
@@ -55,6 +57,37 @@ class SyntaxFile(Protocol):
         ...
 
 
+class StateRule(Struct, frozen=True):
+    """One line of a format's state table: what makes a rule so."""
+
+    fact: str
+    """lifecycle, emits, kind or enabled"""
+    value: str
+    when: str
+    field: str = ""
+    """As `Stated.field` names it; "tag *" is any that begins with "tag \""""
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """What docs/formats says of a format, in Markdown; `load.docs` writes it there."""
+
+    files: str
+    """Which files are rules, and which are passed over quietly"""
+    mappings: str
+    """Where the mapping sits, and what is no mapping"""
+    key: str
+    """What makes a rule the same rule"""
+    severity: str
+    platforms: str
+    """Which fields state them"""
+    platform_values: Mapping[str, str] = {}
+    """Field and value to the ATT&CK platform they state, in the order of the page"""
+    columns: tuple[tuple[str, str], ...]
+    """Container columns and what puts a rule there, the first that fits first"""
+    state: tuple[StateRule, ...]
+    """The state table, the first line that fits first; a test holds the parser to it"""
+
+
 class RuleFormat(Protocol):
     """One rule format: the parser owns the rule's state. One module, one line in `PARSERS`.
 
@@ -65,6 +98,8 @@ class RuleFormat(Protocol):
     title: str
     paired: bool
     """Whether tactic and technique are stated together"""
+    about: About
+    """How it is read: the made part of its page in docs/formats"""
     marks: tuple[str, ...]
     """Each file of the format has one of these texts; a broken file without any is no rule"""
 

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
+from msgspec import structs
+
 from detcov.attack.ids import tactic_slug
 from detcov.load import sigma_sources
-from detcov.load.parsed import ParsedRule
+from detcov.load.parsed import About, ParsedRule, StateRule
+from detcov.load.sigma_collection import Member, log_source, members, names, only_correlated, texts
 from detcov.load.tags import id_mapping, inside, is_actor, is_object, says_id, tactic_mapping
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, Place, Role, State, Stated
@@ -41,6 +44,57 @@ _CONTAINER_WORDS = re.compile(
     r"\b(?:container|kubernetes|orchestrator)\.[a-z_][\w.]*|\bobjectRef\.\w+", re.ASCII
 )
 
+about = About(
+    files="YAML files with a document that has `detection` and `logsource`, or `title` and "
+    "`correlation`. Filters, and files below a folder `regression_data` or `tests`, are passed "
+    "over.",
+    mappings="`tags`: `attack.` and a technique's id, a tactic's name or its id. Groups, software "
+    "and campaigns (`attack.g0016`) and other namespaces (`cve.`, `car.`, `tlp.`) are no mapping",
+    key="`id`, else path and the rule's position in the file. The `id` of a part with `action: "
+    "global` is a rule's only where one rule follows it",
+    severity="`level`",
+    platforms="`logsource`: the service's platform if it has one of its own, else the product's; "
+    "Containers too where a cloud's rule asks for cluster, registry or image operations. A "
+    "correlation has those of the rules in its file that it names",
+    platform_values=sigma_sources.VALUES,
+    columns=(
+        ("control plane", "`logsource.product` is `kubernetes`"),
+        (
+            "control plane",
+            (
+                "a cloud's rule whose detection names cluster, registry or image "
+                "operations (`eks.amazonaws.com`, `MICROSOFT.CONTAINERREGISTRY/` …)"
+            ),
+        ),
+        ("runtime", "`logsource.product` is `docker`"),
+        ("node", "`logsource.product` is `linux`"),
+        ("other", "all the rest"),
+    ),
+    state=(
+        StateRule("lifecycle", "deprecated", "a folder `deprecated` or `unsupported`", "path"),
+        StateRule("lifecycle", "deprecated", "`deprecated` or `unsupported`", "status"),
+        StateRule("lifecycle", "stable", "`stable`", "status"),
+        StateRule("lifecycle", "test", "`test`", "status"),
+        StateRule("lifecycle", "experimental", "`experimental`, or any other status", "status"),
+        StateRule("lifecycle", "stable", "no status"),
+        StateRule("emits", "none", "a folder `rules-placeholder` or `placeholder`", "path"),
+        StateRule(
+            "emits",
+            "signal",
+            "a correlation of the same file names the rule, and doesn't say `generate: true`",
+            "correlation.rules",
+        ),
+        StateRule("emits", "alert", "otherwise"),
+        StateRule(
+            "kind", "hunt", "a folder `rules-threat-hunting`, `threat-hunting` or `hunting`", "path"
+        ),
+        StateRule("kind", "hunt", "the tag", "tag detection.threat-hunting"),
+        StateRule("kind", "posture", "a folder `rules-compliance` or `compliance`", "path"),
+        StateRule("kind", "detection", "otherwise"),
+        StateRule("enabled", "unstated", "always: Sigma has no such field"),
+    ),
+)
+
 
 def recognises(file: YamlFile) -> bool:
     """Whether a document is a rule, a correlation, a filter or a collection's global part."""
@@ -56,13 +110,19 @@ def _is_sigma(tree: MappingType[Any, Any]) -> bool:
 
 def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
     """The rules of a file, one a document; see `RuleFormat.parse`."""
-    found = list(_documents(file.documents))
-    waiting = _correlated(tree for _, tree, _ in found)
-    return tuple(
-        _rule(file, index, tree, tags_in, waits=not waiting.isdisjoint(_names(tree)))
-        for index, tree, tags_in in found
-        if _is_sigma(tree)
-    )
+    found = members(file.documents)
+    trees = [one.tree for one in found]
+    waiting = only_correlated(trees)
+    rules = [
+        _rule(file, one, trees, waits=not waiting.isdisjoint(names(one.tree)))
+        for one in found
+        if _is_sigma(one.tree)
+    ]
+    apart = set(range(len(file.documents))) - {one.index for one in found}
+    if rules and (shared := [one for at in sorted(apart) for one in file.defects((at,))]):
+        # What is wrong in a global part is told once, of the first rule that has it.
+        rules[0] = structs.replace(rules[0], defects=(*shared, *rules[0].defects))
+    return tuple(rules)
 
 
 def excludes(path: str) -> bool:
@@ -85,61 +145,14 @@ platforms = sigma_sources.platforms
 column = sigma_sources.column
 
 
-def _documents(documents: list[Any]) -> Iterator[tuple[int, dict[Any, Any], int]]:
-    """Each rule's document: its index, its fields with the global ones, and where its tags are."""
-    shared: dict[Any, Any] = {}
-    shared_tags = 0
-    for index, tree in enumerate(documents):
-        if not isinstance(tree, dict):
-            continue
-        action = tree.get("action")
-        if action == "reset":
-            shared = {}
-        elif action == "global":
-            shared = _merged(shared, tree)
-            shared_tags = index if "tags" in tree else shared_tags
-        else:
-            yield index, _merged(shared, tree), index if "tags" in tree else shared_tags
-    if len(documents) == 1 and shared:
-        # A single document that calls itself global is a rule all the same.
-        yield 0, shared, 0
-
-
-def _merged(below: dict[Any, Any], above: dict[Any, Any]) -> dict[Any, Any]:
-    """Mappings united, key by key; of anything else the one above counts."""
-    if not below:
-        return above
-    found = dict(below)
-    for key, value in above.items():
-        old = found.get(key)
-        both = isinstance(old, dict) and isinstance(value, dict)
-        found[key] = _merged(old, value) if both and isinstance(old, dict) else value
-    found.pop("action", None)
-    return found
-
-
-def _correlated(trees: Iterator[dict[Any, Any]]) -> frozenset[str]:
-    """Names and ids of the rules that only feed a correlation of the same file."""
-    found: set[str] = set()
-    for tree in trees:
-        correlation = tree.get("correlation")
-        if isinstance(correlation, dict) and correlation.get("generate") is not True:
-            found.update(_texts(correlation.get("rules")))
-    return frozenset(found)
-
-
-def _names(tree: MappingType[Any, Any]) -> list[str]:
-    return [*_texts(tree.get("name")), *_texts(tree.get("id"))]
-
-
 def _rule(
-    file: YamlFile, index: int, tree: MappingType[Any, Any], tags_in: int, *, waits: bool
+    file: YamlFile, member: Member, trees: list[dict[Any, Any]], *, waits: bool
 ) -> ParsedRule:
+    index, tree = member.index, member.tree
     tags = tree.get("tags")
-    tags = tags if isinstance(tags, list) else [] if tags is None else [tags]
-    mappings, defects = _tags(file, (tags_in, "tags"), tags) if tags else ([], [])
+    mappings, defects = _tags(file, (member.tags_in, "tags"), tags) if tags else ([], [])
     level = _text(tree.get("level")).lower()
-    source = tree.get("logsource")
+    source = log_source(tree, trees)
     status = _text(tree.get("status"))
     return ParsedRule(
         native_id=_text(tree.get("id")),
@@ -147,23 +160,22 @@ def _rule(
         severity=level if level in _SEVERITIES else "",
         place=file.key_line((index,), ("title", "id", "detection", "correlation")),
         stated={"status": status} | ({"correlated": "true"} if waits else {}),
-        tags=tuple(tag for tag in tags if isinstance(tag, str)),
+        tags=tuple(texts(tags)),
         integrations=sigma_sources.names(source),
         fields=_container_fields(file, tree),
         operations=sigma_sources.operations(source, file.text),
         mappings=tuple(mappings),
-        references=tuple(_texts(tree.get("references"))),
+        references=tuple(texts(tree.get("references"))),
         defects=(*defects, *file.defects((index,))),
     )
 
 
-def _tags(
-    file: YamlFile, at: tuple[int, str], tags: list[Any]
-) -> tuple[list[Mapping], list[Defect]]:
+def _tags(file: YamlFile, at: tuple[int, str], tags: Any) -> tuple[list[Mapping], list[Defect]]:
     mappings: list[Mapping] = []
     defects: list[Defect] = []
-    places = file.items(at, tags)
-    for entry, (tag, place) in enumerate(zip(tags, places, strict=True)):
+    listed = isinstance(tags, list)
+    places = file.items(at, tags) if listed else [file.at(at, tags)]
+    for entry, (tag, place) in enumerate(zip(tags if listed else [tags], places, strict=True)):
         if not isinstance(tag, str):
             defects.append(Defect(kind="not-text", subject=str(tag), place=place))
         elif tag[: len(_PREFIX)].lower() == _PREFIX:
@@ -231,8 +243,3 @@ def _container_fields(file: YamlFile, tree: MappingType[Any, Any]) -> tuple[str,
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, str)]

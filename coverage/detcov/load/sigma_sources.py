@@ -53,6 +53,12 @@ _BY_PRODUCT = {
     "juniper": "Network Devices",
     "paloalto": "Network Devices",
 }
+VALUES = {
+    f"service `{service}` of `{product}`": platform
+    for product, services in _BY_SERVICE.items()
+    for service, platform in services.items()
+} | {f"product `{product}`": platform for product, platform in _BY_PRODUCT.items()}
+"""What states a platform, to the platform: for docs/formats"""
 # Operations on clusters, registries and images, as the clouds' audit logs name them.
 _OPERATION = re.compile(
     r"\b((?:eks|ecr|ecr-public)\.amazonaws\.com"
