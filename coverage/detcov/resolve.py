@@ -12,7 +12,7 @@ from functools import cache
 from msgspec import Struct, structs
 
 from detcov.attack.domains import version_key
-from detcov.attack.ids import is_atlas_id, is_technique_id, meant_id, tactic_slug
+from detcov.attack.ids import is_atlas_id, is_tactic_id, is_technique_id, meant_id, tactic_slug
 from detcov.attack.release import Release, Tactic, Technique, domain_title
 from detcov.model import (
     Mapping,
@@ -162,9 +162,11 @@ class Resolver:
             return TechniqueFate(outcome=outcome.FOREIGN, why=why)
         if not is_technique_id(stated):
             meant = meant_id(stated)
-            if meant is None or not is_technique_id(meant):
+            if meant is None or not (is_technique_id(meant) or is_atlas_id(meant)):
                 return TechniqueFate(outcome=outcome.MALFORMED)
             fate = self.technique_fate(meant, framework)
+            if fate.outcome is outcome.FOREIGN:
+                return fate
             why = " ".join(filter(None, (f"Read as {meant}.", fate.why)))
             return TechniqueFate(outcome=outcome.MALFORMED, technique=fate.technique, why=why)
         found = self.target.techniques.get(stated)
@@ -178,6 +180,16 @@ class Resolver:
             why = f"{stated} is of {domain_title(domain)}."
             return TechniqueFate(outcome=outcome.FOREIGN, why=why)
         return TechniqueFate(outcome=outcome.UNKNOWN)
+
+    def foreign_tactic(self, mapping: Mapping) -> str | None:
+        """The title of the other domain or framework that a stated tactic is of; else None."""
+        stated_id, name = mapping.tactic_id, mapping.tactic_name
+        if self.tactic_id(stated_id, name) is not None:
+            return None
+        if stated_id and is_atlas_id(stated_id):
+            return "MITRE ATLAS"
+        domain = self._foreign(stated_id or name or "")
+        return domain_title(domain) if domain is not None else None
 
     def _known_fate(self, found: Technique) -> TechniqueFate:
         if found.active:
@@ -204,8 +216,10 @@ class Resolver:
     def _tactic_id(self, stated_id: str | None, stated_name: str | None) -> str | None:
         """The tactic's id, by its id where any known release has it, else by its name."""
         order = (self.target, *self.earlier, *self.later)
-        if stated_id and any(stated_id in one.tactic_by_id for one in order):
-            return stated_id
+        if stated_id:
+            meant = stated_id if is_tactic_id(stated_id) else meant_id(stated_id)
+            if any(meant in one.tactic_by_id for one in order):
+                return meant
         slug = tactic_slug(stated_name or "")
         for release in order:
             for tactic in release.tactics:

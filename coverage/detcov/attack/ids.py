@@ -5,8 +5,17 @@ from functools import lru_cache
 
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?", re.ASCII)
 _TACTIC = re.compile(r"TA\d{4}", re.ASCII)
-_ATLAS = re.compile(r"AML\.TA?\d{4}(?:\.\d{3})?", re.ASCII)
-_LOOSE = re.compile(r"(TA?)(\d{4})(?:[./_-](\d{3}))?", re.ASCII | re.IGNORECASE)
+# ATT&CK's techniques begin at T0800 (ICS), its sub-techniques at .001; ATLAS's at T0000 and .000.
+_ATLAS = re.compile(r"AML\.TA?\d{4}(?:\.\d{3})?|T00\d\d(?:\.\d{3})?|T\d{4}\.000", re.ASCII)
+_PREFIX = r"(?:attack\.)?"
+_SLUG = r"(?:[\s:_–-]+[^\W\d_].*)?"
+_LOOSE = re.compile(
+    rf"{_PREFIX}(?:TA\d{{3,4}}[:-])?TT?(\d{{4}})(?:[./_-](\d{{3}}))?/?{_SLUG}"
+    rf"|{_PREFIX}(\d{{4}})(?:\.(\d{{3}}))?",
+    re.ASCII | re.IGNORECASE,
+)
+_LOOSE_TACTIC = re.compile(rf"{_PREFIX}TA(\d{{3,4}}){_SLUG}", re.ASCII | re.IGNORECASE)
+_LONGEST = 200
 
 
 def is_technique_id(text: str) -> bool:
@@ -25,11 +34,22 @@ def is_atlas_id(text: str) -> bool:
 
 
 def meant_id(text: str) -> str | None:
-    """The id that is meant beyond doubt, though written otherwise ("t1021-002"); else None."""
-    found = _LOOSE.fullmatch(text.strip())
-    if found is None or (found[1].upper() == "TA" and found[3]):
-        return None
-    return f"{found[1].upper()}{found[2]}" + (f".{found[3]}" if found[3] else "")
+    """The id that is meant beyond doubt, though written otherwise; else None.
+
+    Read are: another case ("t1059"), another separator ("T1021-002"), a name or a word behind
+    ("T1498-DOS"), a tactic before ("TA003:T1556"), a doubled or a missing T ("TT1482",
+    "1070.002"), a missing zero of a tactic ("TA003"), a tag's "attack.". What lacks a technique's
+    digit, or has one too many, isn't: it may be any of ten.
+    """
+    text = text.strip(" \t\r\n\xa0\"'[](),;")[:_LONGEST]
+    if is_atlas_id(text.upper()):
+        return text.upper()
+    if (found := _LOOSE.fullmatch(text)) is not None:
+        number, sub = found[1] or found[3], found[2] or found[4]
+        return f"T{number}.{sub}" if sub else f"T{number}"
+    if (found := _LOOSE_TACTIC.fullmatch(text)) is not None:
+        return f"TA{found[1]:0>4}"
+    return None
 
 
 # A run asks for a few dozen names a hundred thousand times.

@@ -4,10 +4,10 @@ import re
 
 from msgspec import structs
 
-from detcov.attack.ids import is_tactic_id, is_technique_id
+from detcov.attack.ids import is_tactic_id, is_technique_id, meant_id
 from detcov.model import Mapping, Place, Role
 
-_LIKE_AN_ID = re.compile(r"[Tt]{0,2}[Aa]?\d")
+_LIKE_AN_ID = re.compile(r"(?:aml\.)?t{0,2}a?\d", re.IGNORECASE)
 _OBJECT = re.compile(r"(?:[gscm]|ds|dc|det|an)\d{4}", re.IGNORECASE | re.ASCII)
 _PLAIN_OBJECT = re.compile(r"[gsc]\d{4}", re.IGNORECASE | re.ASCII)
 
@@ -30,12 +30,14 @@ def is_actor(text: str) -> bool:
 def id_mapping(text: str, place: Place, entry: int) -> Mapping:
     """The mapping of an id, case put right; an irregular one stays as it is written."""
     upper = text.upper()
-    if is_tactic_id(upper):
+    if is_technique_id(upper):
+        return Mapping(role=Role.CLAIM, place=place, technique_id=upper, entry=entry)
+    if is_tactic_id(meant_id(text) or ""):
+        stated = upper if is_tactic_id(upper) else text
         return Mapping(
-            role=Role.TACTIC, place=place, tactic_id=upper, tactic_place=place, entry=entry
+            role=Role.TACTIC, place=place, tactic_id=stated, tactic_place=place, entry=entry
         )
-    stated = upper if is_technique_id(upper) else text
-    return Mapping(role=Role.CLAIM, place=place, technique_id=stated, entry=entry)
+    return Mapping(role=Role.CLAIM, place=place, technique_id=text, entry=entry)
 
 
 def tactic_mapping(name: str, place: Place, entry: int) -> Mapping:
