@@ -3,15 +3,17 @@
 import json
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 import tomli
+from msgspec import Struct
 
 from detcov.load.corpus import read_corpus
 from detcov.model import Corpus
-from detcov.source import open_sources
+from detcov.source import Document, blob_id, open_sources
 
 SHARED = Path(__file__).parents[2] / "shared"
 _NAME = "elastic-detection-rules-20260505"
@@ -30,6 +32,44 @@ def elastic_rules() -> Corpus:
         with tarfile.open(there(_ARCHIVE)) as archive:
             archive.extractall(folder, filter="data")
         return read_corpus(open_sources((f"elastic={Path(folder) / _NAME}",)))
+
+
+SIGMA = "sigma-20260428-last-v18"
+
+
+@cache
+def sigma_files() -> dict[str, bytes]:
+    """Sigma's files of April 2026, the last for ATT&CK 18, by path."""
+    return archive_files(SIGMA)
+
+
+@cache
+def sigma_rules() -> Corpus:
+    """The same, read as a run reads them."""
+    return read_corpus([Files(label="sigma", files=sigma_files())])
+
+
+class Files(Struct, frozen=True, kw_only=True):
+    """A source of bytes by path."""
+
+    label: str
+    files: dict[str, bytes]
+
+    def documents(self, _suffixes) -> Iterator[Document]:
+        for path, data in sorted(self.files.items()):
+            yield Document(
+                label=self.label, path=path, key=blob_id(data), read=lambda data=data: data
+            )
+
+
+def archive_files(name) -> dict[str, bytes]:
+    """What an archive of rules holds, by path."""
+    with tarfile.open(there(SHARED / "corpora" / f"{name}.tar.gz")) as archive:
+        return {
+            member.name.removeprefix(f"{name}/"): archive.extractfile(member).read()
+            for member in archive
+            if member.isfile()
+        }
 
 
 @cache

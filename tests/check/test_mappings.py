@@ -42,7 +42,8 @@ from made import (
     make_technique,
 )
 
-ON_NEW = Resolver(NEW, (OLD,), lambda one: "ics-attack" if one == "T0801" else None)
+ICS = {"T0801", "TA0103", "Evasion"}
+ON_NEW = Resolver(NEW, (OLD,), lambda one: "ics-attack" if one in ICS else None)
 ON_OLD = Resolver(OLD, (NEW,))
 LITERAL = Resolver(NEW)
 
@@ -488,7 +489,21 @@ class TestTacticOnly:
 
     def test_not_found(self):
         assert found(tactic_only.CHECK, says("T1001", RUNNING)) == []
-        assert found(tactic_only.CHECK, says(None, RUNNING), paired=False) == []
+
+    def test_where_tags_state_them_once_for_a_rule_without_any_technique(self):
+        tactics = (says(None, RUNNING), says(None, ENTRY, line=20))
+
+        assert found(tactic_only.CHECK, *tactics, paired=False) == [
+            (
+                "M110",
+                "note",
+                10,
+                "TA0002 (Running Code) is stated without a technique",
+                "TA0002",
+                None,
+            )
+        ]
+        assert found(tactic_only.CHECK, *tactics, says("T9999"), paired=False) == []
 
 
 class TestDuplicateMapping:
@@ -546,11 +561,29 @@ class TestOtherFramework:
             ("AML.T0051", "MITRE ATT&CK", "AML.T0051 is of MITRE ATLAS"),
             ("T1001", "OWASP", "T1001 is of OWASP"),
             ("T0801", "MITRE ATT&CK", "T0801 is of ATT&CK ICS"),
+            ("T0051", "MITRE ATT&CK", "T0051 is of MITRE ATLAS"),
+            ("T1001.000", "MITRE ATT&CK", "T1001.000 is of MITRE ATLAS"),
         ],
     )
     def test_a_mapping(self, stated, framework, message):
         assert found(other_framework.CHECK, says(stated, framework=framework)) == [
             ("M112", "note", 10, message, stated, None)
+        ]
+
+    @pytest.mark.parametrize(
+        ("tactic", "name", "message"),
+        [
+            ("TA0103", None, "the tactic TA0103 is of ATT&CK ICS"),
+            (None, "Evasion", "the tactic Evasion is of ATT&CK ICS"),
+            ("AML.TA0002", None, "the tactic AML.TA0002 is of MITRE ATLAS"),
+        ],
+    )
+    def test_a_tactic(self, tactic, name, message):
+        (issue,) = found(other_framework.CHECK, says("T1001", tactic, name=name))
+
+        assert issue[3] == message
+        assert [one[3] for one in found(other_framework.CHECK, says("T0801", tactic))] == [
+            "T0801 is of ATT&CK ICS"
         ]
 
     def test_a_tag(self):
@@ -611,10 +644,23 @@ class TestTacticUnknown:
     def test_not_found(self, tactic):
         assert found(tactic_unknown.CHECK, says("T1001", tactic)) == []
 
+    def test_a_name_that_earlier_releases_alone_have_is_drift(self):
+        message = "ATT&CK Enterprise 10.0 has no tactic 'hiding' any more; TA0005 is Silence"
+
+        assert found(tactic_unknown.CHECK, says("T1003", None, name="hiding")) == [
+            ("D113", "note", 13, message, "hiding", None)
+        ]
+        assert found(
+            tactic_unknown.CHECK, says("T1003", None, name="hiding"), resolver=LITERAL
+        ) == [("M113", "error", 13, "'hiding' is no ATT&CK tactic", "hiding", None)]
+        assert found(tactic_unknown.CHECK, says("T1003", None, name="silence")) == []
+
     def test_not_found_where_it_is_newer_or_of_another_framework(self):
         atlas = says("AML.T0051", "AML.TA0002", framework="MITRE ATLAS")
 
         assert found(tactic_unknown.CHECK, says("T1020", BREAKING), resolver=ON_OLD) == []
+        assert found(tactic_unknown.CHECK, says("T1003", name="silence"), resolver=ON_OLD) == []
+        assert found(tactic_unknown.CHECK, says("T0801", "TA0103")) == []
         assert found(tactic_unknown.CHECK, atlas) == []
 
 
@@ -647,6 +693,12 @@ class TestNewer:
                 says("T1003", SILENCE),
                 14,
                 "TA0005 is called 'Silence' only after ATT&CK Enterprise 9.0",
+                "TA0005",
+            ),
+            (
+                says("T1003", name="silence"),
+                14,
+                "TA0005 is called 'silence' only after ATT&CK Enterprise 9.0",
                 "TA0005",
             ),
         ],

@@ -5,11 +5,13 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 import detcov.check
 from detcov.check import CHECKS, run_checks
 from detcov.check.base import Check
 from detcov.check.docs import checks_page
+from detcov.load import PARSERS
 from detcov.model import Finding, Place, Severity
 from detcov.resolve import Resolver
 from made import (
@@ -57,6 +59,11 @@ def test_codes_are_stable():
         "M112": "other-framework",
         "M113": "tactic-unknown",
         "M114": "newer-than-release",
+        "M115": "tactic-malformed",
+        "M116": "tactic-without-technique",
+        "M117": "technique-without-tactic",
+        "M118": "tactic-missing",
+        "M119": "other-object",
         "R201": "no-mapping",
         "R202": "duplicate-rule-id",
         "R203": "duplicate-rule-name",
@@ -65,6 +72,9 @@ def test_codes_are_stable():
         "R206": "threat-without-tag",
         "R207": "file-name-tactic",
         "R208": "named-deprecated",
+        "R209": "missing-rule-id",
+        "R210": "duplicate-key",
+        "R211": "tag-not-text",
     }
 
 
@@ -89,10 +99,38 @@ def test_every_check_documents_itself(check: Check):
 
 def test_the_page_is_current():
     assert PAGE.read_text(encoding="utf-8") == checks_page(), (
-        "docs/checks.md is out of date: python -c 'from pathlib import Path; "
-        "from detcov.check.docs import checks_page; "
-        'Path("docs/checks.md").write_text(checks_page(), encoding="utf-8")\''
+        "docs/checks.md is out of date: run .ci/pages.py"
     )
+
+
+def test_a_check_of_some_formats_is_asked_of_no_other():
+    only = [one for one in CHECKS if one.formats]
+    rules = [make_rule(native_id=name, format=name) for name in PARSERS]
+
+    assert only
+    for check in only:
+        assert set(check.formats) <= set(PARSERS)
+        assert [one.key.format for one in rules if check.suits(one)] == [
+            name for name in PARSERS if name in check.formats
+        ]
+
+
+def test_what_rules_share_is_told_once():
+    """The tags of a Sigma collection's global part are those of all its rules."""
+    shared = Place(line=3, column=5, start=30, end=35)
+    resolver = Resolver(NEW)
+    rules = [
+        make_rule(
+            structs.replace(make_mapping("T9999"), place=shared), native_id=name, path="same.yml"
+        )
+        for name in ("one", "two")
+    ]
+
+    findings = run_checks(
+        make_corpus(*rules), [resolver.resolve(rule) for rule in rules], resolver, "active"
+    )
+
+    assert [(one.code, one.rule_id) for one in findings if one.code == "M102"] == [("M102", "one")]
 
 
 def test_findings_are_whole_and_sorted_by_path_place_and_code():

@@ -1,20 +1,27 @@
 """Checks of rules and their mappings: an explicit registry, one module a check."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from detcov.check import (
+    duplicate_key,
     duplicate_mapping,
     duplicate_rule_id,
     duplicate_rule_name,
     file_name_tactic,
+    missing_rule_id,
     named_deprecated,
     no_mapping,
     other_framework,
+    other_object,
     reference_url,
+    tactic_malformed,
+    tactic_missing,
     tactic_name,
     tactic_only,
     tactic_tag_unknown,
     tactic_unknown,
+    tactic_without_technique,
+    tag_not_text,
     tag_without_threat,
     technique_deprecated,
     technique_malformed,
@@ -23,11 +30,12 @@ from detcov.check import (
     technique_not_in_tactic,
     technique_revoked,
     technique_unknown,
+    technique_without_tactic,
     threat_without_tag,
     wrong_parent,
 )
 from detcov.check.base import Check, Issue, Subject, Whole
-from detcov.model import Corpus, CountMode, Finding, Resolution, Rule, Severity
+from detcov.model import Corpus, CountMode, Finding, Place, Resolution, Rule, Severity
 from detcov.resolve import Resolver
 
 CHECKS: tuple[Check, ...] = (
@@ -45,6 +53,11 @@ CHECKS: tuple[Check, ...] = (
     other_framework.CHECK,
     tactic_unknown.CHECK,
     technique_newer.CHECK,
+    tactic_malformed.CHECK,
+    tactic_without_technique.CHECK,
+    technique_without_tactic.CHECK,
+    tactic_missing.CHECK,
+    other_object.CHECK,
     no_mapping.CHECK,
     duplicate_rule_id.CHECK,
     duplicate_rule_name.CHECK,
@@ -53,6 +66,9 @@ CHECKS: tuple[Check, ...] = (
     threat_without_tag.CHECK,
     file_name_tactic.CHECK,
     named_deprecated.CHECK,
+    missing_rule_id.CHECK,
+    duplicate_key.CHECK,
+    tag_not_text.CHECK,
 )
 """Every check, by code."""
 
@@ -71,13 +87,24 @@ def run_checks(
         subject = Subject(rule=rule, resolutions=found, resolver=resolver)
         counts = rule.counts(count)
         for check in checks:
-            if check.of_rule is not None and (counts or check.every_rule):
+            wanted = (counts or check.every_rule) and check.suits(rule)
+            if check.of_rule is not None and wanted:
                 findings += (_finding(check, rule, issue) for issue in check.of_rule(subject))
-    whole = Whole(corpus=corpus, rules=[rule for rule in corpus.rules if rule.counts(count)])
+    counted = [rule for rule in corpus.rules if rule.counts(count)]
     for check in checks:
         if check.of_corpus is not None:
+            whole = Whole(corpus=corpus, rules=[rule for rule in counted if check.suits(rule)])
             findings += (_finding(check, rule, issue) for rule, issue in check.of_corpus(whole))
-    return tuple(sorted(findings, key=_order))
+    return tuple(_each_once(sorted(findings, key=_order)))
+
+
+def _each_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """What several rules of a file share (Sigma's global part) is told of the first of them."""
+    first: dict[tuple[str, str, Place, str, str], str] = {}
+    for one in findings:
+        at = one.source, one.path, one.place, one.code, one.message
+        if not one.place.exact or first.setdefault(at, one.rule_id) == one.rule_id:
+            yield one
 
 
 def _finding(check: Check, rule: Rule, issue: Issue) -> Finding:

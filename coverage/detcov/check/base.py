@@ -88,7 +88,13 @@ class Check(Struct, frozen=True, kw_only=True):
     fix: str
     drift_code: str | None = None
     """The code of what was right in an earlier release"""
+    formats: tuple[str, ...] = ()
+    """The formats (of `PARSERS`) whose rules it is asked of; empty for all"""
     every_rule: bool = False
     """Whether `of_rule` looks at every rule, whichever rules count"""
     of_rule: Callable[[Subject], Iterable[Issue]] | None = None
     of_corpus: Callable[[Whole], Iterable[tuple[Rule, Issue]]] | None = None
+
+    def suits(self, rule: Rule) -> bool:
+        """Whether it is asked of rules of this one's format."""
+        return not self.formats or rule.key.format in self.formats

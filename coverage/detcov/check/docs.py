@@ -4,6 +4,7 @@ from typing import Final
 
 from detcov.check import CHECKS
 from detcov.check.base import Check
+from detcov.load import rule_format
 
 _HEAD: Final = """\
 # Checks
@@ -36,12 +37,19 @@ def _anchor(check: Check) -> str:
     return f"{check.code}-{check.name}".lower()
 
 
+def _asked_of(check: Check) -> str:
+    if not check.formats:
+        return ""
+    titles = ", ".join(rule_format(name).title for name in check.formats)
+    return f" Asked of: {titles}."
+
+
 def _section(check: Check) -> str:
     drift = f" As drift: {check.drift_code}, a note." if check.drift_code else ""
     return f"""
 ## {check.code} {check.name}
 
-{check.summary} Severity: {check.severity}.{drift}
+{check.summary} Severity: {check.severity}.{drift}{_asked_of(check)}
 
 - Why: {check.why}
 - Example: {check.example}

@@ -39,5 +39,6 @@ CHECK = Check(
     why="People find rules by file name.",
     example="persistence_new_cron_job.toml that maps Execution only",
     fix="Rename the file, or add the mapping.",
+    formats=("elastic",),
     of_rule=_find,
 )

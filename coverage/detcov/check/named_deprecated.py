@@ -28,5 +28,6 @@ CHECK = Check(
     fix='Retire it: `maturity = "deprecated"` and the `_deprecated` folder.',
     # Such a rule is deprecated by its name, so no count but "all" has it.
     every_rule=True,
+    formats=("elastic",),
     of_rule=_find,
 )

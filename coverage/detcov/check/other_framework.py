@@ -16,6 +16,14 @@ def _find(subject: Subject) -> Iterator[Issue]:
             yield Issue(
                 message=one.why.rstrip("."), place=mapping.place, subject=mapping.technique_id
             )
+    for one in subject.tactic_entries:
+        mapping = one.mapping
+        of = subject.resolver.foreign_tactic(mapping)
+        # Where the technique is foreign as well, that tells it.
+        if of is not None and one.technique_outcome is not TechniqueOutcome.FOREIGN:
+            stated = mapping.tactic_id or mapping.tactic_name
+            place = mapping.tactic_place or mapping.tactic_name_place or mapping.place
+            yield Issue(message=f"the tactic {stated} is of {of}", place=place, subject=stated)
     for tag in subject.rule.tags:
         if _TAG.match(tag):
             place = subject.rule.tag_places.get(tag, subject.rule.place)

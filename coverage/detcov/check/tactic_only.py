@@ -7,9 +7,12 @@ from detcov.model import Role, Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
+    entries = subject.resolutions
     if not subject.rule.paired:
-        return
-    for one in subject.resolutions:
+        # Tactics and techniques stand side by side: only a rule without any technique is one.
+        alone = all(one.mapping.role is Role.TACTIC for one in entries)
+        entries = entries[:1] if alone else ()
+    for one in entries:
         if one.mapping.role is Role.TACTIC:
             stated = one.mapping.tactic_id or one.mapping.tactic_name
             name = one.mapping.tactic_name
@@ -26,7 +29,7 @@ CHECK = Check(
     code="M110",
     name="tactic-only",
     severity=Severity.NOTE,
-    summary="An entry states a tactic and no technique.",
+    summary="An entry (or, where tags state tactics, a rule) states a tactic and no technique.",
     why="It counts for no technique and fills no cell.",
     example="tactic TA0003 (Persistence) with no technique",
     fix="Name the technique that the rule sees, or drop the entry.",

@@ -3,31 +3,42 @@
 from collections.abc import Iterator
 from functools import partial
 
+from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
-from detcov.model import Severity
+from detcov.check.tactic_tags import names_tactic
+from detcov.model import Mapping, Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.tactic_entries:
         mapping = one.mapping
-        stated = mapping.tactic_id or mapping.tactic_name or ""
-        found = subject.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
-        by_id = mapping.tactic_id is None or any(
-            mapping.tactic_id in release.tactic_by_id for release in subject.resolver.releases
-        )
-        if found is None or not by_id:
-            message = f"{stated!r} is no ATT&CK tactic"
-            if found is not None:
-                message += f"; {mapping.tactic_name!r} is {found}"
-            place = mapping.tactic_place or mapping.tactic_name_place or mapping.place
-            yield Issue(message=message, place=place, subject=stated, fix=found)
-        elif found not in subject.target.tactic_by_id and subject.outdated(
-            partial(_has, tactic_id=found)
-        ):
-            place = mapping.tactic_place or mapping.tactic_name_place or mapping.place
-            message = f"{stated} is no tactic of {subject.target.title} any more"
+        if subject.resolver.foreign_tactic(mapping) is None:
+            yield from _judge(subject, mapping)
+
+
+def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
+    name, target = mapping.tactic_name, subject.target
+    stated = mapping.tactic_id or name or ""
+    place = mapping.tactic_place or mapping.tactic_name_place or mapping.place
+    found = subject.resolver.tactic_id(mapping.tactic_id, name)
+    by_id = found is not None and subject.resolver.tactic_id(mapping.tactic_id, None) == found
+    if found is None or (mapping.tactic_id is not None and not by_id):
+        message = f"{stated!r} is no ATT&CK tactic"
+        message += f"; {name!r} is {found}" if found is not None else ""
+        yield Issue(message=message, place=place, subject=stated, fix=found)
+    elif found not in target.tactic_by_id:
+        if subject.outdated(partial(_has, tactic_id=found)):
+            message = f"{stated} is no tactic of {target.title} any more"
             yield Issue(message=message, place=place, subject=stated, drift=True)
+    elif (
+        mapping.tactic_id is None
+        and subject.outdated(right := partial(names_tactic, slug=tactic_slug(stated)))
+        and not right(target)
+    ):
+        now = target.tactic_by_id[found].name
+        message = f"{target.title} has no tactic {stated!r} any more; {found} is {now}"
+        yield Issue(message=message, place=place, subject=stated, drift=True)
 
 
 def _has(release: Release, tactic_id: str) -> bool:

@@ -62,7 +62,14 @@ def _tactic(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
         other = release.tactic_by_id.get(tactic)
         return other is not None and other.name == name
 
-    if mapping.tactic_id == tactic and name not in {None, found.name} and subject.ahead(right):
+    slug = tactic_slug(name or "")
+    by_name = mapping.tactic_id is None and not names_tactic(subject.target, slug)
+    ahead = (
+        subject.ahead(partial(names_tactic, slug=slug))
+        if by_name
+        else mapping.tactic_id == tactic and name not in {None, found.name} and subject.ahead(right)
+    )
+    if ahead:
         message = f"{tactic} is called {name!r} only after {subject.target.title}"
         place = mapping.tactic_name_place or place
         yield Issue(message=message, place=place, subject=tactic)

@@ -9,9 +9,6 @@ from detcov.model import Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
-    # Unpaired formats state their tactics in the tags themselves.
-    if not subject.rule.paired:
-        return
     tagged = {tactic_slug(name) for name in tactic_tags(subject.rule).values()}
     for one in subject.tactic_entries:
         name = one.mapping.tactic_name
@@ -30,5 +27,6 @@ CHECK = Check(
     why="Whoever filters rules by tag misses it.",
     example='a mapping of Persistence without the tag "Tactic: Persistence"',
     fix="Add the tag.",
+    formats=("elastic",),
     of_rule=_find,
 )

@@ -1,0 +1,44 @@
+"""M116: a tactic of which the rule states no technique."""
+
+from collections.abc import Iterator
+
+from detcov.attack.release import Release
+from detcov.check.base import Check, Issue, Subject
+from detcov.check.tag_statements import tactics_in, tag_statements
+from detcov.model import Severity
+
+
+def _find(subject: Subject) -> Iterator[Issue]:
+    stated = tag_statements(subject)
+    if stated is None or not stated.techniques:
+        return
+    for mapping, tactic in stated.tactics:
+
+        def right(release: Release, tactic: str = tactic) -> bool:
+            return any(tactic in tactics_in(release, one) for _, one in stated.techniques)
+
+        # A tactic that is gone, or called otherwise now, is told as that.
+        current = tactic in subject.target.tactic_by_id
+        if not current or right(subject.target) or subject.ahead(right):
+            continue
+        name = subject.target.tactic_by_id[tactic].name
+        said = mapping.tactic_name or mapping.tactic_id
+        yield Issue(
+            message=f"none of the rule's techniques is in {name}",
+            place=mapping.place,
+            subject=said,
+            drift=subject.outdated(right),
+        )
+
+
+CHECK = Check(
+    code="M116",
+    name="tactic-without-technique",
+    severity=Severity.NOTE,
+    summary="Tags state a tactic that none of the rule's techniques has.",
+    why="The tactic fills no cell: a technique of it is missing, or the tactic is too much.",
+    example="`attack.impact` beside `attack.t1213.003` alone",
+    fix="Add the technique that is meant, or drop the tactic.",
+    drift_code="D116",
+    of_rule=_find,
+)

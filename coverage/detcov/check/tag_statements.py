@@ -1,0 +1,58 @@
+"""What a rule states in formats that have tactics and techniques side by side."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from detcov.attack.ids import is_technique_id, meant_id
+from detcov.attack.release import Release
+from detcov.check.base import Subject
+from detcov.model import Mapping, Role
+from detcov.resolve import tactic_ids
+
+
+class TagStatements(Struct, frozen=True, kw_only=True):
+    """The tactics and techniques that a rule states, apart from each other."""
+
+    tactics: tuple[tuple[Mapping, str], ...]
+    """With the tactic's id, for those that some release at hand has"""
+    techniques: tuple[tuple[Mapping, str], ...]
+    """With the technique's id, as it is meant"""
+
+    @property
+    def tactic_ids(self) -> frozenset[str]:
+        """The tactics' ids."""
+        return frozenset(tactic for _, tactic in self.tactics)
+
+
+def tag_statements(subject: Subject) -> TagStatements | None:
+    """What the tags of a rule state; None for a format that states pairs."""
+    if subject.rule.paired:
+        return None
+    mappings = [one.mapping for one in subject.tactic_entries]
+    tactics = (
+        (one, subject.resolver.tactic_id(one.tactic_id, one.tactic_name)) for one in mappings
+    )
+    return TagStatements(
+        tactics=tuple((one, tactic) for one, tactic in tactics if tactic is not None),
+        techniques=tuple(_techniques(subject)),
+    )
+
+
+def _techniques(subject: Subject) -> Iterator[tuple[Mapping, str]]:
+    for one in subject.techniques:
+        stated = one.mapping.technique_id or ""
+        meant = stated if is_technique_id(stated) else meant_id(stated)
+        if one.mapping.role is Role.CLAIM and meant is not None:
+            yield one.mapping, meant
+
+
+def tactics_in(release: Release, technique_id: str) -> frozenset[str]:
+    """The ids of an active technique's tactics in a release; none for any other id."""
+    technique = release.active.get(technique_id)
+    return tactic_ids(release, technique) if technique is not None else frozenset()
+
+
+def tactic_names(release: Release, ids: frozenset[str]) -> str:
+    """The names of tactics, in the matrix's order."""
+    return ", ".join(one.name for one in release.tactics if one.id in ids)

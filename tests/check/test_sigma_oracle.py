@@ -1,0 +1,90 @@
+"""Sigma's rules of April 2026 judged literally, against a reference made without detcov.
+
+The reference looks at each document of a file by itself, detcov at each rule. So the five rules
+of the three collections have the tags of their global parts and are not without tags; and that
+APT29's global part has no id is no defect, since the one rule behind it has.
+"""
+
+from collections import Counter
+
+import pytest
+
+from detcov.attack.store import bundled_releases, load_release
+from detcov.model import Severity
+from detcov.study import StudyOptions, build_study
+from real import oracle, sigma_rules
+
+KINDS = {
+    "M103": "technique_tag_revoked",
+    "M104": "technique_tag_deprecated",
+    "M113": "tactic_tag_unknown",
+    "M115": "tactic_tag_underscore",
+    "M116": "tactic_tag_without_technique",
+    "M117": "technique_tag_tactic_absent",
+    "M118": "technique_tag_some_tactics_absent",
+    "M119": "attack_other_object_tag",
+    "R201": "no_tags",
+    "R209": "missing_rule_id",
+}
+"""Our codes to the reference's kinds"""
+OURS = {"M110", "R203"}
+"""Rules with a tactic only, and names that two rules have: the reference looks for neither"""
+COLLECTIONS = Counter(
+    {
+        "unsupported/windows/sysmon_process_reimaging.yml": 2,
+        "unsupported/windows/win_apt_apt29_tor.yml": 1,
+        "unsupported/windows/win_remote_service.yml": 2,
+    }
+)
+
+
+def expected(version):
+    found = {}
+    for item in oracle(f"sigma20260428_oracle_v{version}.json"):
+        kind = item["kind"].replace("no_tactic_tag_at_all", "tactic_absent")
+        found.setdefault(kind, Counter())[item["file"]] += 1
+    return found
+
+
+@pytest.mark.parametrize("version", ["18.1", "19.0"])
+def test_every_finding_kind_by_kind_and_file_by_file(version):
+    study = build_study(
+        sigma_rules(),
+        load_release(version, cache_dir=None),
+        known=bundled_releases(),
+        options=StudyOptions(count="all", literal=True),
+    )
+    found = {}
+    for one in study.findings:
+        if one.code not in OURS:
+            found.setdefault(KINDS[one.code], Counter())[one.path] += 1
+
+    wanted = expected(version)
+    wanted["no_tags"] -= COLLECTIONS
+    wanted["missing_rule_id"] -= Counter(["unsupported/windows/win_apt_apt29_tor.yml"])
+    assert found == wanted
+
+
+def test_the_same_rules_judged_fairly():
+    """Right in 18.1 and outdated in 19.0 is drift: what is wrong in both is as before."""
+    old, new = (
+        build_study(
+            sigma_rules(),
+            load_release(version, cache_dir=None),
+            known=bundled_releases(),
+            options=StudyOptions(count="all"),
+        )
+        for version in ("18.1", "19.0")
+    )
+    wrong_in_both = ("M103", "M104", "M110", "M115", "M119", "R201", "R203", "R209")
+
+    for code in wrong_in_both:
+        found = [[one.path for one in study.findings if one.code == code] for study in (old, new)]
+        assert found[0] == found[1], code
+    assert not any(one.drift for one in old.findings)
+    assert all(one.severity is Severity.NOTE for one in new.findings if one.drift)
+    literal = expected("19.0")
+    names = Counter(one.path for one in new.findings if one.code == "D113")
+    assert names == literal["tactic_tag_unknown"]
+    revoked = Counter(one.path for one in new.findings if one.code in {"M103", "D103"})
+    assert revoked == literal["technique_tag_revoked"]

@@ -1,0 +1,222 @@
+"""The checks of what tags state: tactics and techniques side by side, and the tags themselves."""
+
+import pytest
+
+from detcov.check import (
+    duplicate_key,
+    missing_rule_id,
+    other_object,
+    run_checks,
+    tactic_malformed,
+    tactic_missing,
+    tactic_without_technique,
+    tag_not_text,
+    technique_without_tactic,
+)
+from detcov.model import Defect, Place
+from detcov.resolve import Resolver
+from made import NEW, OLD, make_corpus, make_mapping, make_rule
+
+ON_NEW = Resolver(NEW, (OLD,))
+ON_OLD = Resolver(OLD, (NEW,))
+LITERAL = Resolver(NEW)
+
+
+def tags(*stated):
+    """The mappings of tags, each in a line of its own from 10 on: a technique's id or a tactic."""
+    return [
+        make_mapping(one, line=line, entry=line)
+        if one[:1] == "T"
+        else make_mapping(name=one, line=line, entry=line)
+        for line, one in enumerate(stated, start=10)
+    ]
+
+
+def found(check, *mappings, resolver=ON_NEW, **fields):
+    """The check's findings on a Sigma rule: code, severity, line, message, subject, fix."""
+    fields = {"paired": False, "format": "sigma"} | fields
+    rule = make_rule(*mappings, **fields)
+    findings = run_checks(make_corpus(rule), [resolver.resolve(rule)], resolver, "live", [check])
+    return [
+        (one.code, one.severity.value, one.place.line, one.message, one.subject, one.fix)
+        for one in findings
+    ]
+
+
+class TestTacticWithoutTechnique:
+    CHECK = tactic_without_technique.CHECK
+
+    def test_found(self):
+        assert found(self.CHECK, *tags("running-code", "taking", "T1001")) == [
+            ("M116", "note", 11, "none of the rule's techniques is in Taking", "taking", None)
+        ]
+
+    def test_what_an_earlier_release_had_is_drift(self):
+        # T1007 was hidden in 9.0; in 10.0, where hiding is silence, it is not.
+        stated = tags("staying", "silence", "T1007")
+        said = ("note", 11, "none of the rule's techniques is in Silence", "silence", None)
+
+        assert found(self.CHECK, *stated) == [("D116", *said)]
+        assert found(self.CHECK, *stated, resolver=LITERAL) == [("M116", *said)]
+
+    @pytest.mark.parametrize(
+        "stated",
+        [
+            ("running-code", "T1001"),
+            ("entry", "staying", "T1002"),
+            ("taking",),
+            ("nothing", "T1001"),
+            ("running-code", "T1001-001"),
+        ],
+    )
+    def test_not_found(self, stated):
+        assert found(self.CHECK, *tags(*stated)) == []
+
+    def test_not_found_for_pairs_and_for_what_is_newer(self):
+        assert found(self.CHECK, *tags("taking", "T1001"), paired=True) == []
+        assert found(self.CHECK, *tags("staying", "T1017"), resolver=ON_OLD) == []
+
+
+class TestTechniqueWithoutTactic:
+    CHECK = technique_without_tactic.CHECK
+
+    @pytest.mark.parametrize(
+        ("stated", "line", "message", "subject"),
+        [
+            (
+                ("taking", "entry", "T1001"),
+                12,
+                "T1001 is in Running Code; the rule's tags name Entry, Taking only",
+                "T1001",
+            ),
+            (("T1001",), 10, "T1001 is in Running Code; the rule's tags name no tactic", "T1001"),
+        ],
+    )
+    def test_found(self, stated, line, message, subject):
+        assert found(self.CHECK, *tags(*stated)) == [
+            ("M117", "warning", line, message, subject, None)
+        ]
+
+    def test_what_an_earlier_release_had_is_drift(self):
+        stated = tags("hiding", "T1004")
+        message = "T1004 is in Breaking; the rule's tags name Silence only"
+        literally = "T1004 is in Breaking; the rule's tags name no tactic"
+
+        assert found(self.CHECK, *stated) == [("D117", "note", 11, message, "T1004", None)]
+        assert found(self.CHECK, *stated, resolver=LITERAL) == [
+            ("M117", "warning", 11, literally, "T1004", None)
+        ]
+
+    @pytest.mark.parametrize("technique", ["T1011", "T1016", "T9999", "T1001", "T107.004"])
+    def test_not_found_for_what_is_revoked_deprecated_unknown_or_right(self, technique):
+        assert found(self.CHECK, *tags("running-code", technique)) == []
+
+    def test_not_found_for_pairs_and_for_what_is_newer(self):
+        assert found(self.CHECK, *tags("taking", "T1001"), paired=True) == []
+        assert found(self.CHECK, *tags("staying", "T1017"), resolver=ON_OLD) == []
+
+
+class TestTacticMissing:
+    CHECK = tactic_missing.CHECK
+
+    def test_found(self):
+        message = "T1002 is in Entry as well, which no tag names"
+
+        assert found(self.CHECK, *tags("staying", "T1002")) == [
+            ("M118", "note", 11, message, "T1002", None)
+        ]
+
+    def test_a_tactic_that_came_with_the_release_is_drift(self):
+        message = "T1017 is in Staying as well, which no tag names"
+
+        assert found(self.CHECK, *tags("entry", "T1017")) == [
+            ("D118", "note", 11, message, "T1017", None)
+        ]
+
+    @pytest.mark.parametrize("stated", [("entry", "staying", "T1002"), ("taking", "T1002")])
+    def test_not_found(self, stated):
+        assert found(self.CHECK, *tags(*stated)) == []
+        assert found(self.CHECK, *tags(*stated[1:]), paired=True) == []
+
+
+def defect(kind, subject, meant=None):
+    return Defect(kind=kind, subject=subject, place=Place(line=7), meant=meant)
+
+
+class TestTacticMalformed:
+    CHECK = tactic_malformed.CHECK
+
+    @pytest.mark.parametrize(
+        ("stated", "meant", "fix"),
+        [
+            ("attack.running_code", "attack.running-code", "attack.running-code"),
+            ("attack.Running Code", "attack.running-code", "attack.running-code"),
+            # What it is called now is told by D113.
+            ("attack.Hiding", "attack.hiding", None),
+        ],
+    )
+    def test_a_name(self, stated, meant, fix):
+        message = f"{stated!r} is no tactic's short name; {meant} is meant"
+
+        assert found(self.CHECK, defects=(defect("tactic-malformed", stated, meant),)) == [
+            ("M115", "warning", 7, message, stated, fix)
+        ]
+
+    def test_an_id(self):
+        mapping = make_mapping(None, "TA002", tactic_place=Place(line=8))
+
+        assert found(self.CHECK, mapping) == [
+            ("M115", "warning", 8, "'TA002' is no tactic id; TA0002 is meant", "TA002", "TA0002")
+        ]
+
+    def test_not_found(self):
+        stated = defect("tactic-malformed", "attack.Hiding", "attack.hiding")
+
+        assert found(self.CHECK, *tags("running-code"), make_mapping(None, "TA0002")) == []
+        assert found(self.CHECK, defects=(stated,), resolver=LITERAL) == [], "it is unknown there"
+
+
+@pytest.mark.parametrize(
+    ("check", "kind", "subject", "code", "severity", "message"),
+    [
+        (
+            other_object.CHECK,
+            "other-object",
+            "attack.ds0005",
+            "M119",
+            "note",
+            "the tag 'attack.ds0005' names an ATT&CK object that rules don't map to",
+        ),
+        (
+            duplicate_key.CHECK,
+            "duplicate-key",
+            "selection",
+            "R210",
+            "warning",
+            "the key 'selection' stands twice in one mapping; the last one counts",
+        ),
+        (
+            tag_not_text.CHECK,
+            "not-text",
+            "1059.001",
+            "R211",
+            "warning",
+            "the tag 1059.001 is no text",
+        ),
+    ],
+)
+def test_a_defect_that_the_parser_saw(check, kind, subject, code, severity, message):
+    assert found(check, defects=(defect("another", "x"), defect(kind, subject))) == [
+        (code, severity, 7, message, subject, None)
+    ]
+
+
+def test_a_rule_without_an_id():
+    check = missing_rule_id.CHECK
+    without = {"native_id": "a/b#1.yml#0", "path": "a/b#1.yml", "place": Place(line=3)}
+
+    assert found(check, **without) == [
+        ("R209", "warning", 3, "the rule has no id of its own", None, None)
+    ]
+    assert found(check, **without | {"native_id": "an-id"}) == []
+    assert found(check, **without | {"format": "falco"}) == [], "whose rules go by their names"
