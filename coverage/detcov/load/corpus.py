@@ -16,7 +16,15 @@ import msgspec
 from detcov.cache import ParseCache
 from detcov.load import rule_format
 from detcov.load.parsed import RuleFormat
-from detcov.load.recognise import Candidates, Outcome, candidates, excluded, outcome_of, suffixes
+from detcov.load.recognise import (
+    Broken,
+    Candidates,
+    Outcome,
+    candidates,
+    excluded,
+    outcome_of,
+    suffixes,
+)
 from detcov.model import Corpus, ParseFailure, Rule, RuleKey
 from detcov.source import Document, FolderSource, Source, printable
 
@@ -27,11 +35,8 @@ _BATCH = 256
 Progress = Callable[[int], None]
 """Called with the number of documents just done"""
 
-Seen = tuple[Rule, ...] | ParseFailure | None
-"""What became of a file; None where it holds no rule"""
-
-Memo = dict[tuple[str, str, str, str], Seen]
-"""What became of a file, by parser, label, path and content.
+Memo = dict[tuple[str, str, str, str], tuple[Rule | ParseFailure, ...]]
+"""What became of a file, by parser, label, path and content; nothing where it holds no rule.
 For many revisions of the same rules: what stayed the same is the same rule, made once."""
 
 
@@ -40,7 +45,9 @@ class _Batch(msgspec.Struct, frozen=True, array_like=True):
 
     digest: str
     """Of the files' paths and contents"""
-    seen: tuple[Seen, ...]
+    rules: Sequence[Rule]
+    failures: Sequence[ParseFailure]
+    ignored: int
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -56,14 +63,20 @@ class _Reading:
         self.failures: list[ParseFailure] = []
         self.ignored = 0
 
-    def add(self, seen: Seen) -> None:
+    def add(self, *outcome: Rule | ParseFailure) -> None:
         """Count what became of a file."""
-        if seen is None:
-            self.ignored += 1
-        elif isinstance(seen, ParseFailure):
-            self.failures.append(seen)
-        else:
-            self.rules += seen
+        self.ignored += not outcome
+        for one in outcome:
+            if isinstance(one, ParseFailure):
+                self.failures.append(one)
+            else:
+                self.rules.append(one)
+
+    def add_batch(self, batch: _Batch) -> None:
+        """Count what became of a batch of files."""
+        self.rules += batch.rules
+        self.failures += batch.failures
+        self.ignored += batch.ignored
 
 
 def read_corpus(
@@ -92,11 +105,9 @@ def read_corpus(
             number += 1
             for asked, found in _by_candidates(batch, only, reading).items():
                 if shelf is None:
-                    seen = _each(found, asked, cache, {} if memo is None else memo)
+                    _each(found, asked, cache, {} if memo is None else memo, reading)
                 else:
-                    seen = _whole(found, asked, cache, f"{shelf} {number}")
-                for one in seen:
-                    reading.add(one)
+                    _whole(found, asked, cache, f"{shelf} {number}", reading)
             if progress is not None:
                 progress(len(batch))
     return Corpus(
@@ -118,12 +129,12 @@ def _by_candidates(
     found: dict[Candidates, list[Document]] = {}
     for item in batch:
         if not isinstance(item, Document):
-            reading.add(item)
+            reading.add(*([] if item is None else [item]))
             continue
         suffix = "." + item.path.rpartition(".")[2].lower()
         asked = candidates(suffix, only)
         if asked is None:
-            reading.add(None)
+            reading.add()
         else:
             found.setdefault(asked, []).append(item)
     return found
@@ -137,24 +148,29 @@ def _shelf(source: Source) -> str | None:
 
 
 def _whole(
-    documents: list[Document], asked: Candidates, cache: ParseCache, place: str
-) -> Sequence[Seen]:
-    """What became of a batch, at once if it is the one that was here the last time."""
+    documents: list[Document], asked: Candidates, cache: ParseCache, place: str, reading: _Reading
+) -> None:
+    """Count a batch, at once if it is the one that was here the last time."""
     parser = f"batch-{asked.identity}"
     listed = "\n".join(f"{one.path}\0{one.key}" for one in documents)
     digest = hashlib.sha256(listed.encode()).hexdigest()
-    kept = _decoded(_BATCH_ROW, cache.get_many(parser, (place,)).get(place))
-    if kept is not None and kept.digest == digest:
-        return kept.seen
-    seen = _each(documents, asked, cache, {})
-    cache.put_many(parser, {place: _ENCODER.encode(_Batch(digest, tuple(seen)))})
-    return seen
+    batch = _decoded(_BATCH_ROW, cache.get_many(parser, (place,)).get(place))
+    if batch is None or batch.digest != digest:
+        made = _Reading()
+        _each(documents, asked, cache, {}, made)
+        batch = _Batch(digest, made.rules, made.failures, made.ignored)
+        cache.put_many(parser, {place: _ENCODER.encode(batch)})
+    reading.add_batch(batch)
 
 
 def _each(
-    documents: list[Document], asked: Candidates, cache: ParseCache, memo: Memo
-) -> Sequence[Seen]:
-    """What became of each file: from the memo, else from the cache, else by parsing it."""
+    documents: list[Document],
+    asked: Candidates,
+    cache: ParseCache,
+    memo: Memo,
+    reading: _Reading,
+) -> None:
+    """Count each file: as the memo knows it, else the cache, else by parsing it."""
     identity = asked.identity
     marks = [(identity, one.label, one.path, one.key) for one in documents]
     missing = [one for mark, one in zip(marks, documents, strict=True) if mark not in memo]
@@ -168,8 +184,8 @@ def _each(
                 if cache.keeps:
                     fresh[document.key] = _ENCODER.encode(outcome)
             memo[mark] = _seen(document, outcome, asked)
+        reading.add(*memo[mark])
     cache.put_many(identity, fresh)
-    return [memo[mark] for mark in marks]
 
 
 def _decoded(decoder: msgspec.msgpack.Decoder[_T], value: bytes | None) -> _T | None:
@@ -181,20 +197,24 @@ def _decoded(decoder: msgspec.msgpack.Decoder[_T], value: bytes | None) -> _T | 
         return None
 
 
-def _seen(document: Document, outcome: Outcome, asked: Candidates) -> Seen:
+def _seen(
+    document: Document, outcome: Outcome, asked: Candidates
+) -> tuple[Rule | ParseFailure, ...]:
     """What a file's content comes to where the file stands."""
     if outcome.failure:
-        if excluded(document.path, asked.formats):
-            return None
-        return ParseFailure(
-            source=document.label,
-            path=document.path,
-            message=outcome.failure,
-            place=outcome.place,
-        )
-    if not outcome.rules or excluded(document.path, (outcome.format,)):
-        return None
-    return tuple(_rules(document, outcome, rule_format(outcome.format)))
+        left_out = excluded(document.path, asked.formats)
+        whole = Broken(message=outcome.failure, place=outcome.place)
+        return () if left_out else (_failure(document, whole),)
+    if not outcome.format or excluded(document.path, (outcome.format,)):
+        return ()
+    rules = _rules(document, outcome, rule_format(outcome.format))
+    return (*rules, *(_failure(document, broken) for broken in outcome.broken))
+
+
+def _failure(document: Document, broken: Broken) -> ParseFailure:
+    return ParseFailure(
+        source=document.label, path=document.path, message=broken.message, place=broken.place
+    )
 
 
 def _rules(document: Document, outcome: Outcome, parser: RuleFormat) -> Iterator[Rule]:

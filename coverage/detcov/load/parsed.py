@@ -48,6 +48,8 @@ class SyntaxFile(Protocol):
     """A file of one syntax (TOML, YAML …), parsed once for all formats of that syntax."""
 
     text: str
+    broken: tuple[ParseError, ...]
+    """What is wrong with parts of the file, where the others can be read all the same"""
 
     def check(self) -> None:
         """Raise `ParseError` for what is well-formed and refused all the same.

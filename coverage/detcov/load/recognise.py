@@ -34,6 +34,13 @@ class Candidates(Struct, frozen=True, kw_only=True):
         return f"{self.syntax}{'-' + self.formats[0] if self.forced else ''}@{digest}"
 
 
+class Broken(Struct, frozen=True, kw_only=True, array_like=True):
+    """A part of a file that couldn't be read, where the rest could."""
+
+    message: str
+    place: Place | None = None
+
+
 class Outcome(Struct, frozen=True, kw_only=True, array_like=True):
     """What became of a file's content; all of it depends on the content alone, so it is cached."""
 
@@ -43,6 +50,7 @@ class Outcome(Struct, frozen=True, kw_only=True, array_like=True):
     failure: str = ""
     """Why the file couldn't be read, in one line"""
     place: Place | None = None
+    broken: tuple[Broken, ...] = ()
 
 
 def suffixes(only: str | None = None) -> frozenset[str]:
@@ -72,7 +80,10 @@ def outcome_of(data: bytes, asked: Candidates) -> Outcome:
             parser = rule_format(name)
             if asked.forced or parser.recognises(file):
                 file.check()
-                return Outcome(format=name, rules=parser.parse(file))
+                broken = tuple(Broken(message=str(one), place=one.place) for one in file.broken)
+                return Outcome(format=name, rules=parser.parse(file), broken=broken)
+        if file.broken:
+            raise file.broken[0]
     except ParseError as error:
         if _may_be_rule(data, asked.formats):
             return Outcome(failure=str(error), place=error.place)

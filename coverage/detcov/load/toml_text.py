@@ -19,6 +19,8 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 class TomlFile:
     """A TOML file, parsed once for all formats."""
 
+    broken = ()
+
     def __init__(self, text: str) -> None:
         # A space in the BOM's place keeps every offset what it is in the file.
         self.text = " " + text[1:] if text.startswith("\ufeff") else text

@@ -35,6 +35,8 @@ _IN_FLOW = re.compile(r""""([^"\\\n\r]*)"|'([^'\n\r]*)'|([^\s,"'][^,\n\r]*?)(?=[
 class YamlFile:
     """A YAML file, parsed once for all formats."""
 
+    broken = ()
+
     def __init__(self, text: str) -> None:
         self.text = text
         self._shift = int(text.startswith("\ufeff"))
