@@ -10,6 +10,8 @@ from detcov.model import Rule, RuleKey, Severity
 def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
     by_key: dict[RuleKey, list[Rule]] = {}
     for rule in whole.rules:
+        if rule.amends:
+            continue
         by_key.setdefault(rule.key, []).append(rule)
     for key, rules in by_key.items():
         for rule in rules if len(rules) > 1 else ():

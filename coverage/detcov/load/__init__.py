@@ -34,6 +34,7 @@ SYNTAXES: Final[dict[str, Syntax]] = {
 PARSERS: Final[dict[str, Parser]] = {
     "elastic": Parser("detcov.load.elastic", "toml"),
     "sigma": Parser("detcov.load.sigma", "yaml"),
+    "falco": Parser("detcov.load.falco", "yaml"),
 }
 """Format name to its parser. The formats of a syntax are asked in this order."""
 

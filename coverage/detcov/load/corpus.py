@@ -15,6 +15,7 @@ import msgspec
 
 from detcov.cache import ParseCache
 from detcov.load import rule_format
+from detcov.load.amend import amended
 from detcov.load.parsed import RuleFormat
 from detcov.load.recognise import (
     Broken,
@@ -111,7 +112,7 @@ def read_corpus(
             if progress is not None:
                 progress(len(batch))
     return Corpus(
-        rules=tuple(sorted(reading.rules, key=_order)),
+        rules=tuple(sorted(amended(reading.rules), key=_order)),
         failures=tuple(sorted(reading.failures, key=lambda one: (one.source, one.path))),
         ignored=reading.ignored,
         sources=tuple(labels),
@@ -240,4 +241,5 @@ def _rules(document: Document, outcome: Outcome, parser: RuleFormat) -> Iterator
             reads=(*rule.integrations, *rule.indices),
             container_fields=rule.fields,
             defects=rule.defects,
+            amends=rule.amends,
         )

@@ -42,6 +42,8 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     operations: tuple[str, ...] = ()
     """Cluster, registry and image services whose audited operations the query asks for, sorted"""
     defects: tuple[Defect, ...] = ()
+    amends: dict[str, str] = {}
+    """Of an entry that changes the rule it names: field to "append" or "replace"; see `amend`"""
 
 
 class SyntaxFile(Protocol):

@@ -1,0 +1,175 @@
+"""Falco rules and plugin rules: a list of rules, macros and lists; tactic and technique as tags.
+
+Format: the rules files of Falco's engine. Tags are free; `mitre_execution` with `T1059` is the
+habit of Falco's own rules, `TA0005-defense-evasion` with `T1562-impair-defenses` that of some
+plugins. An entry with `override` (or `append: true`) changes the rule that it names.
+"""
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
+from typing import Any
+
+from detcov.load import falco_sources
+from detcov.load.parsed import ParsedRule, no_path
+from detcov.load.tags import id_mapping, inside, tactic_mapping
+from detcov.load.yaml_text import YamlFile
+from detcov.model import Defect, Mapping, Place, Role, State, Stated
+
+name = "falco"
+title = "Falco rules (YAML)"
+paired = False
+marks = ("- rule:", "- macro:", "- list:")
+excludes = no_path
+
+_PREFIX = "mitre_"
+_ID = re.compile(r"[Tt]{1,2}[Aa]?\d{3}")
+_SLUGGED_TACTIC = re.compile(r"(TA\d{4})-[\w-]+", re.ASCII | re.IGNORECASE)
+_SEVERITIES = {
+    "emergency": "critical",
+    "alert": "critical",
+    "critical": "critical",
+    "error": "high",
+    "warning": "medium",
+    "notice": "low",
+    "informational": "informational",
+    "info": "informational",
+    "debug": "informational",
+}
+_LIFECYCLES = {
+    "maturity_stable": "stable",
+    "maturity_incubating": "test",
+    "maturity_sandbox": "experimental",
+    "maturity_deprecated": "deprecated",
+}
+_ALERT, _DETECTION = Stated(value="alert"), Stated(value="detection")
+_STABLE = Stated(value="stable")
+_ENABLED = {
+    "true": Stated(value="yes", field="enabled"),
+    "false": Stated(value="no", field="enabled"),
+}
+_UNSTATED = Stated(value="unstated")
+_OWN_KEYS = frozenset({"condition", "output", "desc", "priority"})
+
+
+def recognises(file: YamlFile) -> bool:
+    """Whether a document is a list with a rule, a macro or a list of Falco's in it."""
+    return any(_is_falco(item) for _, item in _items(file))
+
+
+def _is_falco(item: MappingType[Any, Any]) -> bool:
+    return (
+        (
+            "rule" in item
+            and not item.keys().isdisjoint({"condition", "override", "append", "enabled"})
+        )
+        or ("macro" in item and "condition" in item)
+        or ("list" in item and "items" in item)
+    )
+
+
+def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
+    """The rules of a file and its changes to rules; see `RuleFormat.parse`."""
+    return tuple(
+        _rule(file, at, item)
+        for at, item in _items(file)
+        if "rule" in item and (_amends(item) or not _OWN_KEYS.isdisjoint(item))
+    )
+
+
+def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
+    """What maturity tags and `enabled` say; see `RuleFormat.state`."""
+    return State(
+        lifecycle=next(
+            (
+                Stated(value=_LIFECYCLES[tag], field=f"tag {tag}")
+                for tag in rule.tags
+                if tag in _LIFECYCLES
+            ),
+            _STABLE,
+        ),
+        emits=_ALERT,
+        kind=_DETECTION,
+        enabled=_ENABLED.get(rule.stated.get("enabled", ""), _UNSTATED),
+    )
+
+
+platforms = falco_sources.platforms
+column = falco_sources.column
+
+
+def _items(file: YamlFile) -> Iterator[tuple[tuple[int, int], dict[Any, Any]]]:
+    """Every entry that is a mapping, by its document and position."""
+    for number, document in enumerate(file.documents):
+        for index, item in enumerate(document if isinstance(document, list) else ()):
+            if isinstance(item, dict):
+                yield (number, index), item
+
+
+def _amends(item: MappingType[Any, Any]) -> dict[str, str]:
+    """What an entry changes of the rule it names, field to "append" or "replace"."""
+    override = item.get("override")
+    if isinstance(override, dict):
+        return {str(key): str(how) for key, how in override.items() if key in item}
+    if item.get("append") is True:
+        return {str(key): "append" for key in item if key not in {"rule", "append"}}
+    # Falco's older way to switch a rule on or off.
+    if "enabled" in item and _OWN_KEYS.isdisjoint(item):
+        return {"enabled": "replace"}
+    return {}
+
+
+def _rule(file: YamlFile, at: tuple[int, int], item: MappingType[Any, Any]) -> ParsedRule:
+    tags = item.get("tags")
+    tags = tags if isinstance(tags, list) else [] if tags is None else [tags]
+    mappings, defects = _tags(file, (*at, "tags"), tags) if tags else ([], [])
+    source = _text(item.get("source")) or falco_sources.SYSCALL
+    condition = _text(item.get("condition"))
+    enabled = item.get("enabled")
+    return ParsedRule(
+        native_id=_text(item["rule"]).strip(),
+        name=_text(item["rule"]).strip(),
+        severity=_SEVERITIES.get(_text(item.get("priority")).strip().lower(), ""),
+        place=file.at((*at, "rule"), item["rule"]),
+        stated={"enabled": str(enabled).lower()} if isinstance(enabled, bool) else {},
+        tags=tuple(tag for tag in tags if isinstance(tag, str)),
+        integrations=(f"source {source}",),
+        fields=falco_sources.fields(condition),
+        operations=falco_sources.operations(source, condition),
+        mappings=tuple(mappings),
+        defects=(*defects, *file.defects(at)),
+        amends=_amends(item),
+    )
+
+
+def _tags(
+    file: YamlFile, at: tuple[int, int, str], tags: list[Any]
+) -> tuple[list[Mapping], list[Defect]]:
+    mappings: list[Mapping] = []
+    defects: list[Defect] = []
+    for entry, (tag, place) in enumerate(zip(tags, file.items(at, tags), strict=True)):
+        if tag is None or isinstance(tag, (dict, list)):
+            defects.append(Defect(kind="not-text", subject=str(tag), place=place))
+        elif isinstance(tag, str) and (mapping := _mapping(tag, place, entry)) is not None:
+            mappings.append(mapping)
+            if mapping.role is Role.TACTIC and (found := _SLUGGED_TACTIC.fullmatch(tag)):
+                meant = found[1].upper()
+                defects.append(
+                    Defect(kind="tactic-malformed", subject=tag, place=place, meant=meant)
+                )
+    return mappings, defects
+
+
+def _mapping(tag: str, place: Place, entry: int) -> Mapping | None:
+    skipped = len(_PREFIX) if tag[: len(_PREFIX)].lower() == _PREFIX else 0
+    stated = tag[skipped:]
+    at = inside(place, skipped, len(stated))
+    if (slugged := _SLUGGED_TACTIC.fullmatch(stated)) is not None:
+        return id_mapping(slugged[1], inside(at, 0, len(slugged[1])), entry)
+    if _ID.match(stated):
+        return id_mapping(stated, at, entry)
+    return tactic_mapping(stated, at, entry) if skipped else None
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, (str, int, float)) else ""

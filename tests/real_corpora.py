@@ -1,0 +1,66 @@
+"""The archives of rules in ../shared/corpora, read by detcov and, apart from it, as bytes."""
+
+import tarfile
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from detcov.load.corpus import read_corpus
+from detcov.model import Corpus, Role
+from detcov.source import open_sources
+from real import SHARED, there
+
+
+@cache
+def corpus_of(name: str, label: str = "real") -> Corpus:
+    """The rules of an archive, read as a run reads them."""
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(_archive(name)) as archive:
+            archive.extractall(folder, filter="data")
+        return read_corpus(open_sources((f"{label}={Path(folder) / name}",)))
+
+
+@cache
+def files_of(name: str, *suffixes: str) -> dict[str, bytes]:
+    """The files of an archive by their path in the source."""
+    with tarfile.open(_archive(name)) as archive:
+        return {
+            member.name.removeprefix(f"{name}/"): archive.extractfile(member).read()
+            for member in archive
+            if member.isfile() and member.name.endswith(suffixes)
+        }
+
+
+def _archive(name: str) -> Path:
+    return there(SHARED / "corpora" / f"{name}.tar.gz")
+
+
+def stated_at(mapping) -> str | None:
+    """What a mapping's place should show."""
+    if mapping.role is Role.TACTIC:
+        return mapping.tactic_id or mapping.tactic_name
+    return mapping.technique_id
+
+
+def misplaced(corpus: Corpus, files: dict[str, bytes]) -> list[tuple[str, int, str]]:
+    """The mappings whose place isn't that of their value: path, line, what stands there."""
+    wrong = []
+    for rule in corpus.rules:
+        text = files[rule.path].decode()
+        for mapping in rule.mappings:
+            place = mapping.place
+            found = text[place.start : place.end]
+            before = text[: place.start]
+            at = before.count("\n") + 1, len(before) - before.rfind("\n")
+            if not place.exact or found != stated_at(mapping) or at != (place.line, place.column):
+                wrong.append((rule.path, place.line, found))
+    return wrong
+
+
+def by_statement(corpus: Corpus) -> dict[str, int]:
+    """Rules with a technique (T), with a tactic only (t), with neither (n)."""
+    counts = {"T": 0, "t": 0, "n": 0}
+    for rule in corpus.rules:
+        roles = {mapping.role for mapping in rule.mappings}
+        counts["T" if Role.CLAIM in roles else "t" if roles else "n"] += 1
+    return counts
