@@ -50,6 +50,7 @@ no-lost = true
 out = "out"
 output = "-"
 platform = ["Linux"]
+rule-format = "sigma"
 show = "note"
 sources = ["rules", "mine=other/rules"]
 title = "Ours"
@@ -87,6 +88,7 @@ def test_every_key(tmp_path, name, text):
         "out": f"{tmp_path}/out",
         "output": "-",
         "platform": ["Linux"],
+        "rule_format": "sigma",
         "show": "note",
         "sources": [f"{tmp_path}/rules", f"mine={tmp_path}/other/rules"],
         "title": "Ours",

@@ -18,17 +18,19 @@ def read_rules(
     *sources: str | Path,
     cache_dir: Path | None = None,
     max_bytes: int = MAX_BYTES,
+    rule_format: str | None = None,
     progress: Progress | None = None,
 ) -> Corpus:
     """The rules of folders or files, each `PATH` or `label=PATH`.
 
     Files that can't be read are in `Corpus.failures`. With `cache_dir`, parsed files are kept
-    there. Raises `SourceError` for a path that isn't there, and where there is no rule at all.
+    there; with `rule_format` every file is read as that format. Raises `SourceError` for a path
+    that isn't there, and where there is no rule at all.
     """
     cache = ParseCache(cache_dir / "parsed.sqlite" if cache_dir is not None else None)
     try:
         opened = open_sources(tuple(map(str, sources)), max_bytes=max_bytes)
-        corpus = read_corpus(opened, cache=cache, progress=progress)
+        corpus = read_corpus(opened, cache=cache, only=rule_format, progress=progress)
     finally:
         cache.close()
     if not corpus.rules and not corpus.failures:

@@ -26,6 +26,7 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "out": str,
     "output": str,
     "platform": list,
+    "rule-format": str,
     "show": str,
     "sources": list,
     "title": str,

@@ -85,7 +85,7 @@ def test_bad_files_are_one_line_each():
         "not_utf8.yaml:2:12: not UTF-8: byte 0xe9",
         "object.yaml:2:9: not YAML that is read: the tag !!python/object/apply:os.system",
         "tab.yaml:2:1: not YAML: a tab, where only spaces may stand",
-        "unclosed.yaml:5:1: not YAML: did not find expected ',' or ']'",
+        "unclosed.yaml:4:7: not YAML: did not find expected ',' or ']'",
     ]
 
 

@@ -82,7 +82,13 @@ def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
 
     cache = ParseCache(run.folder / "parsed.sqlite" if run.folder is not None else None)
     try:
-        yield Sides(run.sources or ("rules",), repo=repo, cache=cache, max_bytes=run.max_bytes)
+        yield Sides(
+            run.sources or ("rules",),
+            repo=repo,
+            cache=cache,
+            max_bytes=run.max_bytes,
+            only=run.rule_format,
+        )
     finally:
         cache.close()
 

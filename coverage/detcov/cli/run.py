@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct
 
+from detcov.load import PARSERS
 from detcov.source import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     count: CountMode = "live"
     platform: tuple[str, ...] = ()
     literal: bool = False
+    rule_format: str | None = None
     max_bytes: int = MAX_BYTES
     cache_dir: Path | None = None
     cache: bool = True
@@ -85,6 +87,11 @@ def run_options(count: str) -> Callable[[_F], _F]:
             help="Judge against the release alone, carry nothing over.",
         ),
         click.option(
+            "--rule-format",
+            type=click.Choice(list(PARSERS)),
+            help="Read every file as this format, whatever it looks like.",
+        ),
+        click.option(
             "--max-bytes",
             type=click.IntRange(min=1),
             default=MAX_BYTES,
@@ -118,6 +125,7 @@ def build(options: RunOptions) -> Study:
             *(options.sources or ("rules",)),
             cache_dir=folder,
             max_bytes=options.max_bytes,
+            rule_format=options.rule_format,
             progress=bar.advance,
         )
     _tell_failures(corpus)

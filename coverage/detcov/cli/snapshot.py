@@ -72,7 +72,8 @@ def _read(run: RunOptions) -> tuple[Corpus, dict[tuple[str, str], str]]:
     hashes: dict[tuple[str, str], str] = {}
     try:
         opened = open_sources(run.sources or ("rules",), max_bytes=run.max_bytes)
-        corpus = read_corpus([NotedSource(one, hashes) for one in opened], cache=cache)
+        noted = [NotedSource(one, hashes) for one in opened]
+        corpus = read_corpus(noted, cache=cache, only=run.rule_format)
     finally:
         cache.close()
     if not corpus.rules and not corpus.failures:

@@ -36,10 +36,12 @@ class HistoryReader:
         cache: ParseCache | None = None,
         max_bytes: int = MAX_BYTES,
         progress: Progress | None = None,
+        only: str | None = None,
     ) -> None:
         self.repository = repository
         self.places = tuple(places)
         self._cache, self._max_bytes, self._progress = cache, max_bytes, progress
+        self._only = only
         self._trees = Trees(repository)
         self._memo: Memo = {}
         self._corpora: dict[tuple[str | None, ...], Corpus] = {}
@@ -63,10 +65,10 @@ class HistoryReader:
         return tuple(source.key for source in self.sources(commit))
 
     def identity(self, commit: Commit) -> str:
-        """A text that is the same for the same rules under the same labels and limit."""
+        """A text that is the same for the same rules under the same labels, limit and format."""
         state = zip(self.places, self.state(commit), strict=True)
         held = " ".join(f"{place.label!r}={place.folder!r}@{key}" for place, key in state)
-        return f"{held} {self._max_bytes}"
+        return f"{held} {self._max_bytes} {self._only or ''}".rstrip()
 
     def corpus(self, commit: Commit) -> Corpus:
         """The rules of a commit; a place that it lacks holds none."""
@@ -74,7 +76,11 @@ class HistoryReader:
         if state not in self._corpora:
             sources = [one for one in self.sources(commit) if one.key is not None]
             self._corpora[state] = read_corpus(
-                sources, cache=self._cache, progress=self._progress, memo=self._memo
+                sources,
+                cache=self._cache,
+                only=self._only,
+                progress=self._progress,
+                memo=self._memo,
             )
         return self._corpora[state]
 
@@ -117,7 +123,7 @@ class HistoryReader:
             )
             for label, files in by_label.items()
         ]
-        return read_corpus(sources, cache=self._cache, memo=self._memo)
+        return read_corpus(sources, cache=self._cache, only=self._only, memo=self._memo)
 
 
 _NO_COMMIT = Commit(sha="", time=0)

@@ -28,7 +28,10 @@ class Side(Struct, frozen=True, kw_only=True):
 
 
 class Sides:
-    """Finds and reads sides. `sources` are `PATH` or `label=PATH`, for git revisions."""
+    """Finds and reads sides. `sources` are `PATH` or `label=PATH`, for git revisions.
+
+    `only` is as for `read_corpus`.
+    """
 
     def __init__(
         self,
@@ -37,9 +40,10 @@ class Sides:
         repo: Path | None = None,
         cache: ParseCache | None = None,
         max_bytes: int,
+        only: str | None = None,
     ) -> None:
         self._labelled = [split_label(text) for text in sources]
-        self._repo, self._max_bytes = repo, max_bytes
+        self._repo, self._max_bytes, self._only = repo, max_bytes, only
         self.cache = cache
         self._reader: HistoryReader | None = None
 
@@ -59,6 +63,7 @@ class Sides:
                 ],
                 cache=self.cache,
                 max_bytes=self._max_bytes,
+                only=self._only,
             )
         return self._reader
 
@@ -107,7 +112,7 @@ class Sides:
             )
         label = self._labelled[0][0]
         source = FolderSource(label=label, root=path, max_bytes=self._max_bytes)
-        corpus = read_corpus((source,), cache=self.cache)
+        corpus = read_corpus((source,), cache=self.cache, only=self._only)
         return Side(title=f"folder {printable(path.name or str(path))}", corpus=corpus)
 
 
