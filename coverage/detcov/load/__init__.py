@@ -35,6 +35,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "elastic": Parser("detcov.load.elastic", "toml"),
     "sigma": Parser("detcov.load.sigma", "yaml"),
     "falco": Parser("detcov.load.falco", "yaml"),
+    "splunk": Parser("detcov.load.splunk", "yaml"),
 }
 """Format name to its parser. The formats of a syntax are asked in this order."""
 

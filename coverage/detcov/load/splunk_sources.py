@@ -1,0 +1,113 @@
+"""What a Splunk detection's data sources, asset type and search say of platforms and containers.
+
+Names are those of ATT&CK 18 and 19. A product that sees several platforms alike (CrowdStrike, a
+firewall, Suricata) states none by itself, nor does the asset type "Endpoint".
+"""
+
+import re
+
+from detcov.load.parsed import ParsedRule
+from detcov.load.scope import by_platforms
+from detcov.model import ScopeColumn, Stated
+
+# The longest beginning of a data source's name that says it.
+_BY_SOURCE = {
+    "Sysmon for Linux": "Linux",
+    "Linux ": "Linux",
+    "Sysmon EventID": "Windows",
+    "Windows ": "Windows",
+    "Powershell ": "Windows",
+    "NTLM Operational": "Windows",
+    "AWS ": "IaaS",
+    "ASL AWS ": "IaaS",
+    "Azure Active Directory": "Identity Provider",
+    "Azure Audit": "IaaS",
+    "Azure Monitor": "IaaS",
+    "Google Cloud": "IaaS",
+    "GCP ": "IaaS",
+    "O365": "Office Suite",
+    "Office 365": "Office Suite",
+    "G Suite": "Office Suite",
+    "Google Workspace": "Office Suite",
+    "Kubernetes ": "Containers",
+    "Okta": "Identity Provider",
+    "PingID": "Identity Provider",
+    "GitHub": "SaaS",
+    "CircleCI": "SaaS",
+    "VMWare ESXi": "ESXi",
+}
+_BY_ASSET = {
+    "windows": "Windows",
+    "domain server": "Windows",
+    "linux": "Linux",
+    "macos": "macOS",
+    "okta tenant": "Identity Provider",
+    "azure active directory": "Identity Provider",
+    "o365 tenant": "Office Suite",
+    "gsuite": "Office Suite",
+    "gdrive": "Office Suite",
+    "github": "SaaS",
+    "circleci": "SaaS",
+    "ec2 snapshot": "IaaS",
+    "s3 bucket": "IaaS",
+    "cloud compute instance": "IaaS",
+    "cloud instance": "IaaS",
+    "amazon elastic container registry": "Containers",
+}
+_CLOUD_ASSET = re.compile(r"(?:AWS|Amazon|GCP|Google Cloud)\b")
+# Splunk's macros for the audit log of a cluster, and the clouds' services as their logs name them.
+_AUDIT = re.compile(r"`(kube_audit|kube_objects_events|aws_cloudwatchlogs_eks)`")
+_OPERATION = re.compile(
+    r"\b((?:eks|ecr|ecr-public)\.amazonaws\.com"
+    r"|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com"
+    r"|MICROSOFT\.(?:CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE)(?=/))",
+    re.IGNORECASE,
+)
+
+
+def operations(search: str) -> tuple[str, ...]:
+    """Audit logs of clusters, and cluster and registry services, that a search asks for."""
+    audits = {match[1] for match in _AUDIT.finditer(search)}
+    return tuple(sorted(audits | {match[1].lower() for match in _OPERATION.finditer(search)}))
+
+
+def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+    """Each platform once, with the first field that states it; sorted by platform."""
+    found: dict[str, str] = {}
+    for source in rule.integrations:
+        if (platform := _of_source(source)) is not None:
+            found.setdefault(platform, f"data_source {source}")
+    asset = rule.stated.get("asset_type", "")
+    if (by_asset := _of_asset(asset)) is not None:
+        found.setdefault(by_asset, f"tags.asset_type {asset}")
+    for operation in rule.operations[:1]:
+        found.setdefault("Containers", f"search {operation}")
+    return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
+
+
+def _of_source(source: str) -> str | None:
+    fitting = [start for start in _BY_SOURCE if source.startswith(start)]
+    return _BY_SOURCE[max(fitting, key=len)] if fitting else None
+
+
+def _of_asset(asset: str) -> str | None:
+    if "Kubernetes" in asset:
+        return "Containers"
+    known = _BY_ASSET.get(asset.lower())
+    return known or ("IaaS" if _CLOUD_ASSET.match(asset) else None)
+
+
+def column(rule: ParsedRule) -> Stated:
+    """Control plane for audit logs of clusters and registries, runtime for what runs in one."""
+    asset = rule.stated.get("asset_type", "")
+    if "Kubernetes Falco" in rule.integrations:
+        return Stated(value=ScopeColumn.RUNTIME, field="data_source Kubernetes Falco")
+    if "Kubernetes Audit" in rule.integrations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field="data_source Kubernetes Audit")
+    if rule.operations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"search {rule.operations[0]}")
+    if asset == "Kubernetes":
+        return Stated(value=ScopeColumn.RUNTIME, field=f"tags.asset_type {asset}")
+    if "Kubernetes" in asset or "Container Registry" in asset:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"tags.asset_type {asset}")
+    return by_platforms(platforms(rule))
