@@ -50,8 +50,8 @@ def misplaced(corpus: Corpus, files: dict[str, bytes]) -> list[tuple[str, int, s
         for mapping in rule.mappings:
             place = mapping.place
             found = text[place.start : place.end]
-            before = text[: place.start]
-            at = before.count("\n") + 1, len(before) - before.rfind("\n")
+            before = text.rfind("\n", 0, place.start)
+            at = text.count("\n", 0, place.start) + 1, place.start - before
             if not place.exact or found != stated_at(mapping) or at != (place.line, place.column):
                 wrong.append((rule.path, place.line, found))
     return wrong

@@ -11,7 +11,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
     if not subject.rule.paired:
         # Tactics and techniques stand side by side: only a rule without any technique is one.
         alone = all(one.mapping.role is Role.TACTIC for one in entries)
-        entries = entries[:1] if alone else ()
+        entries = entries[:1] if alone and not subject.rule.amends else ()
     for one in entries:
         if one.mapping.role is Role.TACTIC:
             stated = one.mapping.tactic_id or one.mapping.tactic_name

@@ -26,8 +26,11 @@ class TagStatements(Struct, frozen=True, kw_only=True):
 
 
 def tag_statements(subject: Subject) -> TagStatements | None:
-    """What the tags of a rule state; None for a format that states pairs."""
-    if subject.rule.paired:
+    """What the tags of a rule state; None for a format that states pairs.
+
+    None too for a change of a rule: what it adds is a part of what the rule states.
+    """
+    if subject.rule.paired or subject.rule.amends:
         return None
     mappings = [one.mapping for one in subject.tactic_entries]
     tactics = (

@@ -40,5 +40,7 @@ CHECK = Check(
     example="`attack.t1110.003` beside `attack.initial-access` alone",
     fix="Add the tag of the tactic that is meant.",
     drift_code="D117",
+    # Where a format has no place for a tactic, none is missing.
+    formats=("sigma", "falco"),
     of_rule=_find,
 )

@@ -33,6 +33,8 @@ SYNTAXES: Final[dict[str, Syntax]] = {
 
 PARSERS: Final[dict[str, Parser]] = {
     "elastic": Parser("detcov.load.elastic", "toml"),
+    "elastic-endpoint": Parser("detcov.load.elastic_endpoint", "toml"),
+    "elastic-hunting": Parser("detcov.load.elastic_hunting", "toml"),
     "sigma": Parser("detcov.load.sigma", "yaml"),
     "falco": Parser("detcov.load.falco", "yaml"),
     "splunk": Parser("detcov.load.splunk", "yaml"),

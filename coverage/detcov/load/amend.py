@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from detcov.model import Rule, RuleKey
+from detcov.model import Mapping, Place, Role, Rule, RuleKey
 
 
 def amended(rules: list[Rule]) -> list[Rule]:
@@ -35,6 +35,7 @@ def _order(rule: Rule) -> tuple[str, int, int]:
 def _applied(places: Iterable[Rule], change: Rule) -> Iterable[Rule]:
     """The places of a rule after a change, that of the change among them where it maps."""
     state, severity = None, ""
+    tactics: list[Mapping] = []
     for rule in places:
         state = rule.state
         if "enabled" in change.amends:
@@ -43,6 +44,7 @@ def _applied(places: Iterable[Rule], change: Rule) -> Iterable[Rule]:
         replaced = change.amends.get("tags") == "replace"
         if replaced and rule.amends:
             continue
+        tactics += () if replaced else _tactics(rule, change)
         yield structs.replace(
             rule,
             state=state,
@@ -51,4 +53,15 @@ def _applied(places: Iterable[Rule], change: Rule) -> Iterable[Rule]:
             tags=change.tags if replaced else rule.tags,
         )
     if change.mappings and state is not None:
-        yield structs.replace(change, state=state, severity=severity)
+        mappings = (*change.mappings, *tactics)
+        yield structs.replace(change, state=state, severity=severity, mappings=mappings)
+
+
+def _tactics(rule: Rule, change: Rule) -> list[Mapping]:
+    """The tactics that a rule states, as said at the place of its change: they hold there too."""
+    at = Place(line=change.place.line, exact=False)
+    return [
+        structs.replace(one, place=at, tactic_place=None, tactic_name_place=None)
+        for one in rule.mappings
+        if one.role is Role.TACTIC and not rule.amends
+    ]

@@ -8,6 +8,7 @@ matching and are no ATT&CK mapping.
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
+from functools import partial
 from typing import Any
 
 from detcov.load import elastic_platforms, elastic_scope
@@ -134,9 +135,14 @@ about = About(
 
 
 def recognises(file: TomlFile) -> bool:
-    """Whether there is a [rule] table with one of the fields that every rule has."""
+    """Whether there is a [rule] table with one of the fields that every rule has.
+
+    Rules of Elastic Endpoint have an `os_list` instead of a `rule_id`.
+    """
     rule = file.tree.get("rule")
-    return isinstance(rule, dict) and bool({"rule_id", "name", "query", "type"} & rule.keys())
+    if not isinstance(rule, dict) or ("os_list" in rule and "rule_id" not in rule):
+        return False
+    return bool({"rule_id", "name", "query", "type"} & rule.keys())
 
 
 def parse(file: TomlFile) -> tuple[ParsedRule, ...]:
@@ -161,10 +167,10 @@ def parse(file: TomlFile) -> tuple[ParsedRule, ...]:
             tag_places=_tag_places(text, tags, lines),
             integrations=_texts(metadata.get("integration")),
             indices=_indices(rule, query),
-            operating_systems=tuple(sorted(_operating_systems(query))),
-            fields=_container_fields(query),
-            operations=_operations(query),
-            mappings=_mappings(text, rule.get("threat"), lines),
+            operating_systems=tuple(sorted(operating_systems(query))),
+            fields=container_fields(query),
+            operations=operations_in(query),
+            mappings=located_mappings(text, rule.get("threat"), "rule.threat", lines),
             references=_texts(rule.get("references")),
         ),
     )
@@ -241,12 +247,14 @@ def _indices(rule: MappingType[str, Any], query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(index for index in found if index))
 
 
-def _operating_systems(query: str) -> set[str]:
+def operating_systems(query: str) -> set[str]:
+    """What a query compares host.os.type with, in lower case."""
     values = " ".join(match[1] or match[2] for match in _OS.finditer(query))
     return {match[1].lower() for match in _OS_NAME.finditer(values)}
 
 
-def _container_fields(query: str) -> tuple[str, ...]:
+def container_fields(query: str) -> tuple[str, ...]:
+    """Container and Kubernetes fields (and identities) that a query uses, sorted."""
     # The plain look first: a pattern over every query costs as much as the rest of the parse.
     if not any(word in query for word in _CONTAINER_WORDS):
         return ()
@@ -256,7 +264,8 @@ def _container_fields(query: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _operations(query: str) -> tuple[str, ...]:
+def operations_in(query: str) -> tuple[str, ...]:
+    """Cluster, registry and image services whose operations a query asks for, sorted."""
     lowered = query.lower()
     if not any(word in lowered for word in _OPERATION_WORDS):
         return ()
@@ -280,7 +289,8 @@ def _tag_places(text: str, tags: Iterable[str], lines: Lines) -> dict[str, Place
         if all(found.values()):
             return {tag: lines.place(at, at + len(tag)) for tag, at in found.items()}
     paths: dict[Path, str] = {(at,): tag for at, tag in enumerate(tags)}
-    places = find_by_markers(text, wanted=paths, lines=lines, parse=_tags)
+    parse = partial(marked, at=("rule", "tags"))
+    places = find_by_markers(text, wanted=paths, lines=lines, parse=parse)
     return {tag: places[at,] for at, tag in enumerate(tags) if tag in wanted and (at,) in places}
 
 
@@ -289,33 +299,34 @@ def _is_inside(text: str, at: int) -> bool:
     return text.count('"""', 0, at) % 2 != 0 or text.count("'''", 0, at) % 2 != 0
 
 
-def _mappings(text: str, threat: Any, lines: Lines) -> tuple[Mapping, ...]:
+def located_mappings(text: str, threat: Any, table: str, lines: Lines) -> tuple[Mapping, ...]:
+    """The mappings of a file's array of threats, which stands at a dotted name."""
     if not isinstance(threat, list):
         return ()
-    places = find_places(text, table="rule.threat", tree=threat, lines=lines, parse=_threat)
+    parse = partial(marked, at=tuple(table.split(".")))
+    return mappings_of(
+        threat, find_places(text, table=table, tree=threat, lines=lines, parse=parse)
+    )
+
+
+def mappings_of(threat: Any, places: Places) -> tuple[Mapping, ...]:
+    """The mappings of a list of threats; places by the path from the list down to a table."""
     found: list[Mapping] = []
-    for entry, tree in enumerate(threat):
+    for entry, tree in enumerate(threat if isinstance(threat, list) else ()):
         if isinstance(tree, dict):
             found += _Entry(entry, tree, places).mappings()
     return tuple(found)
 
 
-def _threat(text: str) -> Any:
-    """The mapping node of a marked text."""
-    return _marked(text, "threat")
-
-
-def _tags(text: str) -> Any:
-    """The tags of a marked text."""
-    return _marked(text, "tags")
-
-
-def _marked(text: str, key: str) -> Any:
+def marked(text: str, at: tuple[str, ...]) -> Any:
+    """The node that keys lead to in a marked text; None where a marker stands in a key's place."""
     try:
-        rule = read_toml(text).get("rule")
-    except ParseError:  # a marker in a key's place
+        node: Any = read_toml(text)
+    except ParseError:
         return None
-    return rule.get(key) if isinstance(rule, dict) else None
+    for key in at:
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 class _Entry:

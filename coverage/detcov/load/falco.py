@@ -11,10 +11,10 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import falco_sources
-from detcov.load.parsed import ParsedRule, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping, inside, tactic_mapping
 from detcov.load.yaml_text import YamlFile
-from detcov.model import Defect, Mapping, Place, Role, State, Stated
+from detcov.model import Defect, Mapping, Place, State, Stated
 
 name = "falco"
 title = "Falco rules (YAML)"
@@ -24,7 +24,6 @@ excludes = no_path
 
 _PREFIX = "mitre_"
 _ID = re.compile(r"[Tt]{1,2}[Aa]?\d{3}")
-_SLUGGED_TACTIC = re.compile(r"(TA\d{4})-[\w-]+", re.ASCII | re.IGNORECASE)
 _SEVERITIES = {
     "emergency": "critical",
     "alert": "critical",
@@ -50,6 +49,53 @@ _ENABLED = {
 }
 _UNSTATED = Stated(value="unstated")
 _OWN_KEYS = frozenset({"condition", "output", "desc", "priority"})
+
+about = About(
+    files="YAML files with a list in which an entry is a `rule`, a `macro` or a `list` of Falco's. "
+    "Only rules count; a file of macros and lists alone is passed over.",
+    mappings="`tags`: technique and tactic ids, also behind `mitre_`; tactics by name behind "
+    "`mitre_`. Every other tag is none",
+    key="`rule`, its name",
+    severity="`priority`: EMERGENCY, ALERT and CRITICAL are critical, ERROR is high, WARNING "
+    "medium, NOTICE low, INFORMATIONAL, INFO and DEBUG informational",
+    platforms="for system calls (no `source`) the tags `host` and `container`, or a condition "
+    "that asks for a container, else Linux; for a plugin its `source`; Containers too where a "
+    "cloud's rule asks for cluster, registry or image operations",
+    platform_values=falco_sources.VALUES,
+    columns=(
+        ("control plane", "`source` is `k8s_audit`"),
+        (
+            "control plane",
+            (
+                "a cloud's rule that asks for cluster, registry or image operations "
+                "(`eks.amazonaws.com` …)"
+            ),
+        ),
+        ("runtime", "`source` is `docker`"),
+        ("other", "any other `source` but `syscall`"),
+        ("runtime", "system calls with the tag `container`"),
+        (
+            "runtime",
+            (
+                "system calls whose condition has the macro `container`, or compares "
+                "`container.id != host`"
+            ),
+        ),
+        ("node", "all other system calls"),
+    ),
+    state=(
+        *(
+            StateRule("lifecycle", value, "the first such tag", f"tag {tag}")
+            for tag, value in _LIFECYCLES.items()
+        ),
+        StateRule("lifecycle", "stable", "no such tag"),
+        StateRule("emits", "alert", "always"),
+        StateRule("kind", "detection", "always"),
+        StateRule("enabled", "yes", "`enabled: true`", "enabled"),
+        StateRule("enabled", "no", "`enabled: false`", "enabled"),
+        StateRule("enabled", "unstated", "otherwise"),
+    ),
+)
 
 
 def recognises(file: YamlFile) -> bool:
@@ -152,11 +198,6 @@ def _tags(
             defects.append(Defect(kind="not-text", subject=str(tag), place=place))
         elif isinstance(tag, str) and (mapping := _mapping(tag, place, entry)) is not None:
             mappings.append(mapping)
-            if mapping.role is Role.TACTIC and (found := _SLUGGED_TACTIC.fullmatch(tag)):
-                meant = found[1].upper()
-                defects.append(
-                    Defect(kind="tactic-malformed", subject=tag, place=place, meant=meant)
-                )
     return mappings, defects
 
 
@@ -164,8 +205,6 @@ def _mapping(tag: str, place: Place, entry: int) -> Mapping | None:
     skipped = len(_PREFIX) if tag[: len(_PREFIX)].lower() == _PREFIX else 0
     stated = tag[skipped:]
     at = inside(place, skipped, len(stated))
-    if (slugged := _SLUGGED_TACTIC.fullmatch(stated)) is not None:
-        return id_mapping(slugged[1], inside(at, 0, len(slugged[1])), entry)
     if _ID.match(stated):
         return id_mapping(stated, at, entry)
     return tactic_mapping(stated, at, entry) if skipped else None

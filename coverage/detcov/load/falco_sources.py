@@ -26,6 +26,10 @@ _BY_SOURCE = {
     "gitlab": "SaaS",
 }
 _BY_TAG = {"container": "Containers", "host": "Linux"}
+VALUES = {f"`source` `{source}`": platform for source, platform in _BY_SOURCE.items()} | {
+    f"tag `{tag}`": platform for tag, platform in _BY_TAG.items()
+}
+"""What states a platform, to the platform: for docs/formats"""
 # The macros of Falco's own rules for "in a container", and the comparison behind them. What
 # follows "not" says the reverse.
 _IN_CONTAINER = re.compile(

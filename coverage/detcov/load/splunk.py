@@ -9,7 +9,7 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import splunk_sources
-from detcov.load.parsed import ParsedRule, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, State, Stated
@@ -44,6 +44,51 @@ _UNSTATED = Stated(value="unstated")
 _STEPS = ((20, "informational"), (40, "low"), (60, "medium"), (80, "high"), (100, "critical"))
 _FIELD = re.compile(
     r"(?<![\w.])(?:(?:k8s|container|kubernetes)\.[a-z_]+(?:\.[a-z_]+)*|objectRef\.\w+)", re.ASCII
+)
+
+about = About(
+    files="YAML files with a `search`, and `tags` that hold `mitre_attack_id`, or `analytic_story` "
+    "beside a `type` of security_content's. Macros, lookups and stories are passed over.",
+    mappings="`tags.mitre_attack_id`: technique ids, never a tactic",
+    key="`id`, else path and position",
+    severity="`tags.risk_score` (the highest of `rba.risk_objects` too; else impact times "
+    "confidence) in five even steps: to 20 informational, 40 low, 60 medium, 80 high, then "
+    "critical",
+    platforms="`data_source`, by the beginning of its name; `tags.asset_type`; Containers too "
+    "where the search asks for a cluster's audit log, or for cluster or registry operations",
+    platform_values=splunk_sources.VALUES,
+    columns=(
+        ("runtime", "data source `Kubernetes Falco`"),
+        ("control plane", "data source `Kubernetes Audit`"),
+        (
+            "control plane",
+            (
+                "a search over a cluster's audit log (`kube_audit`, `kube_objects_events`, "
+                "`aws_cloudwatchlogs_eks`), or for cluster or registry operations"
+            ),
+        ),
+        ("runtime", "asset type `Kubernetes`"),
+        (
+            "control plane",
+            "asset type with `Kubernetes` (a managed cluster) or `Container Registry`",
+        ),
+        ("node", "a platform is Linux"),
+        ("other", "all the rest"),
+    ),
+    state=(
+        StateRule("lifecycle", "deprecated", "a folder `deprecated` or `removed`", "path"),
+        StateRule("lifecycle", "deprecated", "`deprecated` or `removed`", "status"),
+        StateRule("lifecycle", "stable", "`production`", "status"),
+        StateRule("lifecycle", "test", "`validation`", "status"),
+        StateRule("lifecycle", "experimental", "any other status", "status"),
+        StateRule("lifecycle", "stable", "no status"),
+        StateRule("emits", "signal", "`Anomaly`: it adds to a risk score", "type"),
+        StateRule("emits", "none", "`Hunting`, `Baseline`, `Investigation`", "type"),
+        StateRule("emits", "alert", "otherwise (`TTP`, `Correlation`)"),
+        StateRule("kind", "hunt", "`Hunting`", "type"),
+        StateRule("kind", "detection", "otherwise"),
+        StateRule("enabled", "unstated", "always: the format has no such field"),
+    ),
 )
 
 

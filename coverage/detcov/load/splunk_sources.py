@@ -54,6 +54,15 @@ _BY_ASSET = {
     "cloud instance": "IaaS",
     "amazon elastic container registry": "Containers",
 }
+VALUES = (
+    {f"data source `{start.strip()}` …": platform for start, platform in _BY_SOURCE.items()}
+    | {f"asset type `{asset}`": platform for asset, platform in _BY_ASSET.items()}
+    | {
+        "asset type that names Kubernetes": "Containers",
+        "asset type that begins with AWS, Amazon, GCP or Google Cloud": "IaaS",
+    }
+)
+"""What states a platform, to the platform: for docs/formats"""
 _CLOUD_ASSET = re.compile(r"(?:AWS|Amazon|GCP|Google Cloud)\b")
 # Splunk's macros for the audit log of a cluster, and the clouds' services as their logs name them.
 _AUDIT = re.compile(r"`(kube_audit|kube_objects_events|aws_cloudwatchlogs_eks)`")

@@ -75,8 +75,13 @@ def find_places(
     start = header if header is not None else max(0, text.find(table.rpartition(".")[2]))
     wanted = strings_of(tree)
     marked = find_by_markers(text, wanted=wanted, lines=lines, parse=parse)
+    return by_table(dict.fromkeys(wanted, lines.line(start)) | marked)
+
+
+def by_table(places: Mapping[Path, Place]) -> Places:
+    """Places of values, sorted under the tables that hold them."""
     found: Places = {}
-    for path, place in (dict.fromkeys(wanted, lines.line(start)) | marked).items():
+    for path, place in places.items():
         found.setdefault(path[:-1], {})[str(path[-1])] = place
     return found
 
