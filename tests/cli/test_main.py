@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from detcov.cli import COMMANDS
+from detcov.load import PARSERS
 
 WRONG = {"technique": "T1O53"}
 
@@ -319,13 +320,19 @@ from detcov import cli
 code = cli._run(sys.argv[1:])
 sys.stderr.write(" ".join(sorted(sys.modules)))
 """
+OTHER_FORMATS = {"detcov.load.amend", "detcov.load.yaml_text", "detcov.load.json_text"} | {
+    parser.module for name, parser in PARSERS.items() if name != "elastic"
+}
 HEAVY = {"jinja2", "matplotlib", "pandas", "numpy", "rich", "mitreattack", "requests", "stix2"}
 
 
 @pytest.mark.parametrize(
     ("args", "absent"),
     [
-        (["layer", "-o", "-"], HEAVY | {"detcov.check.base", "detcov.report.heatmap"}),
+        (
+            ["layer", "-o", "-"],
+            HEAVY | OTHER_FORMATS | {"detcov.check.base", "detcov.report.heatmap"},
+        ),
         (["check"], HEAVY),
         (["check", "--format", "json"], HEAVY),
         (["lint-layer", "--help"], HEAVY),

@@ -89,7 +89,8 @@ def run_options(count: str) -> Callable[[_F], _F]:
         click.option(
             "--rule-format",
             type=click.Choice(list(PARSERS)),
-            help="Read every file as this format, whatever it looks like.",
+            metavar="NAME",
+            help="Read every file as this format (docs/formats), whatever it looks like.",
         ),
         click.option(
             "--max-bytes",

@@ -28,6 +28,7 @@ class Parser(Struct, frozen=True):
 SYNTAXES: Final[dict[str, Syntax]] = {
     "toml": Syntax("detcov.load.toml_text", (".toml",)),
     "yaml": Syntax("detcov.load.yaml_text", (".yml", ".yaml")),
+    "json": Syntax("detcov.load.json_text", (".json", ".ndjson")),
 }
 """Syntax name to its module and the endings of its files' names, in lower case."""
 
@@ -38,6 +39,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "sigma": Parser("detcov.load.sigma", "yaml"),
     "falco": Parser("detcov.load.falco", "yaml"),
     "splunk": Parser("detcov.load.splunk", "yaml"),
+    "kibana": Parser("detcov.load.kibana", "json"),
 }
 """Format name to its parser. The formats of a syntax are asked in this order."""
 

@@ -15,8 +15,6 @@ from detcov.model import Mapping, Place, Role, Rule, RuleKey
 def amended(rules: list[Rule]) -> list[Rule]:
     """The rules with every change applied, in the order of paths; one to no rule here goes."""
     changes = [rule for rule in rules if rule.amends]
-    if not changes:
-        return rules
     by_key: defaultdict[RuleKey, list[Rule]] = defaultdict(list)
     for rule in rules:
         if not rule.amends:

@@ -15,7 +15,6 @@ import msgspec
 
 from detcov.cache import ParseCache
 from detcov.load import rule_format
-from detcov.load.amend import amended
 from detcov.load.parsed import RuleFormat
 from detcov.load.recognise import (
     Broken,
@@ -112,11 +111,20 @@ def read_corpus(
             if progress is not None:
                 progress(len(batch))
     return Corpus(
-        rules=tuple(sorted(amended(reading.rules), key=_order)),
+        rules=tuple(sorted(_amended(reading.rules), key=_order)),
         failures=tuple(sorted(reading.failures, key=lambda one: (one.source, one.path))),
         ignored=reading.ignored,
         sources=tuple(labels),
     )
+
+
+def _amended(rules: list[Rule]) -> list[Rule]:
+    """The rules with the changes that other entries make to them."""
+    if not any(rule.amends for rule in rules):
+        return rules
+    from detcov.load.amend import amended
+
+    return amended(rules)
 
 
 def _order(rule: Rule) -> tuple[str, str, int, int]:

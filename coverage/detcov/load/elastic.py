@@ -62,7 +62,7 @@ _OPERATION_WORDS = (
 )
 _FROM = re.compile(r"^[ \t]*from\s+([^|\n]*)", re.IGNORECASE | re.MULTILINE)
 _METADATA = re.compile(r"\smetadata\b", re.IGNORECASE)
-_TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
+TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
 _ALERT = Stated(value="alert")
 _SIGNAL = Stated(value="signal", field="rule.building_block_type")
 _DETECTION = Stated(value="detection")
@@ -77,7 +77,7 @@ _LIFECYCLE = {
     "production": Stated(value="stable", field="metadata.maturity"),
     "development": Stated(value="test", field="metadata.maturity"),
 }
-_SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
+SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
 
 about = About(
     files="TOML files with a `[rule]` table. Other TOML files are counted and left alone.",
@@ -160,13 +160,13 @@ def parse(file: TomlFile) -> tuple[ParsedRule, ...]:
         ParsedRule(
             native_id=_text(rule.get("rule_id")),
             name=_text(rule.get("name")),
-            severity=severity if severity in _SEVERITIES else "",
+            severity=severity if severity in SEVERITIES else "",
             place=_rule_place(text, lines),
-            stated=_stated(metadata, rule),
+            stated=stated_in(metadata, rule),
             tags=tags,
             tag_places=_tag_places(text, tags, lines),
             integrations=_texts(metadata.get("integration")),
-            indices=_indices(rule, query),
+            indices=indices_of(rule, query),
             operating_systems=tuple(sorted(operating_systems(query))),
             fields=container_fields(query),
             operations=operations_in(query),
@@ -181,7 +181,7 @@ def state(rule: ParsedRule, path: str) -> State:
     return State(
         lifecycle=_lifecycle(rule, path),
         emits=_SIGNAL if "building_block_type" in rule.stated else _ALERT,
-        kind=_kind(rule),
+        kind=kind_of(rule),
         enabled=_ENABLED.get(rule.stated.get("enabled", ""), _UNSTATED),
     )
 
@@ -200,7 +200,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(item for item in values if isinstance(item, str))
 
 
-def _stated(metadata: MappingType[str, Any], rule: MappingType[str, Any]) -> dict[str, str]:
+def stated_in(metadata: MappingType[str, Any], rule: MappingType[str, Any]) -> dict[str, str]:
+    """The fields that a state is read from."""
     stated = {"maturity": metadata.get("maturity"), "promotion": metadata.get("promotion")}
     stated |= {key: rule.get(key) for key in ("building_block_type", "enabled", "language", "type")}
     return {
@@ -221,7 +222,8 @@ def _lifecycle(rule: ParsedRule, path: str) -> Stated:
     return _LIFECYCLE.get(maturity, _EXPERIMENTAL)
 
 
-def _kind(rule: ParsedRule) -> Stated:
+def kind_of(rule: ParsedRule) -> Stated:
+    """Promotion, over alerts, or a detection, with the field that says so."""
     if rule.stated.get("promotion") == "true":
         return Stated(value="promotion", field="metadata.promotion")
     # ES|QL queries that start from alerts may look up events beside them: they still wait for
@@ -237,7 +239,7 @@ def _is_alerts(index: str) -> bool:
     return index.startswith((".alerts-security", ".internal.alerts-security"))
 
 
-def _indices(rule: MappingType[str, Any], query: str) -> tuple[str, ...]:
+def indices_of(rule: MappingType[str, Any], query: str) -> tuple[str, ...]:
     """Index patterns in the order written; for ES|QL those of FROM."""
     found = list(_texts(rule.get("index")))
     if rule.get("language") == "esql":
@@ -279,7 +281,7 @@ def _rule_place(text: str, lines: Lines) -> Place:
 
 def _tag_places(text: str, tags: Iterable[str], lines: Lines) -> dict[str, Place]:
     """Places of the tags that name a tactic or a framework."""
-    wanted = [tag for tag in tags if _TACTIC_TAG.match(tag)]
+    wanted = [tag for tag in tags if TACTIC_TAG.match(tag)]
     if not wanted:
         return {}
     start = text.find("\ntags")

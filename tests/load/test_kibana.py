@@ -1,0 +1,161 @@
+"""Kibana's export: lines made here, any text, and Elastic's rules of May 2026 as an export."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from detcov.load.corpus import read_corpus
+from detcov.model import Role
+from detcov.source import FolderSource
+from real import elastic_rules, elastic_trees
+
+CORPUS = Path(__file__).parents[1] / "corpus" / "kibana"
+
+
+def read(folder, text, name="export.ndjson"):
+    (folder / name).write_bytes(text.encode("utf-8", "surrogatepass"))
+    return read_corpus((FolderSource(label="k", root=folder),))
+
+
+def test_good_files():
+    corpus = read_corpus([FolderSource(label="good", root=CORPUS / "good")])
+    found = {rule.key.native_id: rule for rule in corpus.rules}
+
+    assert corpus.failures == ()
+    assert corpus.ignored == 2, "the summary alone, and another JSON file"
+    assert sorted(found) == ["odd", "one", "secrets", "shell"]
+    shell, secrets, odd = found["shell"], found["secrets"], found["odd"]
+    text = (CORPUS / "good" / "export.ndjson").read_text(encoding="utf-8")
+    assert [(one.role, one.technique_id) for one in shell.mappings] == [
+        (Role.CARRIER, "T1059"),
+        (Role.CLAIM, "T1059.004"),
+        (Role.CLAIM, "T1609"),
+    ]
+    for one in shell.mappings:
+        assert text[one.place.start : one.place.end] == one.technique_id
+        assert text[one.name_place.start : one.name_place.end] == one.technique_name
+        assert text[one.tactic_place.start : one.tactic_place.end] == "TA0002"
+        assert one.place.line == 1
+    tag = shell.tag_places["Tactic: Execution"]
+    assert text[tag.start : tag.end] == "Tactic: Execution"
+    assert (shell.severity, shell.state.enabled.value, shell.state.live) == ("high", "yes", True)
+    assert (shell.column.value, shell.column.field) == (
+        "runtime",
+        "related_integrations cloud_defend",
+    )
+    assert [(one.value, one.field) for one in shell.platforms] == [
+        ("Containers", "related_integrations cloud_defend"),
+        ("Linux", "tag OS: Linux"),
+    ]
+    assert (secrets.place.line, secrets.state.enabled.value) == (2, "no")
+    assert secrets.column.value == "control plane"
+    assert [one.role for one in secrets.mappings] == [Role.TACTIC]
+    assert [one.technique_id for one in odd.mappings] == ["T10159", ""]
+    assert (odd.severity, odd.tags) == ("", ("one",))
+
+
+def test_a_broken_line_is_told_and_the_others_are_read():
+    corpus = read_corpus([FolderSource(label="bad", root=CORPUS / "bad")])
+
+    assert [rule.key.native_id for rule in corpus.rules] == ["first", "third"]
+    assert [rule.place.line for rule in corpus.rules] == [1, 3]
+    assert [str(failure) for failure in corpus.failures] == [
+        "broken.json:2:14: not JSON: expected ',' or '}'",
+        "latin.ndjson:1:27: not UTF-8: byte 0xe9",
+        "line.ndjson:2:44: not JSON: truncated",
+    ]
+
+
+_PIECES = st.sampled_from(
+    [
+        *('{"rule_id":"a","name":"b","type":"query","severity":"high"', ',"threat":', "}", "\n"),
+        *('[{"technique":[{"id":"T1059"', ',"subtechnique":[{"id":"T1059.004"}]', "}]}]", "1"),
+        *(
+            '"x"',
+            ":",
+            ",",
+            "[",
+            "]",
+            "{",
+            "null",
+            ',"tags":["Tactic: X"]',
+            ',"index":[1]',
+            "\ufeff",
+        ),
+    ]
+)
+
+
+@given(st.one_of(st.text(), st.lists(_PIECES, max_size=20).map("".join)))
+@example('{"rule_id":"a","name":"b","type":"q","threat":{"a":1}}')
+@example('{"rule_id":"a","name":"b","type":"q","threat":[{"technique":[[{"id":1}]]}]}\n[]')
+def test_any_text_gives_rules_or_a_failure(tmp_path_factory, text):
+    corpus = read(tmp_path_factory.mktemp("any"), text)
+
+    assert corpus.rules or corpus.failures or corpus.ignored
+    for rule in corpus.rules:
+        for one in rule.mappings:
+            if one.place.exact and one.technique_id:
+                assert text[one.place.start : one.place.end] == one.technique_id
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """Elastic's rules of May 2026 as Kibana would export them, path to line by path to rule."""
+    lines = []
+    for path, tree in elastic_trees().items():
+        integration = tree["metadata"].get("integration", [])
+        integration = integration if isinstance(integration, list) else [integration]
+        related = [{"package": one, "version": "1"} for one in integration]
+        lines.append(tree["rule"] | {"setup": path, "related_integrations": related})
+    text = "".join(json.dumps(one, separators=(",", ":"), default=str) + "\n" for one in lines)
+    folder = tmp_path_factory.mktemp("export")
+    text += '{"exported_count":1}\n'
+    (folder / "rules.ndjson").write_text(text, encoding="utf-8")
+    corpus = read_corpus((FolderSource(label="k", root=folder, max_bytes=100_000_000),))
+    return text, [one["setup"] for one in lines], corpus
+
+
+def test_an_export_says_what_the_toml_says(exported):
+    _, paths, corpus = exported
+    by_path = {rule.path: rule for rule in elastic_rules().rules}
+
+    assert not corpus.failures
+    assert len(corpus.rules) == len(paths)
+    for path, rule in zip(paths, corpus.rules, strict=True):
+        toml = by_path[path]
+        assert [_said(one) for one in rule.mappings] == [_said(one) for one in toml.mappings]
+        assert (rule.key.native_id, rule.name, rule.severity, rule.tags, rule.reads) == (
+            *(toml.key.native_id, toml.name, toml.severity, toml.tags, toml.reads),
+        )
+        assert rule.column.value == toml.column.value
+        assert rule.platform_names == toml.platform_names
+        assert rule.state.emits.value == toml.state.emits.value
+
+
+def _said(mapping):
+    fields = ("role", "framework", "tactic_id", "tactic_name", "technique_id", "technique_name")
+    return tuple(getattr(mapping, field) for field in (*fields, "parent_id", "entry"))
+
+
+def test_every_place_in_an_export_is_that_of_its_value(exported):
+    text, _, corpus = exported
+    lines = text.split("\n")
+
+    for number, rule in enumerate(corpus.rules, 1):
+        assert rule.place.line == number
+        for one in rule.mappings:
+            for place, value in (
+                (one.place, one.technique_id or one.tactic_id),
+                (one.name_place, one.technique_name),
+                (one.tactic_place, one.tactic_id),
+            ):
+                if place is not None:
+                    assert place.exact
+                    assert text[place.start : place.end] == value
+                    assert place.line == number
+                    at = place.column - 1
+                    assert lines[number - 1][at : at + len(value)] == value
