@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from detcov.attack.names import says_name
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Severity
@@ -11,12 +12,12 @@ def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.tactic_entries:
         stated, name = one.mapping.tactic_id or "", one.mapping.tactic_name
         tactic = subject.target.tactic_by_id.get(stated)
-        if tactic is None or name is None or name == tactic.name:
+        if tactic is None or name is None or says_name(name, tactic.name):
             continue
 
         def right(release: Release, at: str = stated, name: str = name) -> bool:
             before = release.tactic_by_id.get(at)
-            return before is not None and before.name == name
+            return before is not None and says_name(name, before.name)
 
         if subject.ahead(right):
             continue

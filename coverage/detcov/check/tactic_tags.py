@@ -1,17 +1,19 @@
 """Tactic tags of a rule: "Tactic: Execution"."""
 
+import re
+
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.model import Rule
 
-_PREFIX = "tactic:"
+# "tactic:TA0002-execution" (Datadog) is the mapping itself, and no tag beside one.
+_TAG = re.compile(r"tactic:\s*(?!TA\d)(?P<name>.*?)\s*", re.IGNORECASE | re.DOTALL)
 
 
 def tactic_tags(rule: Rule) -> dict[str, str]:
     """Each tag that names a tactic, to the name. A bare "Execution" (older rules) is none."""
-    return {
-        tag: tag[len(_PREFIX) :].strip() for tag in rule.tags if tag.lower().startswith(_PREFIX)
-    }
+    found = ((tag, _TAG.fullmatch(tag)) for tag in rule.tags)
+    return {tag: match["name"] for tag, match in found if match is not None}
 
 
 def stated_tactics(rule: Rule) -> dict[str, str]:

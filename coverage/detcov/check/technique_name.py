@@ -1,7 +1,9 @@
 """M108: a technique's name that isn't ATT&CK's."""
 
 from collections.abc import Iterator
+from functools import partial
 
+from detcov.attack.names import says_name
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Severity
@@ -11,12 +13,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
         stated, name = one.mapping.technique_id or "", one.mapping.technique_name
         found = subject.target.techniques.get(stated)
-        if found is None or name is None or name == found.name:
+        if found is None or name is None or _is_named(subject.target, stated, name):
             continue
-
-        def right(release: Release, at: str = stated, name: str = name) -> bool:
-            before = release.techniques.get(at)
-            return before is not None and before.name == name
+        right = partial(_is_named, at=stated, name=name)
 
         if subject.ahead(right):
             continue
@@ -29,11 +28,16 @@ def _find(subject: Subject) -> Iterator[Issue]:
         )
 
 
+def _is_named(release: Release, at: str, name: str) -> bool:
+    found, parent = release.techniques.get(at), release.techniques.get(at.partition(".")[0])
+    return found is not None and says_name(name, found.name, parent.name if parent else "")
+
+
 CHECK = Check(
     code="M108",
     name="technique-name-mismatch",
     severity=Severity.WARNING,
-    summary="A technique's name isn't the one ATT&CK gives to its id (compared exactly).",
+    summary="A technique's name isn't ATT&CK's for its id (compared exactly; a slug as a slug).",
     why="Either the name is an old one, or the id is wrong.",
     example='id = "T1218", name = "Signed Binary Proxy Execution"',
     fix="Write ATT&CK's name, or correct the id.",

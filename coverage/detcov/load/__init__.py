@@ -27,8 +27,8 @@ class Parser(Struct, frozen=True):
 
 SYNTAXES: Final[dict[str, Syntax]] = {
     "toml": Syntax("detcov.load.toml_text", (".toml",)),
-    "yaml": Syntax("detcov.load.yaml_text", (".yml", ".yaml")),
-    "json": Syntax("detcov.load.json_text", (".json", ".ndjson")),
+    "yaml": Syntax("detcov.load.yaml_text", (".yml", ".yaml", ".policy")),
+    "json": Syntax("detcov.load.json_text", (".json", ".ndjson", ".jsonl")),
 }
 """Syntax name to its module and the endings of its files' names, in lower case."""
 
@@ -40,6 +40,8 @@ PARSERS: Final[dict[str, Parser]] = {
     "falco": Parser("detcov.load.falco", "yaml"),
     "splunk": Parser("detcov.load.splunk", "yaml"),
     "kibana": Parser("detcov.load.kibana", "json"),
+    "datadog": Parser("detcov.load.datadog", "yaml"),
+    "stackrox": Parser("detcov.load.stackrox", "json"),
 }
 """Format name to its parser. The formats of a syntax are asked in this order."""
 

@@ -244,7 +244,7 @@ def _rules(document: Document, outcome: Outcome, parser: RuleFormat) -> Iterator
             tag_places=rule.tag_places,
             references=rule.references,
             place=rule.place,
-            paired=parser.paired,
+            paired=parser.paired if rule.paired is None else rule.paired,
             column=parser.column(rule),
             reads=(*rule.integrations, *rule.indices),
             container_fields=rule.fields,

@@ -1,0 +1,23 @@
+"""Names of tactics and techniques, as ATT&CK writes them and as slugs ("resource-hijacking")."""
+
+import re
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_BETWEEN = re.compile(r"[^a-z0-9]+")
+
+
+def says_name(stated: str, name: str, parent: str = "") -> bool:
+    """Whether what is stated is this name, exactly; a slug may be that of the name.
+
+    A slug may have "or" for a slash, and a sub-technique's may begin with its parent's name.
+    """
+    if stated == name:
+        return True
+    if _SLUG.fullmatch(stated) is None:
+        return False
+    names = (name, f"{parent} {name}") if parent else (name,)
+    return any(stated in {_slug(one), _slug(one.replace("/", " or "))} for one in names)
+
+
+def _slug(name: str) -> str:
+    return _BETWEEN.sub("-", name.lower()).strip("-")
