@@ -6,11 +6,14 @@ from detcov.check.base import Check, Issue, Whole
 from detcov.check.others import other_paths
 from detcov.model import Rule, Severity
 
+_DESCRIBED = frozenset({"wazuh"})
+"""Formats whose rules have an id and a description, which many may share, and no name"""
+
 
 def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
     by_name: dict[tuple[str, str], list[Rule]] = {}
     for rule in whole.rules:
-        if rule.name:
+        if rule.name and rule.key.format not in _DESCRIBED:
             by_name.setdefault((rule.key.source, rule.name), []).append(rule)
     for (_, name), rules in by_name.items():
         if len({rule.key for rule in rules}) == 1:

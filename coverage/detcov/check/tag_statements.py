@@ -10,6 +10,9 @@ from detcov.check.base import Subject
 from detcov.model import Mapping, Role
 from detcov.resolve import tactic_ids
 
+_WITHOUT_TACTICS = frozenset({"wazuh"})
+"""Formats that have no place for a tactic, so that none can be missing"""
+
 
 class TagStatements(Struct, frozen=True, kw_only=True):
     """The tactics and techniques that a rule states, apart from each other."""
@@ -26,11 +29,12 @@ class TagStatements(Struct, frozen=True, kw_only=True):
 
 
 def tag_statements(subject: Subject) -> TagStatements | None:
-    """What the tags of a rule state; None for a format that states pairs.
+    """What the tags of a rule state; None for a format that states pairs, or no tactics.
 
     None too for a change of a rule: what it adds is a part of what the rule states.
     """
-    if subject.rule.paired or subject.rule.amends:
+    rule = subject.rule
+    if rule.paired or rule.amends or rule.key.format in _WITHOUT_TACTICS:
         return None
     mappings = [one.mapping for one in subject.tactic_entries]
     tactics = (

@@ -29,6 +29,7 @@ SYNTAXES: Final[dict[str, Syntax]] = {
     "toml": Syntax("detcov.load.toml_text", (".toml",)),
     "yaml": Syntax("detcov.load.yaml_text", (".yml", ".yaml", ".policy")),
     "json": Syntax("detcov.load.json_text", (".json", ".ndjson", ".jsonl")),
+    "xml": Syntax("detcov.load.xml_text", (".xml",)),
 }
 """Syntax name to its module and the endings of its files' names, in lower case."""
 
@@ -42,6 +43,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "kibana": Parser("detcov.load.kibana", "json"),
     "datadog": Parser("detcov.load.datadog", "yaml"),
     "stackrox": Parser("detcov.load.stackrox", "json"),
+    "wazuh": Parser("detcov.load.wazuh", "xml"),
 }
 """Format name to its parser. The formats of a syntax are asked in this order."""
 
