@@ -1,6 +1,8 @@
 """Microsoft's Threat Matrix for Kubernetes, as facts: ids, names, tactics, ATT&CK techniques.
 
-Source: microsoft.github.io/Threat-Matrix-for-Kubernetes, CC BY 4.0; no prose of it is here.
+Source: microsoft.github.io/Threat-Matrix-for-Kubernetes, CC BY 4.0; no prose of it is here. Each
+row was compared with the site as built on the date in the file, from the commit in it. MS-TA9032
+is no number of the matrix; MS-TA9042 and later ones are proposals that Microsoft hasn't taken in.
 """
 
 from functools import cached_property
@@ -34,6 +36,13 @@ class KubernetesMatrix(Struct, frozen=True, kw_only=True, dict=True):
     publisher: str
     source: str
     """Address of its site"""
+    repository: str
+    commit: str
+    """Of the repository: the built site that the rows were compared with"""
+    date: str
+    """Of that commit"""
+    licence: str
+    """SPDX"""
     tactics: tuple[str, ...]
     techniques: tuple[MatrixTechnique, ...]
 
