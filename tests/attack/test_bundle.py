@@ -19,7 +19,7 @@ from detcov.attack import stix
 from detcov.attack.bundle import read_bundle, read_detections, read_threats
 from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
 from detcov.attack.release import Release, Tactic, Technique
-from detcov.attack.threats import Actor, Threats
+from detcov.attack.threats import Actor, GoneActor, Threats
 from detcov.errors import BundleError, UsageError
 
 
@@ -410,8 +410,40 @@ def test_threats():
         uses={"G0002": ("T1001", "T1002"), "S0001": ("T1001",)},
         software={"G0002": ("S0001",)},
         groups={"C0001": ("G0002",)},
+        gone={
+            "G0001": GoneActor(id="G0001", name="Name of G0001", kind="group"),
+            "S0002": GoneActor(id="S0002", name="Name of S0002", kind="software"),
+        },
     )
     assert threats.users == {"T1001": (group, software), "T1002": (group,)}
+
+
+def test_what_became_of_a_revoked_actor():
+    data = bundle(
+        *MATRIX,
+        technique("T1001"),
+        *(actor("intrusion-set", f"G000{n}", revoked=True) for n in (1, 2, 3, 4, 5, 6)),
+        actor("intrusion-set", "G0007"),
+        # Not what the id means: an active one has it, too.
+        actor("intrusion-set", "G0007", id="intrusion-set--other", revoked=True),
+        actor("intrusion-set", "G0008", x_mitre_deprecated=True),
+        related("revoked-by", "intrusion-set--G0001", "intrusion-set--G0002"),
+        related("revoked-by", "intrusion-set--G0002", "intrusion-set--G0007"),
+        related("revoked-by", "intrusion-set--G0003", "intrusion-set--G0004"),
+        related("revoked-by", "intrusion-set--G0004", "intrusion-set--G0003"),
+        related("revoked-by", "intrusion-set--G0005", "intrusion-set--G0099"),
+        related("revoked-by", "intrusion-set--G0008", "intrusion-set--G0007"),
+    )
+    threats = read_threats(data, name="b.json")
+    assert {key: one.successor for key, one in threats.gone.items()} == {
+        "G0001": "G0007",
+        "G0002": "G0007",
+        "G0003": None,
+        "G0004": None,
+        "G0005": None,
+        "G0006": None,
+        "G0008": None,
+    }
 
 
 def test_detections():

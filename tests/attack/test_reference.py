@@ -120,6 +120,22 @@ def test_successors_by_its_own_getter(json_of, full_reference, revoked):
     assert release.techniques[revoked].revoked_by == plain_id(successor)
 
 
+def gone_in(objects):
+    """Revoked and deprecated groups, campaigns and software, with the id they were revoked by."""
+    ids = {item["id"]: plain_id(item) for item in objects if item["type"] != "relationship"}
+    revoked_by = {
+        item["source_ref"]: ids[item["target_ref"]]
+        for item in objects
+        if item.get("relationship_type") == "revoked-by"
+    }
+    return {
+        ids[item["id"]]: revoked_by.get(item["id"])
+        for item in objects
+        if item["type"] in {"intrusion-set", "campaign", "malware", "tool"}
+        and (item.get("revoked") or item.get("x_mitre_deprecated"))
+    }
+
+
 def test_uses_of_full_18_1_counted_plainly(json_of):
     objects = json.loads(json_of(FULL))["objects"]
     active = {
@@ -136,6 +152,7 @@ def test_uses_of_full_18_1_counted_plainly(json_of):
             expected.setdefault(ends[0], set()).add(ends[1])
     threats = read_threats(json_of(FULL), name=FULL)
     assert differing({key: set(value) for key, value in threats.uses.items()}, expected) == {}
+    assert {key: one.successor for key, one in threats.gone.items()} == gone_in(objects)
     assert Counter(item.kind for item in threats.actors.values()) == {
         "software": 784,
         "group": 172,
@@ -195,8 +212,9 @@ def test_the_bundled_facts_are_those_of_the_input(json_of, name, version):
     bundled = load_release(version, cache_dir=None)
     assert differing(facts_of_release(bundled), facts_of_release(given)) == {}
     assert (bundled.tactics, bundled.sha256) == (given.tactics, given.sha256)
-    bundled_uses = load_threats(bundled).uses
-    assert {key: bundled_uses[key] for key in threats.uses} == threats.uses
+    bundled_threats = load_threats(bundled)
+    assert {key: bundled_threats.uses[key] for key in threats.uses} == threats.uses
+    assert bundled_threats.gone == threats.gone
     strategies = detections.strategies
     bundled_strategies = load_detections(bundled).strategies
     assert {key: item.techniques for key, item in bundled_strategies.items()} == {

@@ -21,7 +21,7 @@ from detcov.attack.store import (
     load_threats,
     releases_dir,
 )
-from detcov.attack.threats import Actor, Threats
+from detcov.attack.threats import Actor, GoneActor, Threats
 from detcov.errors import BundleError, UnknownReleaseError
 
 BUNDLE = bundle(
@@ -280,20 +280,33 @@ def test_a_damaged_installation_is_said_to_be_one(tmp_path, monkeypatch):
         default_release()
 
 
+SHAPES = (
+    Release,
+    Tactic,
+    Technique,
+    Threats,
+    Actor,
+    GoneActor,
+    Detections,
+    Strategy,
+    Analytic,
+)
+
+
 def test_a_new_shape_needs_a_new_schema():
     """Where this fails, raise SCHEMA: an older index would be read with fields missing."""
     shapes = {
-        kind.__name__: " ".join(field.name for field in structs.fields(kind))
-        for kind in (Release, Tactic, Technique, Threats, Actor, Detections, Strategy, Analytic)
+        kind.__name__: " ".join(field.name for field in structs.fields(kind)) for kind in SHAPES
     }
     assert (SCHEMA, shapes) == (
-        1,
+        2,
         {
             "Release": "domain version tactics techniques sha256 origin location",
             "Tactic": "id name shortname",
             "Technique": "id name tactics platforms revoked deprecated revoked_by",
-            "Threats": "actors uses software groups",
+            "Threats": "actors uses software groups gone",
             "Actor": "id name kind platforms aliases of_version details_of_version",
+            "GoneActor": "id name kind successor",
             "Detections": "strategies components",
             "Strategy": "id name techniques analytics",
             "Analytic": "id platforms log_sources of_version",

@@ -18,7 +18,7 @@ from detcov.attack.threats import Threats
 
 Part = TypeVar("Part", Release, Threats, Detections)
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Raise it whenever what bundle.py makes of a file changes: cached indexes are then made anew."""
 
 _CHECKSUM_BYTES: Final = 4

@@ -6,13 +6,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+ActorKind = Literal["group", "campaign", "software"]
+
 
 class Actor(Struct, frozen=True, kw_only=True):
     """A group, a campaign or a piece of software."""
 
     id: str
     name: str
-    kind: Literal["group", "campaign", "software"]
+    kind: ActorKind
     platforms: tuple[str, ...] = ()
     """Of software only"""
     aliases: tuple[str, ...] = ()
@@ -20,6 +22,16 @@ class Actor(Struct, frozen=True, kw_only=True):
     """Release it was taken from where the target's own data lacks it"""
     details_of_version: str | None = None
     """Release its platforms and aliases were taken from where the target's own data has none"""
+
+
+class GoneActor(Struct, frozen=True, kw_only=True):
+    """A revoked or deprecated one: what became of it."""
+
+    id: str
+    name: str
+    kind: ActorKind
+    successor: str | None = None
+    """Id of the active one it was revoked by; None where it is deprecated, or nothing tells"""
 
 
 class Threats(Struct, frozen=True, kw_only=True, dict=True):
@@ -33,6 +45,8 @@ class Threats(Struct, frozen=True, kw_only=True, dict=True):
     """Group or campaign id to the ids of the software it uses, sorted"""
     groups: Mapping[str, tuple[str, ...]] = {}
     """Campaign id to the ids of the groups it is attributed to, sorted"""
+    gone: Mapping[str, GoneActor] = {}
+    """Revoked and deprecated ones by id, sorted; none of them is in `actors`"""
 
     @cached_property
     def users(self) -> Mapping[str, tuple[Actor, ...]]:

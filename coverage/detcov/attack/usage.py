@@ -1,14 +1,14 @@
 """Who uses a technique and how it is detected, from a decoded bundle."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
 from detcov.attack.release import Release
 from detcov.attack.stix import StixBundle, StixObject
-from detcov.attack.threats import Actor, Threats
+from detcov.attack.threats import Actor, ActorKind, GoneActor, Threats
 
-_ACTORS: Final[Mapping[str, Literal["group", "campaign", "software"]]] = {
+_ACTORS: Final[Mapping[str, ActorKind]] = {
     "intrusion-set": "group",
     "campaign": "campaign",
     "malware": "software",
@@ -46,7 +46,39 @@ def threats_of(bundle: StixBundle, release: Release) -> Threats:
         uses=_sorted(uses),
         software=_sorted(software),
         groups=_sorted(groups),
+        gone=_gone(bundle, ids),
     )
+
+
+def _gone(bundle: StixBundle, active: Mapping[str, str]) -> dict[str, GoneActor]:
+    """Revoked and deprecated actors; one whose id an active one has as well is none of them."""
+    next_one = {
+        link.source_ref: link.target_ref
+        for link in bundle.relationships
+        if link.relationship_type == "revoked-by"
+    }
+    here = frozenset(active.values())
+    found = {
+        item.attack_id: GoneActor(
+            id=item.attack_id,
+            name=item.name,
+            kind=_ACTORS[item.type],
+            successor=_successor(item.id, next_one, active) if item.revoked else None,
+        )
+        for item in bundle.of(*_ACTORS)
+        if not item.active and item.attack_id and item.attack_id not in here and item.name
+    }
+    return {key: found[key] for key in sorted(found)}
+
+
+def _successor(ref: str, next_one: Mapping[str, str], active: Mapping[str, str]) -> str | None:
+    seen: set[str] = set()
+    while ref not in active:
+        if ref in seen or ref not in next_one:
+            return None
+        seen.add(ref)
+        ref = next_one[ref]
+    return active[ref]
 
 
 def detections_of(bundle: StixBundle, release: Release) -> Detections:
