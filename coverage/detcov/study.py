@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.analysis.coverage import Coverage
 from detcov.analysis.measure import measure
@@ -33,6 +33,16 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
     def release(self) -> Release:
         """The target: what mappings are resolved against."""
         return self.resolver.target
+
+    @cached_property
+    def of_all_platforms(self) -> "Study":
+        """The same Study without platforms in scope."""
+        if not self.coverage.platforms:
+            return self
+        count = self.coverage.count
+        return structs.replace(
+            self, coverage=measure(self.release, self.corpus, self.resolutions, count=count)
+        )
 
     @property
     def known(self) -> tuple[Release, ...]:

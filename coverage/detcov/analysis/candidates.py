@@ -1,0 +1,57 @@
+"""Which rules of other corpora would close gaps, technique by technique."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from detcov.analysis.coverage import Coverage
+from detcov.analysis.gaps import Gaps, find_gaps
+from detcov.analysis.scope import ScopeRule, columns_of
+from detcov.attack.release import Release
+from detcov.model import Corpus, Rule, Stated
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A rule of another corpus."""
+
+    rule: Rule
+    column: Stated
+    """Where it looks, with the field that says so"""
+
+
+def find_candidates(
+    gaps: Gaps,
+    release: Release,
+    ours: Corpus,
+    candidates: Corpus,
+    coverage: Coverage,
+    *,
+    scope: Iterable[ScopeRule] = (),
+) -> Mapping[str, tuple[Candidate, ...]]:
+    """Gap to the counted candidates that look at the platform and claim it, by source and name.
+
+    `coverage` is that of the candidates, on all platforms. A candidate that has format and id of
+    a counted rule of ours is left out: we have it, and it doesn't close the gap.
+    """
+    wanted = frozenset(one.technique.id for one in gaps.open)
+    theirs = find_gaps(
+        release,
+        candidates,
+        coverage,
+        gaps.platform,
+        columns=columns_of(candidates, scope),
+        wanted=lambda technique: technique.id in wanted,
+    )
+    counted = (ours.rules[index].key for index in gaps.reasons)
+    known = frozenset((key.format, key.native_id) for key in counted)
+    found = {}
+    for identity, one in theirs.techniques.items():
+        inside = [
+            Candidate(rule=candidates.rules[index], column=theirs.reasons[index])
+            for index in one.closing
+        ]
+        new = (one for one in inside if (one.rule.key.format, one.rule.key.native_id) not in known)
+        found[identity] = tuple(
+            sorted(new, key=lambda one: (one.rule.key.source, one.rule.name, one.rule.key))
+        )
+    return found

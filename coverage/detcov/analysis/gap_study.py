@@ -1,0 +1,134 @@
+"""Everything about the gaps of one platform in one value: found, ranked, and what to build."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from detcov.analysis.candidates import Candidate, find_candidates
+from detcov.analysis.collect import Collector, Need
+from detcov.analysis.coverage import Coverage
+from detcov.analysis.gaps import CONTAINERS, Gaps, find_gaps
+from detcov.analysis.kubernetes_lens import LensRow, look_through
+from detcov.analysis.rank import RankedGap, Weights, rank_gaps
+from detcov.analysis.scope import ScopeRule, columns_of
+from detcov.attack.detections import Detections
+from detcov.attack.kubernetes_matrix import KubernetesMatrix
+from detcov.attack.release import Release, Tactic, Technique
+from detcov.attack.threats import Actor, Threats
+from detcov.errors import UsageError
+from detcov.model import Corpus
+
+
+class GapOptions(Struct, frozen=True, kw_only=True):
+    """What a caller may choose about gaps."""
+
+    tactics: tuple[str, ...] = ()
+    """Shortnames: only techniques of these; empty means all"""
+    actors: tuple[Actor, ...] = ()
+    """Only techniques that one of these uses; empty means all"""
+    weights: Weights = Weights()
+    scope: tuple[ScopeRule, ...] = ()
+
+
+class Others(Struct, frozen=True, kw_only=True):
+    """Rules of other corpora, which may close gaps."""
+
+    corpus: Corpus
+    coverage: Coverage
+    """Of all platforms"""
+
+
+class GapContext(Struct, frozen=True, kw_only=True):
+    """What is known beside the rules."""
+
+    threats: Threats
+    detections: Detections
+    matrix: KubernetesMatrix
+    others: Others | None = None
+
+
+class GapStudy(Struct, frozen=True, kw_only=True):
+    """The gaps of one platform."""
+
+    gaps: Gaps
+    ranked: tuple[RankedGap, ...]
+    """The gaps, the first to close first"""
+    needs: Mapping[str, Need]
+    """Technique of a gap to what to build for it"""
+    lens: tuple[LensRow, ...]
+    """Of Containers only: the rules seen through Microsoft's Threat Matrix for Kubernetes"""
+    matrix: KubernetesMatrix
+    candidates: Mapping[str, tuple[Candidate, ...]] | None
+    """Technique of a gap to rules of other corpora that would close it; None where there are no
+    other corpora"""
+    options: GapOptions
+
+
+def study_gaps(
+    release: Release,
+    corpus: Corpus,
+    coverage: Coverage,
+    platform: str,
+    *,
+    context: GapContext,
+    options: GapOptions | None = None,
+) -> GapStudy:
+    """Find and rank the gaps of a platform of the release, and say what to build for each.
+
+    `coverage` is that of all platforms; raises `UsageError` for another.
+    """
+    options = options or GapOptions()
+    columns = columns_of(corpus, options.scope)
+    used = {one for actor in options.actors for one in context.threats.uses.get(actor.id, ())}
+    tactics = frozenset(options.tactics)
+
+    def wanted(technique: Technique) -> bool:
+        if tactics and tactics.isdisjoint(technique.tactics):
+            return False
+        return not options.actors or technique.id in used
+
+    gaps = find_gaps(release, corpus, coverage, platform, columns=columns, wanted=wanted)
+    for_containers = platform == CONTAINERS
+    ranked = rank_gaps(
+        gaps,
+        release,
+        context.threats,
+        matrix=context.matrix.attack_in(release) if for_containers else frozenset(),
+        weights=options.weights,
+    )
+    collector = Collector(gaps, corpus, context.detections)
+    lens = look_through(context.matrix, release, coverage, columns) if for_containers else ()
+    return GapStudy(
+        gaps=gaps,
+        ranked=ranked,
+        needs={one.gap.technique.id: collector.need(one.gap.technique.id) for one in ranked},
+        lens=lens,
+        matrix=context.matrix,
+        candidates=_candidates(gaps, release, corpus, context.others, options),
+        options=options,
+    )
+
+
+def _candidates(
+    gaps: Gaps, release: Release, ours: Corpus, others: Others | None, options: GapOptions
+) -> Mapping[str, tuple[Candidate, ...]] | None:
+    if others is None:
+        return None
+    return find_candidates(gaps, release, ours, others.corpus, others.coverage, scope=options.scope)
+
+
+def find_tactics(release: Release, texts: Iterable[str]) -> tuple[Tactic, ...]:
+    """The tactics of these ids, shortnames or names. Raises `UsageError` for any other text."""
+    known = {
+        name.casefold(): tactic
+        for tactic in release.tactics
+        for name in (tactic.id, tactic.shortname, tactic.name)
+    }
+    found = []
+    for text in texts:
+        tactic = known.get(text.strip().casefold())
+        if tactic is None:
+            names = ", ".join(one.name for one in release.tactics)
+            raise UsageError(f"{release.title} has no tactic {text!r} (it has {names})")
+        found.append(tactic)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,99 @@
+"""What to build for the gaps of the small sample, read by hand off gaps_sample.py."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from detcov.analysis.log_sources import readers_of
+from gaps_sample import gaps_of, study
+
+
+def needs(**options):
+    rules = study().corpus.rules
+    return {
+        technique: (
+            [one.id for one in need.strategies],
+            [one.id for one in need.analytics],
+            need.platform if need.analytics else "",
+            need.substitute,
+            need.of_version,
+            {
+                log.name: (
+                    log.channels,
+                    log.components,
+                    log.read,
+                    [rules[index].key.native_id for index in log.readers],
+                )
+                for log in need.logs
+            },
+        )
+        for technique, need in gaps_of(**options).needs.items()
+    }
+
+
+def test_what_each_gap_asks_for():
+    assert needs() == {
+        "T1001.002": (
+            ["DET1"],
+            ["AN1"],
+            "Containers",
+            False,
+            None,
+            {
+                # The rule that reads docker is a Windows rule.
+                "docker:events": (("exec",), ("Command",), "no", []),
+                "kubernetes:audit": (
+                    ("create", "exec"),
+                    ("Command", "Pod"),
+                    "yes",
+                    ["audit", "audit-2"],
+                ),
+            },
+        ),
+        "T1003": (
+            ["DET3"],
+            ["AN4"],
+            "Containers",
+            False,
+            None,
+            {"made:up": ((), ("Image",), "unknown", [])},
+        ),
+        "T1002": (
+            ["DET2"],
+            ["AN2"],
+            "Linux",
+            True,
+            "9.0",
+            {"auditd:SYSCALL": (("execve",), ("Logon",), "yes", ["node"])},
+        ),
+        "T1007": ([], [], "", False, None, {}),
+        "T1004.001": (["DET4"], ["AN5"], "Containers", False, None, {}),
+    }
+
+
+def test_no_linux_analytics_for_other_platforms():
+    """Windows has no analytic for T1005, and none of another platform stands in."""
+    found = needs(platform="Windows")
+
+    assert found["T1002"][1:4] == (["AN3"], "Windows", False)
+    assert found["T1005"][:4] == ([], [], "", False)
+
+
+@pytest.mark.parametrize(
+    ("source", "reads", "read"),
+    [
+        ("kubernetes:audit", "logs-kubernetes.audit_logs-*", True),
+        ("Kubernetes:Audit", "kubernetes", True),
+        ("kubernetes:audit", "logs-endpoint.events.*", False),
+        ("auditd:EXECVE", "auditbeat-*", True),
+        ("AWS:CloudTrail", "logs-aws.cloudtrail-*", True),
+        ("WinEventLog:Sysmon", "winlogbeat-*", True),
+        ("WinEventLog:Sysmon", "auditbeat-*", False),
+    ],
+)
+def test_which_names_belong_together(source, reads, read):
+    assert any(fnmatchcase(reads, pattern) for pattern in readers_of(source)) is read
+
+
+def test_a_source_that_no_rule_could_tell():
+    assert readers_of("made:up") is None
