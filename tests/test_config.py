@@ -42,6 +42,7 @@ date = "2026-05-05"
 fail-on = "drift"
 fail-under = ["covered=60"]
 format = "json"
+gaps = ["Containers"]
 known = ["18.1", "older/16.1.json"]
 link-base = "https://example.org/"
 literal = true
@@ -51,9 +52,11 @@ out = "out"
 output = "-"
 platform = ["Linux"]
 rule-format = "sigma"
+scope = ["runtime=tag:Team: Platform"]
 show = "note"
 sources = ["rules", "mine=other/rules"]
 title = "Ours"
+weight = ["general=1"]
 """
 
 
@@ -80,6 +83,7 @@ def test_every_key(tmp_path, name, text):
         "fail_on": "drift",
         "fail_under": ["covered=60"],
         "format": "json",
+        "gaps": ["Containers"],
         "known": ["18.1", f"{tmp_path}/older/16.1.json"],
         "link_base": "https://example.org/",
         "literal": True,
@@ -89,9 +93,11 @@ def test_every_key(tmp_path, name, text):
         "output": "-",
         "platform": ["Linux"],
         "rule_format": "sigma",
+        "scope": ["runtime=tag:Team: Platform"],
         "show": "note",
         "sources": [f"{tmp_path}/rules", f"mine={tmp_path}/other/rules"],
         "title": "Ours",
+        "weight": ["general=1"],
     }
     assert len(settings) == len(KEYS)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from detcov.api import gaps_of as gaps_of
     from detcov.api import load_release as load_release
     from detcov.api import read_rules as read_rules
     from detcov.api import study_of as study_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from detcov.errors import DetcovError as DetcovError
     from detcov.report.files import ReportOptions as ReportOptions
     from detcov.report.files import render_report as render_report
+    from detcov.report.gaps_files import render_gaps as render_gaps
     from detcov.report.heatmap import render_heatmap as render_heatmap
     from detcov.report.layer import render_layer as render_layer
     from detcov.report.summary import summary as summary
@@ -30,9 +32,11 @@ _HOMES = {
     "DetcovError": "detcov.errors",
     "ReportOptions": "detcov.report.files",
     "Study": "detcov.study",
+    "gaps_of": "detcov.api",
     "load_release": "detcov.api",
     "load_threats": "detcov.attack.store",
     "read_rules": "detcov.api",
+    "render_gaps": "detcov.report.gaps_files",
     "render_heatmap": "detcov.report.heatmap",
     "render_layer": "detcov.report.layer",
     "render_report": "detcov.report.files",

@@ -1,7 +1,10 @@
 """From sources and a release to a Study, for notebooks and for the command line alike."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from detcov.attack.foreign import foreign_domain
 from detcov.attack.release import Release
@@ -12,6 +15,9 @@ from detcov.load.corpus import Progress, read_corpus
 from detcov.model import Corpus, CountMode
 from detcov.source import MAX_BYTES, open_sources
 from detcov.study import Study, StudyOptions, build_study
+
+if TYPE_CHECKING:
+    from detcov.analysis.gap_study import GapContext, GapStudy
 
 
 def read_rules(
@@ -64,4 +70,69 @@ def study_of(
     )
 
 
-__all__ = ["load_release", "read_rules", "study_of"]
+def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down by
+    study: Study,
+    *platforms: str,
+    tactics: Iterable[str] = (),
+    groups: Iterable[str] = (),
+    software: Iterable[str] = (),
+    campaigns: Iterable[str] = (),
+    scope: Iterable[str] = (),
+    weights: Iterable[str] = (),
+    candidates: Corpus | None = None,
+    cache_dir: Path | None = None,
+) -> tuple[GapStudy, ...]:
+    """The gaps of platforms (of all that the release has, unless some are given), ranked.
+
+    Only techniques of `tactics`, and those that one of `groups`, `software` and `campaigns` uses,
+    each by id or name. `scope` and `weights` are written as the settings of that name
+    (docs/gaps.md). `candidates` are rules of other corpora, which may close a gap. Raises
+    `UsageError` for a name that the release doesn't have.
+    """
+    from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
+    from detcov.analysis.rank import parse_weights
+    from detcov.analysis.scope import parse_scope
+    from detcov.attack.actors import find_actors
+    from detcov.attack.platforms import find_platforms
+
+    release, study = study.release, study.of_all_platforms
+    weighed, columns = parse_weights(weights), parse_scope(scope)
+    names = find_platforms(release, platforms or release.platforms)
+    context = _gap_context(study, candidates, cache_dir)
+    options = GapOptions(
+        tactics=tuple(one.shortname for one in find_tactics(release, tactics)),
+        actors=(
+            *find_actors(context.threats, groups, "group"),
+            *find_actors(context.threats, software, "software"),
+            *find_actors(context.threats, campaigns, "campaign"),
+        ),
+        weights=weighed,
+        scope=columns,
+    )
+    return tuple(
+        study_gaps(release, study.corpus, study.coverage, name, context=context, options=options)
+        for name in names
+    )
+
+
+def _gap_context(study: Study, candidates: Corpus | None, cache_dir: Path | None) -> GapContext:
+    from detcov.analysis.gap_study import GapContext, Others
+    from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
+    from detcov.attack.store import load_detections, load_threats
+
+    others = None
+    if candidates is not None:
+        options = StudyOptions(count=study.coverage.count)
+        theirs = build_study(
+            candidates, study.release, known=study.known, options=options, foreign=foreign_domain
+        )
+        others = Others(corpus=candidates, coverage=theirs.coverage)
+    return GapContext(
+        threats=load_threats(study.release, cache_dir=cache_dir),
+        detections=load_detections(study.release, cache_dir=cache_dir),
+        matrix=load_kubernetes_matrix(),
+        others=others,
+    )
+
+
+__all__ = ["gaps_of", "load_release", "read_rules", "study_of"]

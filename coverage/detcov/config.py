@@ -18,6 +18,7 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "fail-on": str,
     "fail-under": list,
     "format": str,
+    "gaps": list,
     "known": list,
     "link-base": str,
     "literal": bool,
@@ -27,9 +28,11 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "output": str,
     "platform": list,
     "rule-format": str,
+    "scope": list,
     "show": str,
     "sources": list,
     "title": str,
+    "weight": list,
 }
 """Every key and its TOML type; each is an option of the same name"""
 _FOLDERS_AND_FILES = frozenset({"cache-dir", "out", "output"})

@@ -21,8 +21,9 @@ def asked(monkeypatch):
     """What the command asks of the renderer, which takes seconds itself."""
     found = []
 
-    def render(study, *, threats, options):
+    def render(study, *, threats, gaps, options):
         assert threats is not None
+        assert gaps == ()
         found.append((study, options))
         return {"a.json": b"1", "b.html": b"2"}
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "report": ("detcov.cli.report:report", "Read rules; write layer, heatmap and numbers."),
     "layer": ("detcov.cli.layer:layer", "Write one Navigator layer."),
     "check": ("detcov.cli.check:check", "Check mappings; exit 1 on what --fail-on names."),
+    "gaps": ("detcov.cli.gaps:gaps", "Tell what of a platform no rule looks at; what to build."),
     "lint-layer": ("detcov.cli.lint_layer:lint_layer", "Find what Navigator would drop or hide."),
     "weekly": ("detcov.cli.weekly:weekly", "Report what changed, week by week."),
     "snapshot": ("detcov.cli.snapshot:snapshot", "Keep what the rules say today as a small file."),
@@ -30,6 +31,9 @@ COMMANDS = {
     "attack": ("detcov.cli.attack:attack", "List, show, pack and download ATT&CK releases."),
 }
 """Command to its function and its line in the help; imported when it is called."""
+
+_SET_UP = frozenset({"report", "layer", "check", "gaps", "diff", "weekly", "snapshot", "pr"})
+"""Commands that settings are read for"""
 
 
 class _LazyGroup(click.Group):
@@ -58,7 +62,7 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, config: Path | None) -> None:
     """MITRE ATT&CK® coverage of detection rules."""
-    if ctx.invoked_subcommand in {"report", "layer", "check", "diff", "weekly", "snapshot", "pr"}:
+    if ctx.invoked_subcommand in _SET_UP:
         from detcov.config import find_config, read_config
 
         path = config

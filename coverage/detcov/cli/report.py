@@ -1,15 +1,22 @@
 """`detcov report`: the main job."""
 
+from __future__ import annotations
+
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.gate import gate, gate_options
 from detcov.cli.run import RunOptions, build, run_options
 from detcov.errors import UsageError
+
+if TYPE_CHECKING:
+    from detcov.analysis.gap_study import GapStudy
+    from detcov.study import Study
 
 
 @click.command()
@@ -24,6 +31,14 @@ from detcov.errors import UsageError
 @click.option("--title", default="Detection coverage", show_default=True, help="Heading.")
 @click.option("--date", help="Date shown on heatmap and pictures [default: SOURCE_DATE_EPOCH's].")
 @click.option("--link-base", metavar="URL", help="Where a rule's path leads to, for links.")
+@click.option(
+    "--gaps",
+    multiple=True,
+    metavar="PLATFORM",
+    help="Write this platform's gaps, too (repeatable) [default: Containers, if rules look there].",
+)
+@SCOPE
+@WEIGHT
 @gate_options
 @click.pass_context
 def report(
@@ -33,6 +48,9 @@ def report(
     title: str,
     date: str | None,
     link_base: str | None,
+    gaps: tuple[str, ...],
+    scope: tuple[str, ...],
+    weight: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Read rules, resolve their mappings, and write layer, heatmap and numbers.
@@ -55,6 +73,7 @@ def report(
     files = render_report(
         study,
         threats=load_threats(study.release, cache_dir=run.folder),
+        gaps=_gaps(study, gaps, scope, weight, run.folder),
         options=ReportOptions(title=title, date=date, link_base=link_base),
     )
     for name, data in files.items():
@@ -67,6 +86,26 @@ def report(
         ctx.exit(3)
     if missed:
         ctx.exit(1)
+
+
+def _gaps(
+    study: Study,
+    platforms: tuple[str, ...],
+    scope: tuple[str, ...],
+    weights: tuple[str, ...],
+    folder: Path | None,
+) -> tuple[GapStudy, ...]:
+    """The gaps of these platforms; unless some are given, of Containers, if a rule looks there."""
+    from detcov import api
+    from detcov.analysis.gaps import CONTAINERS
+
+    if platforms:
+        return api.gaps_of(study, *platforms, scope=scope, weights=weights, cache_dir=folder)
+    scoped = study.coverage.platforms
+    if CONTAINERS not in (scoped or study.release.platforms):
+        return ()
+    found = api.gaps_of(study, CONTAINERS, scope=scope, weights=weights, cache_dir=folder)
+    return found if any(one.gaps.rules[name] for one in found for name in one.gaps.closes) else ()
 
 
 def _epoch_date() -> str | None:

@@ -1,8 +1,14 @@
 """Every file of a report, from one Study."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
+from detcov.analysis.gap_study import GapStudy
 from detcov.attack.threats import Threats
+from detcov.report.document import Related
+from detcov.report.gaps import GapReportOptions
+from detcov.report.gaps_files import gap_files, gap_page
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
 from detcov.report.layer import LayerOptions, render_layer
 from detcov.report.picture import PictureOptions, render_pictures
@@ -25,12 +31,17 @@ class ReportOptions(Struct, frozen=True, kw_only=True):
 
 
 def render_report(
-    study: Study, *, threats: Threats | None = None, options: ReportOptions | None = None
+    study: Study,
+    *,
+    threats: Threats | None = None,
+    gaps: Sequence[GapStudy] = (),
+    options: ReportOptions | None = None,
 ) -> dict[str, bytes]:
     """File name to content: layer, page, pictures, CSV and JSON.
 
-    `threats` adds who uses a technique to the page. Raises `UsageError` for a `link_base` that
-    is no http or https address.
+    `threats` adds who uses a technique to the page; `gaps` (of `api.gaps_of`) add page, layer and
+    picture of each platform's gaps, to which the heatmap leads. Raises `UsageError` for a
+    `link_base` that is no http or https address.
     """
     options = options or ReportOptions()
     title, date, link_base = options.title, options.date, options.link_base
@@ -39,7 +50,9 @@ def render_report(
         study,
         threats=threats,
         layer=layer,
-        options=HeatmapOptions(title=title, date=date, link_base=link_base),
+        options=HeatmapOptions(
+            title=title, date=date, link_base=link_base, related=tuple(map(_related, gaps))
+        ),
     )
     pictures = render_pictures(study, options=PictureOptions(title=title, date=date))
     return {
@@ -49,4 +62,18 @@ def render_report(
         "coverage.csv": render_coverage_csv(study),
         "coverage.json": render_coverage_json(study),
         "findings.json": render_findings_json(study),
+        **_gaps(study, gaps, date),
+    }
+
+
+def _related(found: GapStudy) -> Related:
+    return Related(label=f"Gaps of {found.gaps.platform}", file=gap_page(found))
+
+
+def _gaps(study: Study, gaps: Sequence[GapStudy], date: str | None) -> dict[str, bytes]:
+    options = GapReportOptions(date=date, related=(Related(label="Heatmap", file="heatmap.html"),))
+    return {
+        name: data
+        for found in gaps
+        for name, data in gap_files(study.of_all_platforms, found, options).items()
     }

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from detcov.attack.threats import Threats
 from detcov.report.clean import clean
+from detcov.report.document import Related
 from detcov.report.heatmap_card import finding_rows, method_card, stats, tactic_lines
 from detcov.report.heatmap_payload import build_payload, script_safe
 from detcov.report.layer_links import web_address
@@ -43,6 +44,8 @@ class HeatmapOptions(Struct, frozen=True, kw_only=True):
     """Shown as given; nothing here reads a clock"""
     link_base: str | None = None
     """http(s) address that the rules' paths are appended to"""
+    related: tuple[Related, ...] = ()
+    """Other pages of the same report"""
 
 
 def render_heatmap(
@@ -64,6 +67,7 @@ def render_heatmap(
         title=clean(options.title),
         subtitle=study.release.title,
         date=clean(options.date or ""),
+        related=options.related,
         study=study,
         coverage=study.coverage,
         payload=payload,

@@ -72,10 +72,12 @@ def render_layer(study: Study, *, options: LayerOptions | None = None) -> bytes:
     return encode(
         Layer(
             name=cleaned(options.name) or LayerOptions().name,
-            versions=Versions(attack=_major(study.release.version)),
+            versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
             description=cleaned_lines(options.description) or _description(study.coverage),
-            gradient=Gradient(colors=(_hex(LIGHT), _hex(DARK)), min_value=0, max_value=top),
+            gradient=Gradient(
+                colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top
+            ),
             techniques=techniques,
             legend_items=_legend(techniques, top),
             metadata=tuple(_facts(study, techniques)),
@@ -134,7 +136,7 @@ class _Writer:
             tactic=cell.tactic,
             score=cell.drawn,
             metadata=tuple(metadata),
-            links=(_page(cell.technique), *self._rule_links(rules)),
+            links=(page_link(cell.technique), *self._rule_links(rules)),
         )
 
     def _via(self, cell: CellCoverage, technique: TechniqueCoverage) -> LayerTechnique:
@@ -146,7 +148,7 @@ class _Writer:
                 Metadata(name="Depth", value=_DEPTHS[Depth.NONE]),
                 *_extent(self._coverage, technique),
             ),
-            links=(_page(cell.technique),),
+            links=(page_link(cell.technique),),
         )
 
     def _inferred(self, cell: CellCoverage) -> str:
@@ -179,11 +181,12 @@ def _extent(coverage: Coverage, technique: TechniqueCoverage) -> Iterator[Metada
         yield Metadata(name="Stated for", value=value)
 
 
-def _page(technique_id: str) -> Link:
+def page_link(technique_id: str) -> Link:
+    """Give the entry of the right-click menu that leads to the technique at MITRE."""
     return Link(label=f"{technique_id} on attack.mitre.org", url=technique_page(technique_id))
 
 
-def _major(version: str | None) -> str | UnsetType:
+def attack_major(version: str | None) -> str | UnsetType:
     """Give the number Navigator goes by; without one it draws the newest data it has."""
     major = version.split(".")[0] if version else ""
     return major if major.isascii() and major.isdigit() else UNSET
@@ -197,11 +200,18 @@ def _description(coverage: Coverage) -> str:
     )
 
 
-def _hex(color: tuple[int, int, int]) -> str:
+def hex_color(color: tuple[int, int, int]) -> str:
+    """Write red, green and blue as "#rrggbb"."""
     return "#" + "".join(f"{part:02x}" for part in color)
 
 
 def _legend(techniques: tuple[LayerTechnique, ...], top: int) -> tuple[LegendItem, ...]:
+    if any(one.score is UNSET for one in techniques):
+        return (*score_legend(top), LegendItem(label="via sub-techs", color=VIA_COLOR))
+    return score_legend(top)
+
+
+def score_legend(top: int) -> tuple[LegendItem, ...]:
     """One rule, the middle, the top and above. Navigator shows 15 characters of a label."""
     items = []
     for score in sorted({1, (1 + top) // 2} - {top, 0}):
@@ -209,10 +219,8 @@ def _legend(techniques: tuple[LayerTechnique, ...], top: int) -> tuple[LegendIte
             round(low + (high - low) * score / top) for low, high in zip(LIGHT, DARK, strict=True)
         )
         label = "1 rule" if score == 1 else f"{score} rules"
-        items.append(LegendItem(label=label, color=_hex((color[0], color[1], color[2]))))
-    items.append(LegendItem(label=f"{top} or more", color=_hex(DARK)))
-    if any(one.score is UNSET for one in techniques):
-        items.append(LegendItem(label="via sub-techs", color=VIA_COLOR))
+        items.append(LegendItem(label=label, color=hex_color((color[0], color[1], color[2]))))
+    items.append(LegendItem(label=f"{top} or more", color=hex_color(DARK)))
     return tuple(items)
 
 

@@ -22,14 +22,14 @@ from detcov.report.picture_type import clean, fit, shorten, width, wrap
 PAGE_WIDTH: Final = 1920
 SLIDE_HEIGHT: Final = 1080
 
-_MARGIN: Final = 28
-_BANNER: Final = 110
-_HEADER: Final = 63
-_ROW: Final = CELL_HEIGHT + 3
+MARGIN: Final = 28
+BANNER: Final = 110
+HEADER: Final = 63
+ROW: Final = CELL_HEIGHT + 3
 _BETWEEN_TACTICS: Final = 8
-_BETWEEN_FOLDS: Final = 3
+BETWEEN_FOLDS: Final = 3
 _NARROWEST: Final = 98
-_FOOT: Final = 20
+FOOT: Final = 20
 
 
 class Column(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class Column(Struct, frozen=True, kw_only=True):
     @property
     def width(self) -> float:
         """Over all folds."""
-        return self.folds * self.cell_width + (self.folds - 1) * _BETWEEN_FOLDS
+        return self.folds * self.cell_width + (self.folds - 1) * BETWEEN_FOLDS
 
 
 def lay_out(data: PictureData, *, title: str, date: str | None, dark: bool) -> Scene:
@@ -50,18 +50,18 @@ def lay_out(data: PictureData, *, title: str, date: str | None, dark: bool) -> S
     theme = DARK if dark else LIGHT
     title = clean(title)
     folds = fold([len(tactic.cells) for tactic in data.tactics])
-    rows = _rows([len(tactic.cells) for tactic in data.tactics], folds)
-    bottom = _BANNER + _HEADER + max(rows, 1) * _ROW
+    rows = rows_of([len(tactic.cells) for tactic in data.tactics], folds)
+    bottom = BANNER + HEADER + max(rows, 1) * ROW
     items: list[Item] = [*_banner(data, title, date, theme)]
-    for tactic, column in zip(data.tactics, _columns(folds), strict=True):
+    for tactic, column in zip(data.tactics, place_columns(folds), strict=True):
         items += _tactic(tactic, column, theme)
-    items += draw_legend(_MARGIN, bottom + 12, PAGE_WIDTH - 2 * _MARGIN, theme)
+    items += draw_legend(MARGIN, bottom + 12, PAGE_WIDTH - 2 * MARGIN, theme)
     notice = bottom + 12 + LEGEND_HEIGHT
     items += _foot(notice, theme)
     return Scene(
         title=title,
         width=PAGE_WIDTH,
-        height=notice + _FOOT + 12,
+        height=notice + FOOT + 12,
         background=theme.background,
         items=tuple(items),
     )
@@ -70,8 +70,8 @@ def lay_out(data: PictureData, *, title: str, date: str | None, dark: bool) -> S
 def fold(cells: list[int]) -> list[int]:
     """How many columns each tactic's cells run down."""
     folds = [1] * len(cells)
-    room = SLIDE_HEIGHT - _BANNER - _HEADER - LEGEND_HEIGHT - _FOOT - 24
-    while cells and _rows(cells, folds) * _ROW > room:
+    room = SLIDE_HEIGHT - BANNER - HEADER - LEGEND_HEIGHT - FOOT - 24
+    while cells and rows_of(cells, folds) * ROW > room:
         longest = max(range(len(cells)), key=lambda n: (ceil(cells[n] / folds[n]), -n))
         folds[longest] += 1
         if _cell_width(folds) < _NARROWEST:
@@ -80,18 +80,20 @@ def fold(cells: list[int]) -> list[int]:
     return folds
 
 
-def _rows(cells: list[int], folds: list[int]) -> int:
+def rows_of(cells: list[int], folds: list[int]) -> int:
+    """Rows of the page: those of the longest tactic."""
     return max((ceil(n / k) for n, k in zip(cells, folds, strict=True)), default=0)
 
 
 def _cell_width(folds: list[int]) -> float:
-    gaps = (len(folds) - 1) * _BETWEEN_TACTICS + (sum(folds) - len(folds)) * _BETWEEN_FOLDS
+    gaps = (len(folds) - 1) * _BETWEEN_TACTICS + (sum(folds) - len(folds)) * BETWEEN_FOLDS
     # Whole pixels, so that every edge is sharp.
-    return (PAGE_WIDTH - 2 * _MARGIN - gaps) // sum(folds)
+    return (PAGE_WIDTH - 2 * MARGIN - gaps) // sum(folds)
 
 
-def _columns(folds: list[int]) -> Iterator[Column]:
-    x: float = _MARGIN
+def place_columns(folds: list[int]) -> Iterator[Column]:
+    """Where the tactics stand, from left to right, given how many columns each has."""
+    x: float = MARGIN
     for each in folds:
         column = Column(x=x, folds=each, cell_width=_cell_width(folds))
         yield column
@@ -99,7 +101,7 @@ def _columns(folds: list[int]) -> Iterator[Column]:
 
 
 def _banner(data: PictureData, title: str, date: str | None, theme: Theme) -> Iterator[Item]:
-    x: float = PAGE_WIDTH - _MARGIN
+    x: float = PAGE_WIDTH - MARGIN
     stats = (
         (data.pre_only, "PRE-only techniques", False),
         (data.parents_with_via, "Parents, own or via subs", False),
@@ -125,10 +127,10 @@ def _banner(data: PictureData, title: str, date: str | None, theme: Theme) -> It
             yield Label(x, (85 if big else 90) + 12 * n, line, 10.5, theme.muted)
         x -= 16
         yield Box(x, 20, 1, 84, fill=theme.line)
-    room = x - _MARGIN - 16
-    yield Label(_MARGIN, 50, shorten(title, 27.0, room, bold=True), 27.0, theme.text, bold=True)
+    room = x - MARGIN - 16
+    yield Label(MARGIN, 50, shorten(title, 27.0, room, bold=True), 27.0, theme.text, bold=True)
     for n, line in enumerate(wrap(_subtitle(data, date), 13.0, room, 2)):
-        yield Label(_MARGIN, 73 + 18 * n, line, 13.0, theme.muted)
+        yield Label(MARGIN, 73 + 18 * n, line, 13.0, theme.muted)
 
 
 def _stat_lines(ratio: RatioData) -> list[str]:
@@ -148,14 +150,14 @@ def _tactic(tactic: TacticData, column: Column, theme: Theme) -> Iterator[Item]:
     rows = ceil(len(tactic.cells) / column.folds)
     for n, cell in enumerate(tactic.cells):
         across, down = divmod(n, rows)
-        x = column.x + across * (column.cell_width + _BETWEEN_FOLDS)
-        y = _BANNER + _HEADER + down * _ROW
+        x = column.x + across * (column.cell_width + BETWEEN_FOLDS)
+        y = BANNER + HEADER + down * ROW
         yield from draw_cell(cell, x, y, column.cell_width, theme)
 
 
 def _tactic_header(tactic: TacticData, column: Column, theme: Theme) -> Iterator[Item]:
-    x, y, room = column.x, _BANNER, column.width - 10
-    yield Box(x, y, column.width, _HEADER - 5, fill=theme.header, radius=3)
+    x, y, room = column.x, BANNER, column.width - 10
+    yield Box(x, y, column.width, HEADER - 5, fill=theme.header, radius=3)
     size, lines = fit(clean(tactic.name), (11.0, 10.5, 10.0, 9.5), room, 2, bold=True)
     for n, line in enumerate(lines):
         yield Label(x + 5, y + 14 + 13 * n, line, size, theme.text, bold=True)
@@ -172,9 +174,9 @@ def _tactic_header(tactic: TacticData, column: Column, theme: Theme) -> Iterator
     elif not tactic.percent:
         yield Label(x + 5, y + 52, shorten("PRE-only", 9.0, room), 9.0, theme.muted)
     if tactic.percent:
-        yield Box(x, y + _HEADER - 8, column.width, 3, fill=theme.track)
+        yield Box(x, y + HEADER - 8, column.width, 3, fill=theme.track)
         share = column.width * tactic.covered / tactic.techniques
-        yield Box(x, y + _HEADER - 8, share, 3, fill=theme.accent)
+        yield Box(x, y + HEADER - 8, share, 3, fill=theme.accent)
 
 
 def _foot(y: float, theme: Theme) -> Iterator[Item]:
@@ -182,6 +184,6 @@ def _foot(y: float, theme: Theme) -> Iterator[Item]:
         "Mapped is not the same as detected: a rule counts by what it says about itself.",
         f"MITRE ATT&CK®. {MITRE_NOTICE}",
     )
-    room = PAGE_WIDTH - 2 * _MARGIN
-    yield Box(_MARGIN, y, room, 1, fill=theme.line)
-    yield Label(_MARGIN, y + 16, shorten(" ".join(texts), 10.0, room), 10.0, theme.muted)
+    room = PAGE_WIDTH - 2 * MARGIN
+    yield Box(MARGIN, y, room, 1, fill=theme.line)
+    yield Label(MARGIN, y + 16, shorten(" ".join(texts), 10.0, room), 10.0, theme.muted)

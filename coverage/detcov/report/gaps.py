@@ -1,0 +1,347 @@
+"""The gaps of platforms as a Document: what is open, why it matters, what to build."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from detcov.analysis.gap_study import GapStudy
+from detcov.analysis.rank import RankedGap
+from detcov.report import gaps_words as words
+from detcov.report.document import (
+    Blank,
+    Column,
+    Document,
+    Heading,
+    KeyNumber,
+    KeyNumbers,
+    Note,
+    Number,
+    Part,
+    Related,
+    Sentence,
+    Table,
+    slug,
+)
+from detcov.report.gaps_build_tables import BuildTables
+from detcov.report.gaps_lens import matrix_table
+from detcov.report.gaps_tables import GapTables, Medium
+from detcov.report.heatmap_card import method_card
+from detcov.report.summary import counted, dataset
+from detcov.study import Study
+
+_TOLD: Final = 10
+"""Gaps told in sentences where there is little room"""
+_LISTED: Final = 80
+"""Techniques that a terminal lists unasked"""
+_SHORT_CARD: Final = ("Dataset", "Sources", "Rules", "Notice")
+
+
+class GapReportOptions(Struct, frozen=True, kw_only=True):
+    """What a caller may choose about the report."""
+
+    title: str = "Gaps"
+    medium: Medium = "page"
+    full: bool = True
+    """On a terminal: every table whole, and all sentences"""
+    top: int | None = None
+    """Gaps that are told in sentences, of the first to close; None is all (10 on a terminal)"""
+    newer: str | None = None
+    """Says that a later release is out, if one is"""
+    date: str | None = None
+    """Shown as given"""
+    related: tuple[Related, ...] = ()
+    """Other files of the same report"""
+
+
+def gap_document(
+    study: Study, found: Sequence[GapStudy], options: GapReportOptions | None = None
+) -> Document:
+    """The report of the platforms in `found`, in that order; `study` is of all platforms."""
+    options = options or GapReportOptions()
+    parts: list[Part] = []
+    several = len(found) > 1
+    for one in found:
+        if several:
+            parts.append(Heading(text=one.gaps.platform))
+        suffix = f"-{slug(one.gaps.platform)}" if several else ""
+        parts += _Section(study, one, options, suffix).parts()
+    parts += _method(study, found, options)
+    platforms = ", ".join(one.gaps.platform for one in found)
+    about = (dataset(study, options.newer), _chosen(study, found), options.date or "")
+    main = f"gaps-{slug(found[0].gaps.platform)}" if several else "gaps"
+    return Document(
+        title=f"{options.title}: {platforms}",
+        subtitle=" · ".join(part for part in about if part),
+        subject="gaps",
+        parts=tuple(parts),
+        main=main,
+        related=options.related,
+    )
+
+
+def overview_document(
+    study: Study, found: Sequence[GapStudy], options: GapReportOptions | None = None
+) -> Document:
+    """One row a platform: how much of it is covered, how much is open."""
+    options = options or GapReportOptions()
+    columns = (
+        Column(name="platform"),
+        Column(name="covered", align="right", kind="ratio"),
+        Column(name="gaps", align="right"),
+        Column(name="some claim", align="right", kind="ratio"),
+    )
+    gaps = [one.gaps for one in found]
+    rows = tuple(
+        (one.platform, one.covered, Number(value=len(one.open)), one.some_claim) for one in gaps
+    )
+    chosen = _chosen(study, found)
+    about = f"{dataset(study, options.newer)}, every platform"
+    parts = (
+        Sentence(text=f"{about}, techniques {chosen}" if chosen else about),
+        Sentence(
+            text="covered: a counted rule that looks at the platform claims the technique itself; "
+            "some claim: any counted rule does",
+            indent=1,
+        ),
+        Blank(),
+        Table(columns=columns, rows=rows, id="platforms"),
+        Blank(),
+        Sentence(text="detcov gaps --platform NAME tells the gaps of one, and what to build."),
+        *_method(study, found, options),
+    )
+    return Document(
+        title=options.title,
+        subtitle=" · ".join(filter(None, (dataset(study, options.newer), chosen, options.date))),
+        subject="gaps",
+        parts=parts,
+        main="platforms",
+    )
+
+
+class _Section:
+    """One platform's part of the report."""
+
+    def __init__(
+        self, study: Study, found: GapStudy, options: GapReportOptions, suffix: str
+    ) -> None:
+        self._study, self._found, self._options, self._suffix = study, found, options, suffix
+        self._gaps, self._medium = found.gaps, options.medium
+        self._tables = GapTables(study, found, options.medium, suffix)
+        self._build = BuildTables(study, found, self._tables, options.medium, full=options.full)
+
+    def parts(self) -> Iterator[Part]:
+        yield from self._headline()
+        if not self._gaps.techniques:
+            return
+        yield self._heading("By tactic")
+        yield self._tables.tactics()
+        yield Sentence(text=self._about_tactics(), indent=1)
+        yield from self._ranking()
+        yield from self._told()
+        yield from self._collect()
+        yield from self._candidates()
+        yield from self._techniques()
+        yield from self._near_misses()
+        yield from self._matrix()
+
+    def _headline(self) -> Iterator[Part]:
+        gaps = self._gaps
+        chosen = words.selection(self._found, _tactic_names(self._study))
+        about = f"{dataset(self._study, self._options.newer)} for {gaps.platform}"
+        if self._medium == "terminal":
+            yield Sentence(text=f"{about}, techniques {chosen}" if chosen else about)
+        if not gaps.techniques:
+            yield Sentence(text=f"No technique of {gaps.platform} is among them: n/a.", strong=True)
+            return
+        if self._medium == "terminal":
+            open_ = words.plural(len(gaps.open), "gap")
+            covered = f"{counted(gaps.covered)} techniques covered ({gaps.covered.percent})"
+            yield Sentence(text=f"{covered}, {open_}", strong=True)
+        else:
+            yield self._numbers()
+        yield Sentence(text=f"covered: {gaps.covered.definition}", indent=1)
+        yield Sentence(text=self._range(), indent=1)
+        yield Sentence(text=self._rules(), indent=1)
+
+    def _numbers(self) -> KeyNumbers:
+        gaps, end = self._gaps, self._suffix.replace("-", "_")
+        numbers = [KeyNumber(id=f"covered{end}", label="Covered", value=gaps.covered)]
+        if gaps.with_node is not None:
+            numbers.append(
+                KeyNumber(id=f"with_node{end}", label="With nodes", value=gaps.with_node)
+            )
+        numbers += [
+            KeyNumber(id=f"some_claim{end}", label="Some claim", value=gaps.some_claim),
+            KeyNumber(id=f"gaps{end}", label="Gaps", value=Number(value=len(gaps.open))),
+        ]
+        return KeyNumbers(numbers=tuple(numbers))
+
+    def _range(self) -> str:
+        gaps = self._gaps
+        some = f"{counted(gaps.some_claim)} ({gaps.some_claim.percent}) with any rule"
+        if gaps.with_node is None:
+            return f"range: {some}, whatever platform it states"
+        node = f"{counted(gaps.with_node)} ({gaps.with_node.percent})"
+        return f"range: {node} with rules on Linux nodes; {some}, wherever it looks"
+
+    def _rules(self) -> str:
+        counts = ", ".join(f"{name} {n:,}" for name, n in self._gaps.rules.items())
+        return f"{words.COUNTED[self._study.coverage.count]}: {counts}"
+
+    def _about_tactics(self) -> str:
+        plane = "plane: control plane. " if self._gaps.with_node is not None else ""
+        return (
+            "covered: techniques that a closing rule states in that tactic. +n: with inferred "
+            "cells only, in no ratio. gaps: techniques that no closing rule claims, in any tactic. "
+            f"n/a: ATT&CK has nothing for {self._gaps.platform} there. {plane}Columns count "
+            "distinct rules."
+        )
+
+    def _ranking(self) -> Iterator[Part]:
+        yield self._heading("Gaps, the first to close first")
+        if not self._found.ranked:
+            yield Sentence(text="None.")
+            return
+        yield self._tables.gaps()
+        yield Sentence(
+            text=f"reports: software, groups and campaigns tied to {self._gaps.platform}; none "
+            "means no reporting, not low risk. docs/gaps.md says how a score comes about.",
+            indent=1,
+        )
+        actors = {one.id: one for gap in self._found.ranked for one in gap.actors}
+        if borrowed := words.borrowed(actors.values()):
+            yield Sentence(text=f"Not of this release: {borrowed}.", indent=1)
+
+    def _told(self) -> Iterator[Part]:
+        top = self._options.top
+        if top is None and self._medium != "page" and not self._options.full:
+            top = _TOLD
+        ranked = self._found.ranked[:top]
+        if ranked:
+            yield self._heading("Why, and what to build")
+        for position, one in enumerate(ranked, start=1):
+            yield from self._gap(position, one)
+
+    def _gap(self, position: int, ranked: RankedGap) -> Iterator[Part]:
+        technique = ranked.gap.technique
+        names = _tactic_names(self._study)
+        tactics = ", ".join(names[one] for one in technique.tactics)
+        need = self._found.needs[technique.id]
+        yield Sentence(text=f"{position}. {technique.id} {technique.name} ({tactics})", strong=True)
+        parts = words.score(ranked)
+        yield Sentence(text=f"score {ranked.score}" + (f": {parts}" if parts else ""), indent=1)
+        yield Sentence(text=words.reports(ranked, self._gaps.platform), indent=1)
+        yield Sentence(text=words.rules(ranked), indent=1)
+        yield Sentence(text=f"build: {words.build(need)}", indent=1)
+        if logs := words.collect(need):
+            yield Sentence(text=f"collect: {logs}", indent=1)
+        if self._found.candidates is not None:
+            told = words.candidates(self._found.candidates.get(technique.id, ()))
+            yield Sentence(text=f"candidates: {told}", indent=1)
+
+    def _collect(self) -> Iterator[Part]:
+        if not any(need.logs for need in self._found.needs.values()):
+            return
+        yield self._heading("Logs that the gaps ask for")
+        yield self._build.logs()
+        yield Sentence(
+            text="Log sources and data components are of MITRE's analytics; whether a rule reads "
+            "one is told from its integrations and index patterns.",
+            indent=1,
+        )
+        if self._medium == "data":
+            yield self._heading("What to build")
+            yield self._build.needs()
+
+    def _candidates(self) -> Iterator[Part]:
+        if self._found.candidates is None:
+            return
+        closed = sum(1 for found in self._found.candidates.values() if found)
+        yield self._heading("Rules of other corpora that would close a gap")
+        yield Sentence(
+            text=f"{closed:,} of {words.plural(len(self._gaps.open), 'gap')} could be closed by "
+            "rules that look there too."
+        )
+        if closed:
+            yield self._build.candidates()
+
+    def _techniques(self) -> Iterator[Part]:
+        many = len(self._gaps.techniques)
+        if self._medium == "terminal" and many > _LISTED and not self._options.full:
+            yield Blank()
+            yield Sentence(text=f"--full tells each of the {many:,} techniques.")
+            return
+        yield self._heading(f"Techniques of {self._gaps.platform}, by tactic")
+        yield self._tables.cells()
+        yield Sentence(
+            text="depth: none, one or several closing rules. A technique of several tactics "
+            "stands in each of them, with its rules of all.",
+            indent=1,
+        )
+        if self._medium != "terminal" or self._options.full:
+            yield self._heading(f"Rules that look at {self._gaps.platform}")
+            yield self._tables.rules()
+
+    def _near_misses(self) -> Iterator[Part]:
+        if not self._gaps.near_misses:
+            return
+        yield self._heading("Near misses, not counted")
+        yield Sentence(
+            text="Their queries use container or Kubernetes fields or identities, and nothing "
+            "else says that they look at containers. The setting scope can say so."
+        )
+        yield self._build.near_misses()
+
+    def _matrix(self) -> Iterator[Part]:
+        if not self._found.lens:
+            return
+        matrix, lens = self._found.matrix, self._found.lens
+        told = [row for row in lens if row.mapped]
+        covered = sum(1 for row in told if row.covered)
+        yield self._heading(f"{matrix.publisher}'s {matrix.name}")
+        yield Sentence(
+            text=f"{covered} of {len(told)} techniques covered by rules of the control plane or "
+            f"the runtime, own claims or via sub-techniques. {matrix.publisher} maps "
+            f"{len(lens) - len(told)} more to no technique of this release. Source: {matrix.source}"
+        )
+        yield matrix_table(self._found, self._tables, self._medium)
+
+    def _heading(self, text: str) -> Heading:
+        return Heading(text=text, level=3 if self._suffix else 2)
+
+
+def _tactic_names(study: Study) -> dict[str, str]:
+    return {one.shortname: one.name for one in study.release.tactics}
+
+
+def _chosen(study: Study, found: Sequence[GapStudy]) -> str:
+    return words.selection(found[0], _tactic_names(study)) if found else ""
+
+
+def _method(study: Study, found: Sequence[GapStudy], options: GapReportOptions) -> Iterator[Part]:
+    yield Heading(text="Method")
+    rows = [*_card(study, found)]
+    if options.medium == "terminal":
+        wanted = rows if options.full else [row for row in rows if row[0] in _SHORT_CARD]
+        yield from (Sentence(text=f"{label}: {line}") for label, line in wanted)
+    else:
+        columns = (Column(name="about"), Column(name="text"))
+        yield Table(columns=columns, rows=tuple(rows), id="method")
+    yield Note(
+        text="Mapped is not the same as detected: a rule counts by what it says about itself."
+    )
+
+
+def _card(study: Study, found: Sequence[GapStudy]) -> Iterator[tuple[str, str]]:
+    """The card of every report, with what a gap is in the place of what the heatmap counts."""
+    for row in method_card(study):
+        if row.label == "Definitions":
+            names = dict.fromkeys(name for one in found for name in one.gaps.columns)
+            yield from (("Columns", f"{name}: {words.COLUMN_MEANINGS[name]}") for name in names)
+        elif row.label == "Scope":
+            for one in found:
+                many = words.plural(len(one.gaps.techniques), "technique")
+                yield row.label, f"{one.gaps.platform}: {many}"
+        else:
+            yield from ((row.label, line) for line in row.lines)

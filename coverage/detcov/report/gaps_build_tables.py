@@ -1,0 +1,155 @@
+"""The tables of a gap report that say what to build: logs, candidates, near misses."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from detcov.analysis.collect import LogNeed
+from detcov.analysis.gap_study import GapStudy
+from detcov.model import Rule
+from detcov.report import gaps_words as words
+from detcov.report.document import Cell, Code, Column, Many, Number, Table
+from detcov.report.gaps_tables import TECHNIQUE, GapTables, Medium, code, link
+from detcov.study import Study
+
+_FIRST: Final = 12
+"""Rows that a terminal shows, unless all are asked for"""
+
+
+class BuildTables:
+    """Makes the tables of one platform."""
+
+    def __init__(
+        self, study: Study, found: GapStudy, tables: GapTables, medium: Medium, *, full: bool
+    ) -> None:
+        self._study, self._found, self._tables, self._medium = study, found, tables, medium
+        self._most = None if full or medium != "terminal" else _FIRST
+
+    def logs(self) -> Table:
+        """A row a log source that MITRE's analytics for the gaps read, most asked for first."""
+        asked: dict[str, list[str]] = {}
+        logs: dict[str, LogNeed] = {}
+        components: dict[str, set[str]] = {}
+        for technique, need in self._found.needs.items():
+            for log in need.logs:
+                key = log.name.lower()
+                logs.setdefault(key, log)
+                asked.setdefault(key, []).append(technique)
+                components.setdefault(key, set()).update(log.components)
+        columns = (
+            Column(name="log source"),
+            Column(name="data components", shrink=True),
+            Column(name="gaps", align="right"),
+            Column(name="read by our rules"),
+            *((Column(name="techniques"),) if self._medium != "terminal" else ()),
+        )
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (
+                Code(text=logs[key].name),
+                Many(cells=tuple(sorted(components[key]))),
+                Number(value=len(asked[key])),
+                words.read(logs[key]),
+                *(
+                    (Many(cells=tuple(map(code, asked[key]))),)
+                    if self._medium != "terminal"
+                    else ()
+                ),
+            )
+            for key in sorted(logs, key=lambda key: (-len(asked[key]), key))[: self._most]
+        )
+        return self._tables.table("log-sources", columns, rows)
+
+    def needs(self) -> Table:
+        """For machines: a row a gap and log source that its analytics read."""
+        columns = (
+            TECHNIQUE,
+            Column(name="strategies"),
+            Column(name="analytics"),
+            Column(name="analytics for"),
+            Column(name="instead of the platform", id="substitute"),
+            Column(name="log source"),
+            Column(name="channels"),
+            Column(name="data components"),
+            Column(name="of version"),
+            Column(name="read"),
+            Column(name="rules that read it", id="readers"),
+        )
+        return self._tables.table("to-build", columns, tuple(self._need_rows()))
+
+    def _need_rows(self) -> Iterator[tuple[Cell, ...]]:
+        for ranked in self._found.ranked:
+            need = self._found.needs[ranked.gap.technique.id]
+            build: tuple[Cell, ...] = (
+                link(ranked.gap.technique),
+                Many(cells=tuple(Code(text=one.id) for one in need.strategies)),
+                Many(cells=tuple(Code(text=one.id) for one in need.analytics)),
+                need.platform if need.analytics else None,
+                "yes" if need.substitute else "no",
+            )
+            for log in need.logs:
+                yield (
+                    *build,
+                    Code(text=log.name),
+                    Many(cells=log.channels),
+                    Many(cells=log.components),
+                    need.of_version,
+                    log.read,
+                    Many(cells=tuple(map(self._tables.name, log.readers))),
+                )
+            if not need.logs:
+                yield (*build, *(None,) * 6)
+
+    def candidates(self) -> Table:
+        """A row a rule of another corpus that would close a gap; gaps first to close first."""
+        columns = [
+            TECHNIQUE,
+            Column(name="candidate", shrink=True),
+            Column(name="source"),
+            Column(name="column"),
+        ]
+        if self._medium != "terminal":
+            columns += [Column(name="because of"), Column(name="path")]
+        rows = [
+            row
+            for ranked in self._found.ranked
+            for row in self._candidate_rows(ranked.gap.technique.id)
+        ]
+        return self._tables.table("candidates", tuple(columns), tuple(rows[: self._most]))
+
+    def _candidate_rows(self, technique: str) -> Iterator[tuple[Cell, ...]]:
+        for one in (self._found.candidates or {}).get(technique, ()):
+            row: tuple[Cell, ...] = (
+                link(self._study.release.techniques[technique]),
+                named(one.rule),
+                one.rule.key.source,
+                one.column.value,
+            )
+            if self._medium != "terminal":
+                row = (*row, one.column.field, Code(text=one.rule.path))
+            yield row
+
+    def near_misses(self) -> Table:
+        """A row a rule that knows containers and doesn't say so."""
+        columns = (
+            Column(name="rule", shrink=True),
+            Column(name="column"),
+            Column(name="uses", shrink=True),
+            Column(name="would close"),
+            *((Column(name="path"),) if self._medium != "terminal" else ()),
+        )
+        rules = self._study.corpus.rules
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (
+                self._tables.name(one.rule),
+                one.column,
+                Many(cells=tuple(Code(text=field) for field in one.fields)),
+                Many(cells=tuple(map(code, one.techniques))),
+                *((Code(text=rules[one.rule].path),) if self._medium != "terminal" else ()),
+            )
+            for one in self._found.gaps.near_misses[: self._most]
+        )
+        return self._tables.table("near-misses", columns, rows)
+
+
+def named(rule: Rule) -> str:
+    """What a rule is called."""
+    return rule.name or "(unnamed rule)"

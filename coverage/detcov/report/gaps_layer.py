@@ -1,0 +1,192 @@
+"""The gaps of platforms as a Navigator layer that shows their techniques only.
+
+Others are disabled and hidden rather than filtered away: a filter by platform would hide a
+sub-technique whose parent isn't of the platform, such as T1059.013 in 18.1. Such a parent is left
+enabled, without a colour. Parents are opened one by one, as opening all annotated ones would count
+the disabled entries, too.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from msgspec import UNSET, UnsetType
+
+from detcov.analysis.gap_study import GapStudy
+from detcov.layer.model import (
+    Gradient,
+    Layer,
+    LayerTechnique,
+    Layout,
+    LegendItem,
+    Metadata,
+    Versions,
+    encode,
+)
+from detcov.report import gaps_words as words
+from detcov.report.gaps_shown import GapState, ShownTechnique, shown_techniques
+from detcov.report.layer import (
+    DARK,
+    LIGHT,
+    RULE_LIMIT,
+    VIA_COLOR,
+    attack_major,
+    hex_color,
+    page_link,
+    score_legend,
+    top_of_scale,
+)
+from detcov.report.layer_words import cleaned
+from detcov.study import Study
+
+# Vermilion and its tint: told from the blue of the scores and the amber of "via" in every kind
+# of colour blindness (Okabe and Ito's palette), and from each other by lightness.
+GAP_COLOR: Final = "#d55e00"
+NODE_COLOR: Final = "#f6b48a"
+PARTLY_COLOR: Final = "#b8a1d9"
+
+_STATES: Final[Mapping[GapState, tuple[str, str]]] = {
+    GapState.GAP: ("gap", GAP_COLOR),
+    GapState.NODE: ("node rules only", NODE_COLOR),
+    GapState.VIA: ("via sub-techs", VIA_COLOR),
+    GapState.PARTLY: ("some platforms", PARTLY_COLOR),
+}
+"""State to its label in the legend, of which Navigator shows 15 characters, and its colour"""
+
+
+def render_gap_layer(study: Study, found: Sequence[GapStudy], *, title: str = "Gaps") -> bytes:
+    """The layer as JSON in UTF-8, entries sorted by technique and the matrix's tactics.
+
+    A covered technique has a score, the number of rules that close it, in each of its tactics;
+    a gap has a colour and no score. Raises `UsageError` where there is nothing to draw.
+    """
+    techniques = shown_techniques(found)
+    writer = _Writer(study, found)
+    entries = tuple(writer.entries(techniques))
+    top = top_of_scale([one.score for one in entries if not isinstance(one.score, UnsetType)])
+    platforms = ", ".join(one.gaps.platform for one in found)
+    scored = any(one.score is not UNSET for one in entries)
+    states = {one.state for one in techniques.values()}
+    legend = [
+        LegendItem(label=label, color=color)
+        for state, (label, color) in _STATES.items()
+        if state in states
+    ]
+    return encode(
+        Layer(
+            name=cleaned(f"{title}: {platforms}") or "Gaps",
+            versions=Versions(attack=attack_major(study.release.version)),
+            domain=study.release.domain,
+            description=_description(platforms),
+            gradient=Gradient(
+                colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top
+            ),
+            techniques=entries,
+            legend_items=(*legend, *(score_legend(top) if scored else ())),
+            layout=Layout(expanded_subtechniques="none"),
+            hide_disabled=True,
+            metadata=tuple(_facts(study, found)),
+        )
+    )
+
+
+class _Writer:
+    """Makes the entries; holds what each of them looks up."""
+
+    def __init__(self, study: Study, found: Sequence[GapStudy]) -> None:
+        self._study, self._several = study, len(found) > 1
+        self._found = {one.gaps.platform: one for one in found}
+
+    def entries(self, techniques: Mapping[str, ShownTechnique]) -> Iterator[LayerTechnique]:
+        """One a cell of the matrix: those shown, and the others as disabled."""
+        release = self._study.release
+        order = {one.shortname: n for n, one in enumerate(release.tactics)}
+        wanted = frozenset(t for one in self._found.values() for t in one.options.tactics)
+        drawn = {
+            (tactic, identity)
+            for tactic, identity in release.cells
+            if identity in techniques and (not wanted or tactic in wanted)
+        }
+        opened = {(tactic, one.partition(".")[0]) for tactic, one in drawn if "." in one}
+        for cell in sorted(release.cells, key=lambda cell: (cell[1], order[cell[0]])):
+            if cell in drawn:
+                yield self._entry(techniques[cell[1]], cell[0], opened=cell in opened)
+            elif cell in opened:
+                yield self._parent(cell)
+            else:
+                yield LayerTechnique(technique_id=cell[1], tactic=cell[0], enabled=False)
+
+    def _entry(self, shown: ShownTechnique, tactic: str, *, opened: bool) -> LayerTechnique:
+        covered = shown.state is GapState.COVERED
+        return LayerTechnique(
+            technique_id=shown.technique.id,
+            tactic=tactic,
+            score=shown.rules if covered else UNSET,
+            color=UNSET if covered else _STATES[shown.state][1],
+            metadata=tuple(self._metadata(shown)),
+            links=(page_link(shown.technique.id),),
+            show_subtechniques=True if opened else UNSET,
+        )
+
+    def _parent(self, cell: tuple[str, str]) -> LayerTechnique:
+        return LayerTechnique(
+            technique_id=cell[1],
+            tactic=cell[0],
+            metadata=(Metadata(name="Not asked for", value="shown for its sub-techniques"),),
+            show_subtechniques=True,
+        )
+
+    def _metadata(self, shown: ShownTechnique) -> Iterator[Metadata]:
+        for platform, row in shown.by_platform.items():
+            on = f"{platform}: " if self._several else ""
+            counts = ", ".join(f"{name} {len(rules)}" for name, rules in row.columns.items())
+            yield Metadata(name=f"{on}Rules", value=counts)
+            if row.subtechniques:
+                value = f"{row.subtechniques_covered} of {row.subtechniques} sub-techniques"
+                yield Metadata(name=f"{on}Via", value=value)
+            if (ranked := shown.ranked.get(platform)) is not None:
+                need = self._found[platform].needs[shown.technique.id]
+                yield Metadata(name=f"{on}Score", value=_scored(ranked.score, words.score(ranked)))
+                yield Metadata(name=f"{on}Reports", value=cleaned(words.reports(ranked, platform)))
+                yield Metadata(name=f"{on}Build", value=cleaned(words.build(need)))
+                if logs := cleaned(", ".join(one.name for one in need.logs)):
+                    yield Metadata(name=f"{on}Collect", value=logs)
+        yield from self._rules(shown)
+
+    def _rules(self, shown: ShownTechnique) -> Iterator[Metadata]:
+        rules = sorted({i for row in shown.by_platform.values() for i in row.closing})
+        for index in rules[:RULE_LIMIT]:
+            name = cleaned(self._study.corpus.rules[index].name) or "(unnamed rule)"
+            yield Metadata(name="Rule", value=name)
+        if len(rules) > RULE_LIMIT:
+            yield Metadata(name="Rules", value=f"and {len(rules) - RULE_LIMIT} more")
+
+
+def _scored(score: int, parts: str) -> str:
+    return f"{score}: {parts}" if parts else str(score)
+
+
+def _description(platforms: str) -> str:
+    return (
+        f"Techniques of {cleaned(platforms)} only; others are disabled and hidden. Score: distinct "
+        "rules that look at the platform and claim the technique. Coloured: gaps, without such a "
+        "rule. Mapped is not the same as detected."
+    )
+
+
+def _facts(study: Study, found: Sequence[GapStudy]) -> Iterator[Metadata]:
+    release = study.release
+    yield Metadata(name="Dataset", value=cleaned(f"{release.title} ({release.origin or 'file'})"))
+    if release.sha256:
+        yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
+    names = {one.shortname: one.name for one in release.tactics}
+    for one in found:
+        gaps = one.gaps
+        ratio = gaps.covered
+        yield Metadata(
+            name=gaps.platform,
+            value=f"{ratio.numerator} of {ratio.denominator} ({ratio.percent}): {ratio.definition}",
+        )
+        counts = ", ".join(f"{name} {n}" for name, n in gaps.rules.items())
+        yield Metadata(name=f"{gaps.platform}: rules", value=counts)
+    if chosen := cleaned(words.selection(found[0], names)):
+        yield Metadata(name="Techniques", value=chosen)

@@ -1,0 +1,266 @@
+"""The tables of a gap report that count rules: by tactic, by technique, the gaps, the rules."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal
+
+from detcov.analysis.coverage import CellCoverage, Depth
+from detcov.analysis.gap_study import GapStudy
+from detcov.analysis.gaps import TechniqueGaps
+from detcov.analysis.rank import NAMES, RankedGap
+from detcov.attack.release import Technique
+from detcov.model import RuleIndex
+from detcov.report import gaps_words as words
+from detcov.report.document import Cell, Code, Column, Link, Many, Number, State, Table
+from detcov.report.layer_links import technique_page
+from detcov.study import Study
+
+Medium = Literal["terminal", "page", "data"]
+"""Who reads a table: a person in 80 columns, a person with a page, or a machine"""
+
+TECHNIQUE: Final = Column(name="technique", id="technique", kind="link")
+_NAME: Final = Column(name="name", shrink=True)
+_TONES: Final[Mapping[Depth, Literal["good", "bad", "warn"]]] = {
+    Depth.NONE: "bad",
+    Depth.ONE: "warn",
+    Depth.SEVERAL: "good",
+}
+_KINDS: Final = {"software": "software", "groups": "group", "campaigns": "campaign"}
+
+
+class GapTables:
+    """Makes the tables of one platform. `suffix` keeps their ids apart from another's."""
+
+    def __init__(self, study: Study, found: GapStudy, medium: Medium, suffix: str = "") -> None:
+        self._study, self._found, self._medium, self._suffix = study, found, medium, suffix
+        self._gaps = found.gaps
+
+    def tactics(self) -> Table:
+        """A row a tactic: techniques covered and open, distinct rules in each column."""
+        columns = (
+            Column(name="tactic"),
+            Column(name="covered", align="right", kind="ratio"),
+            Column(name="+n", align="right", id="inferred"),
+            Column(name="gaps", align="right"),
+            *self._rule_columns(),
+        )
+        return self.table("tactics", columns, tuple(self._tactic_rows()))
+
+    def _tactic_rows(self) -> Iterator[tuple[Cell, ...]]:
+        for one in self._gaps.tactics:
+            inside = [
+                row
+                for row in self._gaps.techniques.values()
+                if one.tactic.shortname in row.technique.tactics
+            ]
+            if not one.techniques:
+                blank: tuple[Cell, ...] = (None,) * (2 + len(self._gaps.columns))
+                yield (one.tactic.name, "n/a", *blank)
+                continue
+            rules = (
+                {index for row in inside for index in row.columns[name]}
+                for name in self._gaps.columns
+            )
+            yield (
+                one.tactic.name,
+                one.ratio,
+                Number(value=one.inferred, signed=True) if one.inferred else None,
+                Number(value=sum(1 for row in inside if row.gap)),
+                *(Number(value=len(found)) for found in rules),
+            )
+
+    def cells(self) -> Table:
+        """A row a technique in each of its tactics: depth, rules in each column."""
+        if self._medium == "terminal":
+            return self._cells_in_80_columns()
+        columns = [
+            Column(name="tactic"),
+            TECHNIQUE,
+            _NAME,
+            Column(name="depth"),
+            *self._rule_columns(),
+            Column(name="in this tactic", align="right", id="in_tactic"),
+            Column(name="inferred there", align="right", id="inferred"),
+            *self._via_columns(),
+        ]
+        rows: list[tuple[Cell, ...]] = []
+        for tactic, inside in self._by_tactic():
+            for position, (one, cell) in enumerate(inside):
+                first = position == 0 or self._medium == "data"
+                rows.append(
+                    (
+                        tactic if first else None,
+                        link(one.technique),
+                        one.technique.name,
+                        _depth(one.depth),
+                        *(Number(value=len(rules)) for rules in one.columns.values()),
+                        Number(value=len(self._closing(one, cell.stated))),
+                        Number(value=len(self._closing(one, cell.inferred))),
+                        *self._via(one),
+                    )
+                )
+        return self.table("techniques", tuple(columns), tuple(rows))
+
+    def _cells_in_80_columns(self) -> Table:
+        """Tactics stand between their techniques, as there is no room for them beside."""
+        columns = (
+            Column(name="technique", shrink=True),
+            Column(name="depth"),
+            *self._rule_columns(),
+            Column(name="via", align="right"),
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for tactic, inside in self._by_tactic():
+            rows.append((tactic, *(None,) * (len(columns) - 1)))
+            for one, _ in inside:
+                k, n = one.subtechniques_covered, one.subtechniques
+                rows.append(
+                    (
+                        f"  {one.technique.id} {one.technique.name}",
+                        _depth(one.depth),
+                        *(Number(value=len(rules)) for rules in one.columns.values()),
+                        f"{k} of {n}" if n else None,
+                    )
+                )
+        return self.table("techniques", columns, tuple(rows))
+
+    def _by_tactic(self) -> Iterator[tuple[str, list[tuple[TechniqueGaps, CellCoverage]]]]:
+        wanted = self._found.options.tactics
+        for tactic in self._study.release.tactics:
+            if wanted and tactic.shortname not in wanted:
+                continue
+            inside = [
+                (one, self._study.coverage.cells[tactic.shortname, identity])
+                for identity, one in self._gaps.techniques.items()
+                if tactic.shortname in one.technique.tactics
+            ]
+            if inside:
+                yield tactic.name, inside
+
+    def _closing(self, one: TechniqueGaps, rules: Iterable[RuleIndex]) -> frozenset[RuleIndex]:
+        return frozenset(one.closing) & frozenset(rules)
+
+    def gaps(self) -> Table:
+        """A row a gap, the first to close first."""
+        shown = [name for name in self._gaps.columns if name not in self._gaps.closes]
+        columns = [
+            Column(name="#", align="right", id="rank"),
+            TECHNIQUE,
+            _NAME,
+            Column(name="score", align="right"),
+            Column(name="reports", align="right"),
+            *(Column(name=words.COLUMN_NAMES[name], align="right") for name in shown),
+        ]
+        if self._medium == "page":
+            columns += [Column(name="why"), Column(name="tactics")]
+        if self._medium == "data":
+            columns += [
+                *(Column(name=name, id=name) for name in _KINDS),
+                Column(name="general reports", align="right"),
+                *(Column(name=f"points {part.encode_name}", align="right") for part in NAMES),
+                Column(name="tactics"),
+            ]
+        rows = tuple(
+            self._gap_row(position, one, shown)
+            for position, one in enumerate(self._found.ranked, start=1)
+        )
+        return self.table("gaps", tuple(columns), rows)
+
+    def _gap_row(self, position: int, ranked: RankedGap, shown: list[str]) -> tuple[Cell, ...]:
+        gap = ranked.gap
+        row: tuple[Cell, ...] = (
+            Number(value=position),
+            link(gap.technique),
+            gap.technique.name,
+            Number(value=ranked.score),
+            Number(value=len(ranked.actors)),
+            *(Number(value=len(gap.columns[name])) for name in shown),
+        )
+        tactics = self._tactic_names(gap.technique)
+        if self._medium == "page":
+            return (*row, words.score(ranked), tactics)
+        if self._medium == "data":
+            return (*row, *_reasons(ranked), tactics)
+        return row
+
+    def rules(self) -> Table:
+        """A row a rule that looks at the platform: which field says so, what it claims.
+
+        For machines also those that don't look at it, where a field says where they look.
+        """
+        claims: dict[RuleIndex, list[str]] = {}
+        for identity, one in self._gaps.techniques.items():
+            for index in (i for rules in one.columns.values() for i in rules):
+                claims.setdefault(index, []).append(identity)
+        columns = ("rule", "column", "because of", "techniques", "path")
+        rules = self._study.corpus.rules
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (
+                self.name(index),
+                column.value,
+                column.field,
+                Many(cells=tuple(map(code, claims.get(index, ())))),
+                Code(text=rules[index].path),
+            )
+            for index, column in self._gaps.reasons.items()
+            if column.value in self._gaps.closes
+            or (self._medium == "data" and column.field and index in claims)
+        )
+        return self.table("rules", tuple(Column(name=name) for name in columns), rows)
+
+    def name(self, index: RuleIndex) -> str:
+        """What a rule is called."""
+        return self._study.corpus.rules[index].name or "(unnamed rule)"
+
+    def table(
+        self, name: str, columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...]
+    ) -> Table:
+        """A table with an id that no other platform's has."""
+        return Table(columns=columns, rows=rows, id=name + self._suffix)
+
+    def _rule_columns(self) -> tuple[Column, ...]:
+        return tuple(
+            Column(name=words.COLUMN_NAMES[name], align="right", id=name.replace(" ", "_"))
+            for name in self._gaps.columns
+        )
+
+    def _via_columns(self) -> tuple[Column, ...]:
+        if self._medium == "page":
+            return (Column(name="sub-techniques", align="right"),)
+        return (
+            Column(name="sub-techniques covered", align="right", id="subtechniques_covered"),
+            Column(name="sub-techniques", align="right", id="subtechniques"),
+        )
+
+    def _via(self, one: TechniqueGaps) -> tuple[Cell, ...]:
+        k, n = one.subtechniques_covered, one.subtechniques
+        if self._medium == "page":
+            return (f"{k} of {n}" if n else None,)
+        return (Number(value=k), Number(value=n)) if n else (None, None)
+
+    def _tactic_names(self, technique: Technique) -> Many:
+        tactics = self._study.release.tactic_by_shortname
+        return Many(cells=tuple(tactics[one].name for one in technique.tactics))
+
+
+def link(technique: Technique) -> Link:
+    """A technique's id, leading to its page."""
+    return Link(text=technique.id, url=technique_page(technique.id))
+
+
+def code(text: str) -> Code:
+    """An id in a cell."""
+    return Code(text=text)
+
+
+def _reasons(ranked: RankedGap) -> Iterator[Cell]:
+    """Users by kind, other reports, and the points of every part."""
+    for kind in _KINDS.values():
+        yield Many(cells=tuple(words.actor(one) for one in ranked.actors if one.kind == kind))
+    yield Number(value=len(ranked.general))
+    points = {part.name: part.points for part in ranked.parts}
+    for part in NAMES:
+        yield Number(value=points.get(part.encode_name, 0))
+
+
+def _depth(depth: Depth) -> State:
+    return State(word=depth.value, tone=_TONES[depth])

@@ -1,0 +1,193 @@
+"""The gap report of the small sample in every format."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from detcov.errors import UsageError
+from detcov.report.gaps import GapReportOptions, gap_document
+from detcov.report.gaps_files import FORMATS, gap_files, render_gaps
+from gaps_sample import HOSTILE, RULES, gaps_of, study
+from gold import same_as
+
+GOLD = Path(__file__).parent / "gold"
+OPTIONS = GapReportOptions(date="2026-05-05")
+
+
+def rendered(form, *found, **options):
+    found = found or (gaps_of(with_candidates=True),)
+    given = GapReportOptions(date="2026-05-05", **options)
+    return render_gaps(study(), found, form, options=given)
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "options"),
+    [
+        ("gaps.txt", "text", {}),
+        ("gaps-full.txt", "text", {"full": True}),
+        ("gaps.md", "markdown", {}),
+    ],
+)
+def test_the_whole_text(name, form, options):
+    made = rendered(form, **options)
+
+    assert same_as(GOLD / name, made), "look at the change; DETCOV_GOLD=new keeps it"
+
+
+@pytest.mark.parametrize("found", [[gaps_of()], [gaps_of(), gaps_of("Windows")]])
+@pytest.mark.parametrize("full", [False, True])
+def test_text_fits_a_terminal(found, full):
+    lines = rendered("text", *found, full=full).decode().splitlines()
+
+    assert max(map(len, lines)) <= 80
+
+
+def test_several_platforms_have_tables_of_their_own():
+    document = json.loads(rendered("json", gaps_of(), gaps_of("Windows")))
+
+    assert {"gaps-containers", "gaps-windows"} <= document["tables"].keys()
+    assert document["numbers"]["gaps_containers"]["value"] == 5
+    assert document["numbers"]["gaps_windows"]["value"] == 2
+
+
+def test_json_holds_every_part_of_a_score():
+    document = json.loads(rendered("json"))
+
+    assert (document["format"], document["format_version"]) == ("detcov-gaps", 1)
+    covered = document["numbers"]["covered"]["value"]
+    assert (covered["numerator"], covered["denominator"]) == (2, 7)
+    first = document["tables"]["gaps"]["rows"][0]
+    assert first["technique"]["text"] == "T1001.002"
+    assert (first["rank"], first["score"], first["reports"]) == (1, 22, 2)
+    assert (first["software"], first["groups"]) == (["Podworm"], ["Exec Group"])
+    points = {key: value for key, value in first.items() if key.startswith("points_") and value}
+    assert points == {
+        "points_software": 10,
+        "points_groups": 10,
+        "points_platform_only": 3,
+        "points_relative_covered": -1,
+    }
+    second = document["tables"]["gaps"]["rows"][1]
+    assert (second["campaigns"], second["general_reports"]) == (["Spring Cleaning, of 9.0"], 1)
+
+
+def test_json_says_what_to_build():
+    rows = json.loads(rendered("json"))["tables"]["to-build"]["rows"]
+
+    assert [
+        (row["technique"]["text"], row["log_source"], row["read"], row["of_version"])
+        for row in rows
+    ] == [
+        ("T1001.002", "docker:events", "no", None),
+        ("T1001.002", "kubernetes:audit", "yes", None),
+        ("T1003", "made:up", "unknown", None),
+        ("T1002", "auditd:SYSCALL", "yes", "9.0"),
+        ("T1007", None, None, None),
+        ("T1004.001", None, None, None),
+    ]
+    assert rows[1]["readers"] == ["Audit sees a shell", "Audit sees a shell twice"]
+    assert (rows[3]["analytics_for"], rows[3]["substitute"]) == ("Linux", "yes")
+
+
+def test_json_has_a_row_a_cell():
+    rows = json.loads(rendered("json"))["tables"]["techniques"]["rows"]
+
+    assert [
+        (row["tactic"], row["technique"]["text"], row["depth"], row["in_tactic"], row["inferred"])
+        for row in rows
+    ] == [
+        ("Entry", "T1002", "none", 0, 0),
+        ("Entry", "T1007", "none", 0, 0),
+        ("Running Code", "T1001", "one", 1, 0),
+        ("Running Code", "T1001.001", "several", 1, 1),
+        ("Running Code", "T1001.002", "none", 0, 0),
+        ("Staying", "T1002", "none", 0, 0),
+        ("Staying", "T1003", "none", 0, 0),
+        ("Silence", "T1004.001", "none", 0, 0),
+    ]
+
+
+def test_csv_is_the_gaps():
+    rows = list(csv.DictReader(io.StringIO(rendered("csv").decode())))
+
+    assert [(row["technique"], row["score"], row["node"]) for row in rows] == [
+        ("T1001.002", "22", "0"),
+        ("T1003", "20", "0"),
+        ("T1002", "19", "1"),
+        ("T1007", "11", "1"),
+        ("T1004.001", "0", "0"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_nothing_of_a_rule_gets_through(form):
+    shown = rendered(form, full=True).decode()
+
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert not re.search(r"^\s*::error::", shown, re.MULTILINE)
+    if form == "html":
+        assert "<script>alert" not in shown
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    if form == "markdown":
+        assert not re.search(r"(?<!\\)\]\(javascript", shown)
+
+
+def test_the_name_stays_a_name_for_machines():
+    rows = json.loads(rendered("json"))["tables"]["rules"]["rows"]
+
+    assert HOSTILE in [row["rule"] for row in rows]
+    assert len(rows) == sum(1 for one in RULES if one.state.live and one.column.field)
+
+
+def test_nothing_of_the_platform_is_said_so():
+    text = rendered("text", gaps_of(tactics=("taking",))).decode()
+
+    assert "No technique of Containers is among them: n/a." in text
+
+
+@pytest.mark.parametrize("form", ["png", "layer"])
+def test_nothing_to_draw(form):
+    with pytest.raises(UsageError, match="nothing to draw: no technique of Containers"):
+        rendered(form, gaps_of(tactics=("taking",)))
+
+
+def test_another_format():
+    with pytest.raises(UsageError, match=r"no format 'docx' \(there are text"):
+        rendered("docx")
+
+
+def test_the_overview_has_a_line_a_platform():
+    found = [gaps_of(platform) for platform in ("Containers", "Linux", "Windows")]
+    text = render_gaps(study(), found, "text", overview=True).decode()
+
+    assert re.findall(r"^(\S+) +(\d of \d) .*?(\d+) +(\d of \d) ", text, re.MULTILINE) == [
+        ("Containers", "2 of 7", "5", "5 of 7"),
+        ("Linux", "3 of 7", "4", "5 of 7"),
+        ("Windows", "0 of 2", "2", "1 of 2"),
+    ]
+
+
+def test_files_of_a_report_lead_to_each_other():
+    files = gap_files(study(), gaps_of(), OPTIONS)
+
+    assert sorted(files) == [
+        "gaps-containers.html",
+        "gaps-containers.layer.json",
+        "gaps-containers.png",
+    ]
+    page = files["gaps-containers.html"].decode()
+    for name in ("gaps-containers.layer.json", "gaps-containers.png"):
+        assert f'href="{name}"' in page
+
+
+def test_every_format_is_rendered():
+    assert {form: bool(rendered(form)) for form in FORMATS} == dict.fromkeys(FORMATS, True)
+
+
+def test_a_document_is_of_one_subject():
+    assert gap_document(study(), [gaps_of()], OPTIONS).subject == "gaps"
