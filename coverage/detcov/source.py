@@ -76,6 +76,10 @@ class FolderSource(Struct, frozen=True, kw_only=True):
             else:
                 yield self._document(path, relative, plain=found)
 
+    def count(self) -> int:
+        """How many files there are, of whatever kind."""
+        return 1 if self.root.is_file() else sum(1 for _ in _walk(self.root))
+
     def _document(self, path: str, relative: str, *, plain: bool) -> Document | ParseFailure:
         try:
             data = _read(path, self.max_bytes, plain=plain)
@@ -165,12 +169,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False  # a link that leads to itself; opening it names the reason
 
 
-def open_sources(texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES) -> tuple[Source, ...]:
+def open_sources(texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES) -> tuple[FolderSource, ...]:
     """Sources from `PATH` or `label=PATH`; the label of a bare path is its last part.
 
     Raises `SourceError` for a path that isn't there, `UsageError` for a label given twice.
     """
-    sources: dict[str, Source] = {}
+    sources: dict[str, FolderSource] = {}
     for text in texts:
         label, path = split_label(text)
         if (reason := _missing(path)) is not None:

@@ -358,19 +358,22 @@ run()
 
 
 @pytest.mark.usefixtures("rules")
-def test_a_line_counts_files_on_a_terminal(start):
+def test_a_bar_counts_files_on_a_terminal(start):
     ours, theirs = pty.openpty()
     process = start("check", code=_BAR, stderr=theirs)
     out, _ = process.communicate(timeout=30)
     os.close(theirs)
     shown = os.read(ours, 10_000).decode()
     os.close(ours)
-    assert shown == "\rReading rules: 3 files\r\x1b[K"
+    assert shown.startswith("\r\x1b[?25lReading rules  [")
+    assert "#]  100%" in shown
+    assert shown.endswith("\x1b[?25h\r\n"), "the cursor is shown again"
+    assert max(len(line) for line in re.split(r"[\r\n]+", shown)) <= 80
     assert "Reading" not in out
 
 
 @pytest.mark.usefixtures("rules")
-def test_no_line_counts_files_in_a_pipe(start):
+def test_no_bar_in_a_pipe(start):
     process = start("check", code=_BAR)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
@@ -378,7 +381,7 @@ def test_no_line_counts_files_in_a_pipe(start):
 
 
 @pytest.mark.usefixtures("rules")
-def test_a_short_run_shows_no_line(start):
+def test_a_short_run_shows_no_bar(start):
     ours, theirs = pty.openpty()
     process = start("check", stderr=theirs)
     process.communicate(timeout=30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +12,7 @@ import click
 from msgspec import Struct
 
 from detcov.load import PARSERS
-from detcov.source import MAX_BYTES
+from detcov.source import MAX_BYTES, open_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,12 +119,13 @@ def build(options: RunOptions) -> Study:
     from detcov import api
 
     folder = options.folder
+    sources = options.sources or ("rules",)
     release = None
     if options.attack is not None:
         release = api.load_release(options.attack, cache_dir=folder, version=options.attack_version)
-    with _Bar() as bar:
+    with _Bar(sources) as bar:
         corpus = api.read_rules(
-            *(options.sources or ("rules",)),
+            *sources,
             cache_dir=folder,
             max_bytes=options.max_bytes,
             rule_format=options.rule_format,
@@ -143,12 +145,15 @@ def build(options: RunOptions) -> Study:
 
 
 class _Bar:
-    """A line on a terminal that counts files, once reading takes long; nothing in a pipe."""
+    """A bar on a terminal, once reading takes long; nothing in a pipe."""
 
-    def __init__(self) -> None:
-        self._done, self._shown = 0, False
+    def __init__(self, sources: tuple[str, ...]) -> None:
+        self._sources = sources
+        self._done = 0
         self._start = time.monotonic()
         self._wanted = sys.stderr.isatty()
+        self._bar: Any = None
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
         return self
@@ -156,13 +161,17 @@ class _Bar:
     def advance(self, documents: int) -> None:
         """Count these."""
         self._done += documents
-        if self._wanted and time.monotonic() - self._start > _BAR_AFTER:
-            self._shown = True
-            click.echo(f"\rReading rules: {self._done:,} files", err=True, nl=False)
+        if self._bar is not None:
+            self._bar.update(documents)
+        elif self._wanted and time.monotonic() - self._start > _BAR_AFTER:
+            files = sum(source.count() for source in open_sources(self._sources))
+            self._bar = self._open.enter_context(
+                click.progressbar(length=files, label="Reading rules", file=sys.stderr)
+            )
+            self._bar.update(self._done)
 
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            click.echo("\r\x1b[K", err=True, nl=False)
+    def __exit__(self, *error: object) -> None:
+        self._open.__exit__(*error)
 
 
 def print_json(data: bytes) -> None:
