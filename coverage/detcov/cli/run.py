@@ -170,8 +170,8 @@ class _Bar:
             )
             self._bar.update(self._done)
 
-    def __exit__(self, *error: object) -> None:
-        self._open.__exit__(*error)
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
 
 
 def print_json(data: bytes) -> None:
