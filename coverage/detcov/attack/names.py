@@ -9,9 +9,10 @@ _BETWEEN = re.compile(r"[^a-z0-9]+")
 def says_name(stated: str, name: str, parent: str = "") -> bool:
     """Whether what is stated is this name, exactly; a slug may be that of the name.
 
-    A slug may have "or" for a slash, and a sub-technique's may begin with its parent's name.
+    A sub-technique's may begin with its parent's ("Brute Force: Password Spraying"), and a slug
+    may have "or" for a slash.
     """
-    if stated == name:
+    if stated == name or (parent and stated == f"{parent}: {name}"):
         return True
     if _SLUG.fullmatch(stated) is None:
         return False

@@ -1,10 +1,14 @@
 """M109: a reference that doesn't lead to the page of its id."""
 
+import re
 from collections.abc import Iterator
 
 from detcov.attack.ids import is_tactic_id, is_technique_id, tactic_url, technique_url
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Place, Severity
+
+_VERSION = re.compile(r"(?<=attack\.mitre\.org)/versions/v[\d.]+/")
+"""A page as a past release has it is the page"""
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
@@ -21,7 +25,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
 
 
 def _compare(stated: str, url: str | None, expected: str, place: Place) -> Iterator[Issue]:
-    if url is not None and url.rstrip("/") != expected:
+    if url is not None and _VERSION.sub("/", url.rstrip("/")) != expected:
         message = f"the reference of {stated} is {url!r}; its page is {expected}/"
         yield Issue(message=message, place=place, subject=stated, fix=f"{expected}/")
 

@@ -30,7 +30,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
 
 def _is_named(release: Release, at: str, name: str) -> bool:
     found, parent = release.techniques.get(at), release.techniques.get(at.partition(".")[0])
-    return found is not None and says_name(name, found.name, parent.name if parent else "")
+    return found is not None and says_name(
+        name, found.name, parent.name if parent and parent is not found else ""
+    )
 
 
 CHECK = Check(

@@ -30,6 +30,7 @@ SYNTAXES: Final[dict[str, Syntax]] = {
     "yaml": Syntax("detcov.load.yaml_text", (".yml", ".yaml", ".policy")),
     "json": Syntax("detcov.load.json_text", (".json", ".ndjson", ".jsonl")),
     "xml": Syntax("detcov.load.xml_text", (".xml",)),
+    "yara-l": Syntax("detcov.load.yaral_text", (".yaral", ".yl2")),
 }
 """Syntax name to its module and the endings of its files' names, in lower case."""
 
@@ -44,6 +45,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "datadog": Parser("detcov.load.datadog", "yaml"),
     "stackrox": Parser("detcov.load.stackrox", "json"),
     "wazuh": Parser("detcov.load.wazuh", "xml"),
+    "yaral": Parser("detcov.load.yaral", "yara-l"),
 }
 """Format name to its parser. The formats of a syntax are asked in this order."""
 

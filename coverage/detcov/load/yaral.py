@@ -1,0 +1,180 @@
+"""Google SecOps (Chronicle) rules: YARA-L, with mappings in `meta` in one of three dialects.
+
+`mitre = "execution, t1059.001"` (SOC Prime's), `tactic = "TA0002"` and `technique = "T1059.001"`,
+or names with an address: `mitre_attack_tactic`, `mitre_attack_technique`, `mitre_attack_url`.
+"""
+
+import re
+from collections.abc import Iterator
+
+from detcov.load import yaral_sources
+from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.tags import id_mapping, is_object, says_id, tactic_mapping
+from detcov.load.yaral_text import MetaValue, YaralFile, YaralRule
+from detcov.model import Mapping, Place, Role, State, Stated
+
+name = "yaral"
+title = "Google SecOps rule (YARA-L)"
+paired = False
+marks = ("rule ",)
+excludes = no_path
+
+_SEVERITIES = {
+    "info": "informational",
+    "informational": "informational",
+    "low": "low",
+    "medium": "medium",
+    "high": "high",
+    "critical": "critical",
+}
+_PART = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
+# Other catalogues and standards that stand in the same list.
+_NAMESPACE = re.compile(
+    r"(?:car|capec|cve|d3fend|tool)[.-].*|(?:gdpr|nist|iso|pci dss)\s.*|csc[\d.]+", re.IGNORECASE
+)
+_HOLDS_ID = re.compile(r"t\d{4}(?:\.\d{3})?(?!\d)", re.IGNORECASE | re.ASCII)
+_URL = re.compile(
+    r"https?://attack\.mitre\.org/(?:versions/v[\d.]+/)?techniques/(T\d{4}(?:/\d{3})?)/?",
+    re.IGNORECASE | re.ASCII,
+)
+
+about = About(
+    files="`.yaral` and `.yl2` files with a rule that has `events` or `condition`",
+    mappings="`meta`: `mitre` (tactics and ids, joined by commas), `tactic` and `technique` (ids), "
+    "or `mitre_attack_tactic` (names, joined by commas) and `mitre_attack_url` (the technique's "
+    "page), with the technique's name in `mitre_attack_technique`. Groups, software, CAR and CAPEC "
+    "are no mapping, nor is what `outcome` says",
+    key="the rule's name",
+    severity="`meta.severity`; Info is informational",
+    platforms="`meta.platform`, `meta.product` and `meta.data_source`; a cloud's name alone where "
+    "nothing else states one. Containers where the events ask for cluster or registry operations",
+    platform_values=yaral_sources.VALUES,
+    columns=(
+        ("control plane", "the events ask for cluster or registry operations"),
+        ("node", "the meta states Linux"),
+        ("other", "all the rest"),
+    ),
+    state=(
+        StateRule("lifecycle", "deprecated", "a folder `_deprecated`", "path"),
+        StateRule("lifecycle", "stable", "otherwise"),
+        StateRule("emits", "alert", "always"),
+        StateRule("kind", "hunt", "`type` is Hunt", "meta.type"),
+        StateRule("kind", "detection", "any other `type` (Alert, Detection)", "meta.type"),
+        StateRule("kind", "detection", "no type"),
+        StateRule("enabled", "unstated", "always: it is set where rules are deployed"),
+    ),
+)
+
+
+def recognises(file: YaralFile) -> bool:
+    """Whether there is a rule over events in the file."""
+    return any({"events", "condition"} & one.sections.keys() for one in file.rules)
+
+
+def parse(file: YaralFile) -> tuple[ParsedRule, ...]:
+    """The rules of a file; see `RuleFormat.parse`."""
+    return tuple(_rule(file, one) for one in file.rules)
+
+
+def state(rule: ParsedRule, path: str) -> State:
+    """What the folder and `type` say; see `RuleFormat.state`."""
+    retired = "_deprecated" in path.split("/")[:-1]
+    kind = rule.stated.get("type", "").strip().lower()
+    return State(
+        lifecycle=Stated(value="deprecated", field="path") if retired else Stated(value="stable"),
+        emits=Stated(value="alert"),
+        kind=Stated(
+            value="hunt" if kind == "hunt" else "detection", field="meta.type" if kind else ""
+        ),
+        enabled=Stated(value="unstated"),
+    )
+
+
+platforms = yaral_sources.platforms
+column = yaral_sources.column
+
+
+def _rule(file: YaralFile, rule: YaralRule) -> ParsedRule:
+    meta = {one.key: one.text for one in rule.meta}
+    start, end = rule.sections.get("events", (0, 0))
+    return ParsedRule(
+        native_id=rule.name,
+        name=meta.get("rule_name") or rule.name,
+        severity=_SEVERITIES.get(meta.get("severity", "").strip().lower(), ""),
+        place=file.lines.line(rule.start),
+        stated={"type": meta["type"]} if "type" in meta else {},
+        tags=tuple(_PART.findall(meta.get("tags", ""))),
+        integrations=yaral_sources.names(meta),
+        operations=yaral_sources.operations(file.text[start:end]),
+        mappings=tuple(_mappings(file, rule)),
+        references=tuple(
+            one.text
+            for one in rule.meta
+            if one.key.startswith("reference") and one.text.startswith(("http://", "https://"))
+        ),
+    )
+
+
+def _mappings(file: YaralFile, rule: YaralRule) -> Iterator[Mapping]:
+    entry = 0
+    for value in rule.meta:
+        for found in _stated(file, rule, value, entry):
+            yield found
+            entry += 1
+
+
+def _stated(file: YaralFile, rule: YaralRule, value: MetaValue, entry: int) -> Iterator[Mapping]:
+    """What one value of the meta states."""
+    if value.key == "mitre_attack_url":
+        yield from _page(file, rule, value, entry)
+    elif value.key in {"mitre", "tactic", "technique", "mitre_attack_tactic"} or (
+        value.key == "mitre_attack_technique" and not _pages(rule)
+    ):
+        for at, part in enumerate(_PART.finditer(value.text)):
+            place = file.place(value, part.start(), len(part[0]))
+            found = _part(part[0], value.key, place, entry + at)
+            if found is not None:
+                yield found
+
+
+def _part(text: str, key: str, place: Place, entry: int) -> Mapping | None:
+    if key == "mitre_attack_technique" and not says_id(text):
+        # A name alone: no id to go by, and a finding.
+        return Mapping(
+            role=Role.CLAIM,
+            place=place,
+            technique_id="",
+            technique_name=text,
+            name_place=place,
+            entry=entry,
+        )
+    if key == "mitre" and (is_object(text) or _NAMESPACE.fullmatch(text)):
+        return None
+    if says_id(text) or key == "technique" or _HOLDS_ID.search(text):
+        return id_mapping(text, place, entry)
+    return tactic_mapping(text, place, entry)
+
+
+def _pages(rule: YaralRule) -> list[MetaValue]:
+    return [one for one in rule.meta if one.key == "mitre_attack_url" and one.text.strip()]
+
+
+def _page(file: YaralFile, rule: YaralRule, url: MetaValue, entry: int) -> Iterator[Mapping]:
+    """The technique whose page is named; its id is written with a slash there."""
+    if not url.text.strip():
+        return
+    found = _URL.fullmatch(url.text.strip())
+    shift = len(url.text) - len(url.text.lstrip())
+    at_url = file.place(url, shift, len(url.text.strip()))
+    names = [one for one in rule.meta if one.key == "mitre_attack_technique" and one.text.strip()]
+    named = names[0] if len(names) == 1 and len(_pages(rule)) == 1 else None
+    yield Mapping(
+        role=Role.CLAIM,
+        place=file.place(url, shift + found.start(1), len(found[1])) if found else at_url,
+        technique_id=found[1].upper().replace("/", ".") if found else url.text.strip(),
+        technique_name=named.text if named else None,
+        name_place=file.place(named, 0, len(named.text)) if named else None,
+        technique_url=url.text.strip(),
+        url_place=at_url,
+        entry=entry,
+    )

@@ -1,0 +1,117 @@
+"""What a YARA-L rule's meta and events say of platforms, and of where the rule looks.
+
+Names are those of ATT&CK 18 and 19. A product that sees several platforms alike (an EDR, a
+proxy, threat intelligence) states none by itself.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from detcov.load.parsed import ParsedRule
+from detcov.load.scope import by_platforms
+from detcov.model import ScopeColumn, Stated
+
+_KEYS: Final = ("platform", "product", "data_source", "service", "category")
+_BY_VALUE: Final = {
+    "platform": {
+        "Windows": ("windows",),
+        "Linux": ("linux",),
+        "macOS": ("macos", "mac"),
+        "IaaS": ("aws", "azure", "gcp", "google cloud"),
+        "Containers": ("kubernetes", "gke"),
+        "Office Suite": ("google workspace", "o365", "microsoft 365"),
+        "Identity Provider": ("okta", "entra id", "onelogin"),
+        "SaaS": ("github",),
+    },
+    "product": {"Windows": ("windows", "windows_defender"), "Linux": ("linux",)},
+    "data_source": {
+        "Windows": (
+            "sysmon",
+            "microsoft sysmon",
+            "sysmon windows registry",
+            "windows registry",
+            "windows event",
+            "windows event log",
+            "windows event logs",
+            "microsoft windows",
+            "microsoft windows events",
+            "windows security events",
+            "windows security event log",
+            "windows system event log",
+        ),
+        "Linux": ("sysmon for linux",),
+        "IaaS": (
+            "aws cloudtrail",
+            "aws guardduty",
+            "gcp cloud audit",
+            "cloud audit logs",
+            "azure activity",
+            "gcp scc",
+            "google scc",
+            "security command center threat",
+        ),
+        "Office Suite": ("o365", "workspace activity", "workspace alerts", "gmail"),
+        "Identity Provider": ("okta", "onelogin", "azure ad", "azure ad audit"),
+        "SaaS": ("github",),
+    },
+}
+_PLATFORMS: Final = {
+    f"{key} {value}": platform
+    for key, by_platform in _BY_VALUE.items()
+    for platform, values in by_platform.items()
+    for value in values
+}
+_CLOUDS: Final = frozenset(
+    {"platform aws", "platform azure", "platform gcp", "platform google cloud"}
+)
+VALUES: Final = {
+    f"`meta.{key}` {', '.join(f'`{value}`' for value in values)}": platform
+    for key, by_platform in _BY_VALUE.items()
+    for platform, values in by_platform.items()
+} | {"`events` with a cluster or registry operation": "Containers"}
+"""What states a platform, for the page"""
+# Operations on clusters, registries and images, as the clouds' audit logs name them.
+_OPERATION: Final = re.compile(
+    r"\b((?:eks|ecr|ecr-public)\.amazonaws\.com"
+    r"|MICROSOFT\.(?:KUBERNETES\w*|CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE)(?=/)"
+    r"|google\.container|io\.k8s|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com"
+    r"|KUBERNETES_(?:NODE|AUDIT|CLUSTER)\w*)",
+    re.IGNORECASE,
+)
+
+
+def names(meta: Mapping[str, str]) -> tuple[str, ...]:
+    """What the rule reads, as "key value", in lower case."""
+    return tuple(
+        f"{key} {value}"
+        for key in _KEYS
+        for one in meta.get(key, "").split(",")
+        if (value := " ".join(one.lower().split()))
+    )
+
+
+def operations(events: str) -> tuple[str, ...]:
+    """The cluster, registry and image services that the events ask for, sorted."""
+    return tuple(sorted({match[1] for match in _OPERATION.finditer(events)}))
+
+
+def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+    """Each platform once, with the first value of the meta that states it; sorted by platform."""
+    found: dict[str, str] = {}
+    # A cloud's name says less than the log: Entra ID's and Office's rules state "azure" too.
+    clouds = [stated for stated in rule.integrations if stated in _CLOUDS]
+    for stated in (*(one for one in rule.integrations if one not in clouds), *clouds):
+        platform = _PLATFORMS.get(stated)
+        if platform is not None and not (found and stated in _CLOUDS):
+            found.setdefault(platform, f"meta.{stated}")
+    for operation in rule.operations[:1]:
+        found.setdefault("Containers", f"events {operation}")
+    return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
+
+
+def column(rule: ParsedRule) -> Stated:
+    """Control plane for operations on clusters, node for Linux."""
+    for operation in rule.operations[:1]:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"events {operation}")
+    return by_platforms(platforms(rule))
