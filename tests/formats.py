@@ -78,19 +78,19 @@ def wrong_places(corpus, files):
 
 
 def _placed(rule):
+    """Each value with its place; a technique without an id has that of what stands for it."""
     for one in rule.mappings:
-        yield (
-            (one.tactic_id or one.tactic_name) if one.role is Role.TACTIC else (one.technique_id),
-            one.place,
-        )
+        of_tactic = one.role is Role.TACTIC
+        stated = one.tactic_id or one.tactic_name if of_tactic else one.technique_id
         for value, place in (
+            (stated, one.place),
             (one.technique_name, one.name_place),
             (one.technique_url, one.url_place),
             (one.tactic_id, one.tactic_place),
             (one.tactic_name, one.tactic_name_place),
             (one.tactic_url, one.tactic_url_place),
         ):
-            if place is not None:
+            if value and place is not None:
                 yield value, place
 
 
@@ -146,7 +146,7 @@ def odd_trees(draw, tree):
         node = tree
         for part in path[:-1]:
             node = node[part]
-        node[path[-1]] = draw(_ODD)
+        node[path[-1]] = copy.deepcopy(draw(_ODD))
     return tree
 
 

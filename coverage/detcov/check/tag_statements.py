@@ -10,8 +10,8 @@ from detcov.check.base import Subject
 from detcov.model import Mapping, Role
 from detcov.resolve import tactic_ids
 
-_WITHOUT_TACTICS = frozenset({"wazuh"})
-"""Formats that have no place for a tactic, so that none can be missing"""
+_NEED_NO_TACTIC = frozenset({"kubearmor", "wazuh"})
+"""Formats whose rules may name techniques alone: where a rule states no tactic, none is missing"""
 
 
 class TagStatements(Struct, frozen=True, kw_only=True):
@@ -29,17 +29,19 @@ class TagStatements(Struct, frozen=True, kw_only=True):
 
 
 def tag_statements(subject: Subject) -> TagStatements | None:
-    """What the tags of a rule state; None for a format that states pairs, or no tactics.
+    """What the tags of a rule state; None for a rule that states pairs, or that needs no tactic.
 
     None too for a change of a rule: what it adds is a part of what the rule states.
     """
     rule = subject.rule
-    if rule.paired or rule.amends or rule.key.format in _WITHOUT_TACTICS:
+    if rule.paired or rule.amends:
         return None
     mappings = [one.mapping for one in subject.tactic_entries]
     tactics = (
         (one, subject.resolver.tactic_id(one.tactic_id, one.tactic_name)) for one in mappings
     )
+    if not mappings and rule.key.format in _NEED_NO_TACTIC:
+        return None
     return TagStatements(
         tactics=tuple((one, tactic) for one, tactic in tactics if tactic is not None),
         techniques=tuple(_techniques(subject)),

@@ -43,6 +43,8 @@ PARSERS: Final[dict[str, Parser]] = {
     "splunk": Parser("detcov.load.splunk", "yaml"),
     "kibana": Parser("detcov.load.kibana", "json"),
     "datadog": Parser("detcov.load.datadog", "yaml"),
+    "kubearmor": Parser("detcov.load.kubearmor", "yaml"),
+    "tracee": Parser("detcov.load.tracee", "yaml"),
     "stackrox": Parser("detcov.load.stackrox", "json"),
     "wazuh": Parser("detcov.load.wazuh", "xml"),
     "yaral": Parser("detcov.load.yaral", "yara-l"),
