@@ -1,88 +1,410 @@
-"""Sigma rules: what is read of a rule made here, of any text, and of Sigma's own rules."""
+"""Sigma rules: what is read of rules made here, of any text, and of Sigma's own rules."""
 
 import re
-import tarfile
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detcov.load import sigma
 from detcov.load.corpus import read_corpus
+from detcov.load.parsed import ParseError
+from detcov.load.yaml_text import read
 from detcov.model import Role
-from detcov.source import FolderSource, open_sources
+from detcov.source import FolderSource
+from real import Files, archive_files, sigma_files, sigma_rules
 
-RULE = """\
-title: Shell Opened in a Container
-id: 0b1f6c0e-7f63-4f0c-9a0a-3f2f6a1d2c11
-status: experimental
-logsource: {product: linux, category: process_creation}
-detection:
-  selection:
-    Image|endswith: /sh
-  condition: selection
-level: high
-# - attack.t1552
-tags:
-  - attack.execution
-  - "attack.t1059.004"
-  - car.2013-02-003
-"""
+CORPUS = Path(__file__).parents[1] / "corpus" / "sigma"
+CLAIM, TACTIC = Role.CLAIM, Role.TACTIC
+ID = "5d0a4b8e-1111-4000-8000-0000000000{:02}"
 
 
-def read(tmp_path, text):
-    (tmp_path / "rule.yml").write_bytes(text.encode("utf-8", "surrogatepass"))
-    return read_corpus((FolderSource(label="s", root=tmp_path),))
+def read_text(text, path="rule.yml"):
+    return read_corpus([Files(label="s", files={path: text.encode("utf-8", "surrogatepass")})])
 
 
-def test_a_rule(tmp_path):
-    (rule,) = read(tmp_path, RULE).rules
+def good(name):
+    """The rules of a file, in their order, and its text."""
+    path = CORPUS / "good" / name
+    corpus = read_corpus([FolderSource(label="s", root=path)])
+    assert corpus.failures == ()
+    return corpus.rules, path.read_text(encoding="utf-8")
 
-    assert (rule.key.format, rule.name, rule.severity) == (
-        "sigma",
-        "Shell Opened in a Container",
-        "high",
+
+def brief(rule, text):
+    """Each mapping: what it states, and where; with the text at its place, if that is known."""
+    found = []
+    for one in rule.mappings:
+        place = one.place
+        stated = one.technique_id if one.role is CLAIM else one.tactic_name or one.tactic_id
+        if place.exact:
+            before = text[: place.start]
+            line, column = before.count("\n") + 1, place.start - before.rfind("\n")
+            assert (place.line, place.column) == (line, column)
+        found.append((one.role, stated, place.line, text[place.start : place.end]))
+    return found
+
+
+def test_a_rule():
+    (rule,), text = good("plain.yml")
+
+    assert str(rule.key) == f"s:sigma:{ID.format(1)}"
+    assert (rule.name, rule.severity, rule.paired) == ("Pod Created", "high", False)
+    assert (rule.place.line, rule.place.exact) == (1, False)
+    assert [(one.value, one.field) for one in rule.platforms] == [
+        ("Containers", "logsource.product kubernetes")
+    ]
+    assert (rule.column.value, rule.column.field) == (
+        "control plane",
+        "logsource.product kubernetes",
     )
-    assert (rule.state.lifecycle.value, rule.state.live) == ("experimental", True)
-    assert rule.platform_names == {"Linux"}
-    assert not rule.paired
-    stated = [(one.role, one.tactic_name, one.technique_id) for one in rule.mappings]
-    assert stated == [(Role.TACTIC, "execution", None), (Role.CLAIM, None, "T1059.004")]
-    claim = rule.mappings[1].place
-    assert claim.exact
-    assert RULE[claim.start : claim.end].lower().endswith("t1059.004")
-    assert claim.line == RULE[: claim.start].count("\n") + 1
+    assert rule.reads == ("product kubernetes", "service audit")
+    assert rule.container_fields == ("objectRef.resource",)
+    assert rule.references == ("https://attack.mitre.org/techniques/T1059/",)
+    assert brief(rule, text) == [
+        (TACTIC, "execution", 14, "execution"),
+        (CLAIM, "T1610", 15, "t1610"),
+    ], "actors, other namespaces and comments are no mappings"
+    assert rule.defects == ()
 
 
 @pytest.mark.parametrize(
-    ("status", "active"),
-    [("stable", True), ("test", True), ("deprecated", False), ("unsupported", False)],
+    ("name", "mappings"),
+    [
+        (
+            "quoted_and_flow.yml",
+            [
+                (TACTIC, "execution", 13, "execution"),
+                (CLAIM, "T1610", 13, "t1610"),
+                (CLAIM, "T1609", 13, "T1609"),
+            ],
+        ),
+        ("one_tag.yml", [(CLAIM, "T1610", 13, "t1610")]),
+        ("odd_tags.yml", [(CLAIM, "T1610", 14, "t1610")]),
+        ("no_tags.yml", []),
+        ("null_tags.yml", []),
+        ("twice.yml", [(CLAIM, "T1610", 16, "t1610")]),
+        ("alias.yml", [(CLAIM, "T1610", 15, ""), (TACTIC, "execution", 16, "execution")]),
+        (
+            "irregular.yml",
+            [
+                (CLAIM, "T1021-002", 14, "T1021-002"),
+                (CLAIM, "t1498-DOS", 15, "t1498-DOS"),
+                (CLAIM, "TT1482", 16, "TT1482"),
+                (CLAIM, "1070.002", 17, "1070.002"),
+                (CLAIM, "t107.004", 18, "t107.004"),
+                (TACTIC, "Defense Evasion", 19, "Defense Evasion"),
+                (TACTIC, "credential_access", 20, "credential_access"),
+                (TACTIC, "credential_dumping", 21, "credential_dumping"),
+                (TACTIC, "TA0040", 22, "ta0040"),
+                (TACTIC, "TA004", 23, "TA004"),
+                (CLAIM, "", 24, ""),
+                (CLAIM, "T1611", 25, "T1611"),
+                (CLAIM, "aml.t0051", 26, "aml.t0051"),
+            ],
+        ),
+    ],
 )
-def test_status(tmp_path, status, active):
-    (rule,) = read(tmp_path, RULE.replace("experimental", status)).rules
+def test_mappings_and_their_places(name, mappings):
+    (rule,), text = good(name)
 
-    assert rule.state.active is active
-    assert rule.state.lifecycle.field == "status"
-
-
-@given(text=st.one_of(st.text(), st.text().map(lambda junk: RULE + junk)))
-def test_any_text_gives_rules_or_a_failure(tmp_path_factory, text):
-    corpus = read(tmp_path_factory.mktemp("any"), text)
-
-    assert corpus.failures or corpus.ignored or corpus.rules
+    assert brief(rule, text) == mappings
 
 
-def test_sigmas_own_rules(shared, tmp_path):
-    """Files with a technique, a tactic only, and neither: counted in the text, without YAML."""
-    with tarfile.open(shared / "corpora" / "sigma-20260428-last-v18.tar.gz") as archive:
-        archive.extractall(tmp_path, filter="data")
-    corpus = read_corpus(open_sources((f"sigma={tmp_path}",)))
-    told = {rule.path: [] for rule in corpus.rules}
+@pytest.mark.parametrize(
+    ("name", "defects"),
+    [
+        (
+            "irregular.yml",
+            [
+                ("tactic-malformed", "attack.Defense Evasion", 19, "attack.defense-evasion"),
+                ("tactic-malformed", "attack.credential_access", 20, "attack.credential-access"),
+                ("tactic-malformed", "attack.credential_dumping", 21, "attack.credential-dumping"),
+                ("other-object", "attack.ds0005", 27, None),
+            ],
+        ),
+        (
+            "odd_tags.yml",
+            [
+                ("not-text", "None", 15, None),
+                ("not-text", "None", 16, None),
+                ("not-text", "1059.001", 17, None),
+                ("not-text", "2024", 18, None),
+                ("not-text", "True", 19, None),
+                ("not-text", "{'attack': 't1611'}", 20, None),
+                ("not-text", "['attack.t1611']", 21, None),
+            ],
+        ),
+        (
+            "twice.yml",
+            [("duplicate-key", "tags", 15, None), ("duplicate-key", "level", 17, None)],
+        ),
+    ],
+)
+def test_defects(name, defects):
+    (rule,), _ = good(name)
+
+    found = [(one.kind, one.subject, one.place.line, one.meant) for one in rule.defects]
+    assert found == defects
+
+
+def test_a_collection():
+    """Two rules with the fields, the tags and the severity of a part before, and none's id."""
+    (first, second), text = good("global.yml")
+
+    assert [first.key.native_id, second.key.native_id] == ["global.yml#0", "global.yml#1"]
+    assert first.name == second.name == "Shell in a Container, From Two Logs"
+    assert (first.severity, second.severity) == ("medium", "high")
+    assert first.state.lifecycle.value == second.state.lifecycle.value == "test"
+    assert [one.column.value for one in (first, second)] == ["runtime", "control plane"]
+    tags = [(TACTIC, "execution", 6, "execution"), (CLAIM, "T1609", 7, "t1609")]
+    assert brief(first, text) == brief(second, text) == tags
+    assert (first.place.line, second.place.line) == (12, 18)
+
+
+def test_a_collection_of_one_has_its_id():
+    (rule,), text = good("global_one.yml")
+
+    assert rule.key.native_id == ID.format(11)
+    assert brief(rule, text) == [(CLAIM, "T1609", 13, "t1609")]
+
+
+def test_repeat_takes_the_rule_before_and_reset_forgets_the_global_part():
+    (first, second, third), text = good("repeat_and_reset.yml")
+
+    assert [one.name for one in (first, second, third)] == ["First", "Second", "Third"]
+    assert second.reads == ("product linux", "service auditd")
+    assert brief(second, text) == brief(first, text) == [(CLAIM, "T1609", 10, "t1609")]
+    assert (third.severity, third.mappings) == ("", ())
+
+
+def test_several_rules_in_a_file():
+    (first, second), text = good("several.yml")
+
+    assert [one.key.native_id for one in (first, second)] == [ID.format(15), "several.yml#1"]
+    assert brief(first, text) == [(CLAIM, "T1610", 14, "t1610")]
+    assert brief(second, text) == [(CLAIM, "T1611", 29, "t1611")]
+
+
+def test_a_correlation_and_the_rule_it_counts():
+    root = CORPUS / "states" / "rules" / "correlated.yml"
+    correlation, counted = read_corpus([FolderSource(label="s", root=root)]).rules
+
+    assert [one.state.live for one in (correlation, counted)] == [True, False]
+    assert correlation.platforms == counted.platforms
+    assert [one.value for one in counted.platforms] == ["Containers"]
+
+    text = root.read_text().replace("correlation:", "correlation:\n  generate: true")
+    assert [one.state.live for one in read_text(text).rules] == [True, True]
+
+
+def test_what_is_no_rule_is_counted_and_nothing_more():
+    corpus = read_corpus([FolderSource(label="s", root=CORPUS / "good")])
+
+    assert corpus.failures == ()
+    quiet = {"filter.yml", "values.yaml", "regression_data/rule/info.yml"}
+    assert not quiet & {rule.path for rule in corpus.rules}
+    assert corpus.ignored == len(quiet)
+
+
+def test_each_bad_file_is_one_line_with_its_place():
+    corpus = read_corpus([FolderSource(label="bad", root=CORPUS / "bad")])
+
+    assert corpus.rules == ()
+    assert [str(failure) for failure in corpus.failures] == [
+        "blank.yml: empty",
+        "bomb.yml:9:40: not YAML that can be read: aliases that add over 100,000 values",
+        "deep.yml:4:131: not YAML that can be read: nested too deep",
+        "empty.yml: empty",
+        "key.yml:4:3: not YAML that can be read: a key that is no plain value",
+        "object.yml:4:7: not YAML that is read: the tag !!python/object/apply:os.system",
+        "tab.yml:3:1: not YAML: a tab, where only spaces may stand",
+        "unclosed.yml:5:6: not YAML: did not find expected ',' or ']'",
+        "unknown_alias.yml:5:5: not YAML that can be read: an unknown alias",
+        "windows_1252.yml:1:11: not UTF-8: byte 0xe9",
+    ]
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff"], ids=["plain", "bom"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("name", ["plain.yml", "irregular.yml", "global.yml", "several.yml"])
+def test_line_ends_and_marks_change_nothing_but_places(name, end, before):
+    rules, text = good(name)
+    changed = before + text.replace("\n", end)
+
+    found = read_text(changed, name).rules
+
+    assert [[one[:3] for one in brief(rule, changed)] for rule in found] == [
+        [one[:3] for one in brief(rule, text)] for rule in rules
+    ]
+    assert [one.key.native_id for one in found] == [one.key.native_id for one in rules]
+
+
+def test_a_hard_space_behind_a_tag_is_part_of_it():
+    text = (CORPUS / "good" / "one_tag.yml").read_text().replace("t1610", "t1610\xa0")
+    (rule,) = read_text(text).rules
+
+    assert rule.mappings[0].technique_id == "t1610\xa0", "which is read as T1610, and told"
+
+
+@pytest.mark.parametrize(
+    ("source", "platforms", "column"),
+    [
+        ("product: windows", [("Windows", "logsource.product windows")], "other"),
+        ("{product: Linux, category: x}", [("Linux", "logsource.product linux")], "node"),
+        ("product: docker", [("Containers", "logsource.product docker")], "runtime"),
+        ("{product: aws, service: cloudtrail}", [("IaaS", "logsource.product aws")], "other"),
+        (
+            "{product: azure, service: signinlogs}",
+            [("Identity Provider", "logsource.service signinlogs")],
+            "other",
+        ),
+        (
+            "{product: gcp, service: google_workspace.admin}",
+            [("Office Suite", "logsource.service google_workspace.admin")],
+            "other",
+        ),
+        ("category: proxy", [], "other"),
+        ("{product: zeek, service: dns}", [], "other"),
+        ("[linux]", [], "other"),
+        ("{product: [linux]}", [], "other"),
+    ],
+)
+def test_platforms_and_column_by_log_source(source, platforms, column):
+    text = f"title: X\nlogsource: {source}\ndetection: {{condition: a, a: {{b: 1}}}}\n"
+    text = text.replace("logsource: p", "logsource:\n  p").replace(
+        "logsource: c", "logsource:\n  c"
+    )
+    (rule,) = read_text(text).rules
+
+    assert [(one.value, one.field) for one in rule.platforms] == platforms
+    assert rule.column.value == column
+
+
+def test_a_clouds_rule_on_clusters_is_of_the_control_plane():
+    text = """\
+title: X
+logsource: {product: aws, service: cloudtrail}
+detection:
+  selection: {eventSource: eks.amazonaws.com}
+  condition: selection
+"""
+    (rule,) = read_text(text).rules
+    (other,) = read_text(text.replace("aws,", "okta,")).rules
+
+    assert (rule.column.value, rule.column.field) == (
+        "control plane",
+        "detection eks.amazonaws.com",
+    )
+    assert rule.platform_names == {"Containers", "IaaS"}
+    assert other.column.value == "other"
+
+
+RULE = (CORPUS / "good" / "plain.yml").read_text()
+PIECES = st.sampled_from(
+    [
+        *(
+            "title: x\n",
+            "id: 1\n",
+            "tags:\n",
+            "  - attack.t1059\n",
+            "- attack.execution\n",
+            "---\n",
+        ),
+        *("detection:\n", "  selection: {a: 1}\n", "logsource: {product: linux}\n", "logsource:\n"),
+        *("action: global\n", "action: repeat\n", "correlation: {rules: [x]}\n", "status: 1\n"),
+        *(
+            "tags: [attack.t1, 'attack.t1059', 7]\n",
+            "&a ",
+            "*a",
+            "<<: *a\n",
+            "\t",
+            "{",
+            "]",
+            "\ufeff",
+        ),
+    ]
+)
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.text().map(lambda junk: RULE + junk),
+        st.lists(PIECES, max_size=14).map("".join),
+        st.lists(PIECES, max_size=14).map(lambda found: RULE + "".join(found)),
+    )
+)
+def test_any_text_gives_rules_or_is_refused(text):
+    corpus = read_text(text)
+    assert corpus.rules or corpus.ignored + len(corpus.failures) == 1
+    try:
+        file = read(text)
+        file.check()
+    except ParseError:
+        return
+    for rule in sigma.parse(file):
+        for one in rule.mappings:
+            if one.place.exact and one.role is CLAIM:
+                assert text[one.place.start : one.place.end].upper() == one.technique_id.upper()
+
+
+def test_sigmas_own_rules():
+    """Files by what they state, and distinct ids: counted with PyYAML alone."""
+    counts, ids, stated = {}, set(), {}
+    for path, data in sigma_files().items():
+        if path.endswith(".yml"):
+            documents = [one for one in yaml.load_all(data, yaml.CSafeLoader) if one]
+            tags = [tag for one in documents for tag in one.get("tags") or ()]
+            found = [tag for tag in tags if re.match(r"attack\.t\d", tag)]
+            tactics = [tag for tag in tags if re.match(r"attack\.[a-z_-]+$", tag)]
+            ids.update(found)
+            stated[path] = set(found)
+            kind = "technique" if found else "tactic" if tactics else "none"
+            counts[kind] = counts.get(kind, 0) + 1
+    corpus = sigma_rules()
+    told = {}
     for rule in corpus.rules:
-        told[rule.path] += [one.role for one in rule.mappings]
+        told.setdefault(rule.path, set()).update(
+            f"attack.{one.technique_id.lower()}" for one in rule.mappings if one.role is CLAIM
+        )
 
-    assert not corpus.failures
-    by_technique = {path for path, roles in told.items() if Role.CLAIM in roles}
-    for path in told:
-        text = (tmp_path / path).read_text(encoding="utf-8")
-        tagged = re.search(r"^\s*- ['\"]?attack\.t\d{4}", text, re.IGNORECASE | re.MULTILINE)
-        assert (path in by_technique) == bool(tagged), path
+    assert counts == {"technique": 3501, "tactic": 480, "none": 5}
+    assert told == stated
+    assert len(ids) == 406
+    assert (len(corpus.rules), corpus.failures, corpus.ignored) == (3988, (), 2)
+
+
+def test_every_place_in_sigmas_own_rules_is_exact_and_right():
+    texts = {path: data.decode() for path, data in sigma_files().items()}
+    for rule in sigma_rules().rules:
+        text = texts[rule.path]
+        for one in rule.mappings:
+            place = one.place
+            assert place.exact, rule.path
+            stated = one.technique_id or one.tactic_name or one.tactic_id
+            assert text[place.start : place.end].lower() == stated.lower()
+            assert text[: place.start].endswith("attack."), rule.path
+            line = text.split("\n")[place.line - 1]
+            assert line[place.column - 1 :].lower().startswith(stated.lower())
+
+
+def test_rules_without_ids_stay_apart():
+    """mdecrevoisier's: 365 rules, one with an id, in 352 files of which one has a tab."""
+    files = archive_files("mdecrevoisier-sigma-20250115")
+    corpus = read_corpus([Files(label="s", files=files)])
+    documents = [
+        one
+        for path, data in files.items()
+        if path.endswith(".yaml") and "file transfered" not in path
+        for one in yaml.load_all(data, yaml.CSafeLoader)
+    ]
+
+    assert len(documents) == len(corpus.rules) == len(set(corpus.canonical)) == 365
+    without = sum(not one.get("id") for one in documents)
+    assert sum("#" in rule.key.native_id for rule in corpus.rules) == without == 364
+    assert [failure.path for failure in corpus.failures] == [
+        "windows-os/win-os-dump file transfered over SMB share.yaml"
+    ]

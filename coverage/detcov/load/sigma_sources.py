@@ -82,8 +82,7 @@ def names(source: Any) -> tuple[str, ...]:
 
 def operations(source: Any, text: str) -> tuple[str, ...]:
     """The cluster, registry and image services that a cloud rule asks for, sorted."""
-    product = source.get("product") if isinstance(source, Mapping) else None
-    if product not in _CLOUDS:
+    if not any(f"product {cloud}" in names(source) for cloud in _CLOUDS):
         return ()
     return tuple(sorted({match[1] for match in _OPERATION.finditer(text)}))
 

@@ -3,11 +3,12 @@
 The reference and the fallback for `yaml_text`. PyYAML's own loader recurses in C, so that deep
 nesting ends the process, and it lets the last of two equal keys win without a word; events come
 one by one, and both can be told. Plain scalars are those of YAML 1.2's core schema (`yes` is a
-string, dates are strings), except that a number with leading zeros is a string too.
+string, dates are strings), except that an integer with leading zeros is a string too.
 """
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, Final
 
 import yaml
@@ -16,8 +17,8 @@ from msgspec import Struct
 from detcov.load.lines import Lines, Path
 from detcov.load.parsed import ParseError
 
-MAX_DEPTH: Final = 100
-"""Nesting beyond this is refused; rules have ten levels at most"""
+MAX_DEPTH: Final = 128
+"""Nesting beyond this is refused, as ryaml refuses it; rules have ten levels at most"""
 MAX_EXPANDED: Final = 100_000
 """Values that aliases may add to a file; a "billion laughs" file has more"""
 _MAX_REPEATED = 100
@@ -28,7 +29,7 @@ _KNOWN_TAGS = frozenset(
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*|0x[0-9a-fA-F]+|0o[0-7]+|0b[01]+)")
 _FLOAT = re.compile(
-    r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+    r"[-+]?(?:[0-9]+(?:\.[0-9]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)|\.[0-9]+(?:[eE][-+]?[0-9]+)?)"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
 _WORDS: dict[str, Any] = {
@@ -66,11 +67,12 @@ class Tree(Struct, frozen=True, kw_only=True):
 class _Frame:
     """A mapping or list that is being filled."""
 
-    __slots__ = ("anchor", "expanded", "key", "path", "value")
+    __slots__ = ("anchor", "expanded", "key", "merges", "path", "value")
 
     def __init__(self, value: Any, path: Path, anchor: str | None) -> None:
         self.value, self.path, self.anchor = value, path, anchor
         self.key: Any = _NO_KEY
+        self.merges = False
         self.expanded = 1
 
     @property
@@ -161,6 +163,7 @@ class _Builder:
         value = _value(event)
         if self._stack and self._stack[-1].wants_key:
             self._enter(value, span)
+            self._stack[-1].merges = value == "<<" and event.implicit[0]
             if event.anchor:
                 self._anchors[event.anchor] = value, 1
             return
@@ -205,7 +208,7 @@ class _Builder:
         if key in frame.value and len(self._repeated) < _MAX_REPEATED:
             path = (*frame.path, key)
             self._repeated.append(Repeated(at=path, start=span[0], end=span[1]))
-        frame.key = key
+        frame.key, frame.merges = key, False
 
     def _here(self) -> Path:
         return self._stack[-1].here if self._stack else (len(self._documents),)
@@ -223,7 +226,7 @@ class _Builder:
         if isinstance(frame.value, list):
             frame.value.append(value)
             return
-        if frame.key == "<<" and isinstance(value, (dict, list)):
+        if frame.merges and isinstance(value, (dict, list)):
             _merge(frame.value, value)
         else:
             frame.value[frame.key] = value
@@ -263,7 +266,10 @@ def _plain(text: str) -> Any:
         return _integer(text)
     if _FLOAT.fullmatch(text):
         lowered = text.lower()
-        return float(lowered.replace(".inf", "inf").replace(".nan", "nan"))
+        if "n" in lowered:
+            return float(lowered.replace(".", ""))
+        # What is too large for a number stays the text it is.
+        return number if isfinite(number := float(text)) else text
     return text
 
 

@@ -18,7 +18,8 @@ from detcov.load.parsed import ParseError
 from detcov.load.yaml_events import Tree, read_events
 from detcov.model import Defect, Place
 
-_DOUBT = re.compile(r"(?:^|[\s,\[{:?-])[&!][^\s&=]|<<", re.MULTILINE)
+# An anchor, alias or tag can only begin where a value can.
+_DOUBT = re.compile(r"(?:^|[\n\r\x85\u2028\u2029,\[{:?-])[ \t]*[&!]|<<")
 _MAX_BRACKETS = 2_000
 """Flow brackets that ryaml is given; libyaml takes quadratic time for nested ones"""
 _MAX_DASHES = 60
@@ -42,8 +43,9 @@ class YamlFile:
         self._shift = int(text.startswith("\ufeff"))
         self._body = text[self._shift :]
         documents = _read_fast(self._body)
-        self.documents: list[Any] = self._tree.documents if documents is None else documents
-        """One tree a document; None for an empty one"""
+        read = self._tree.documents if documents is None else documents
+        self.documents: list[Any] = [] if read == [None] else read
+        """One tree a document; None for an empty one beside others"""
         self._refused = self._tree.refused if documents is None else None
         self._repeated = self._tree.repeated if documents is None else ()
 
@@ -171,7 +173,7 @@ def _read_fast(text: str) -> list[Any] | None:
         documents: list[Any] | None = loads_all(text)
     except (InvalidYamlError, ValueError, TypeError):
         return None
-    return [] if documents in (None, [None]) else documents
+    return documents or []
 
 
 def _in_doubt(text: str) -> bool:
