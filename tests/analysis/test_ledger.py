@@ -105,6 +105,37 @@ def test_it_counts_apart_what_is_newer():
 
 
 @pytest.mark.parametrize(
+    ("mappings", "ahead"),
+    [
+        # an id, a tactic's id, a tactic's name; each entry's tactic once
+        ([("T1020", BREAKING)], 2),
+        ([("T1004", BREAKING), ("T1006", BREAKING)], 1),
+        ([("T1003", SILENCE)], 1),
+        ([("T1021", None), ("T1021", None)], 2),
+        ([(None, "TA0112")], 1),
+        # a pair that is newer is of known ids; unknown ones are of no release
+        ([("T1004", "TA0005"), ("T9999", "TA0099"), ("t1020", None)], 0),
+        ([("T1003", HIDING), ("T1001", RUNNING)], 0),
+        ([], 0),
+    ],
+)
+def test_what_is_ahead_of_the_target(mappings, ahead):
+    rule = make_rule(*(make_mapping(*one) for one in mappings))
+    expected = {"10.0": ahead} if ahead else {}
+
+    assert ledger_of(rule, resolver=ON_OLD).ahead == expected
+    assert ledger_of(rule).ahead == {}, "10.0 is the target"
+    retired = structs.replace(rule, state=make_state(lifecycle="deprecated"))
+    assert ledger_of(retired, resolver=ON_OLD).ahead == {}
+
+
+def test_the_tactics_of_tags_are_ahead_each_by_itself():
+    tags = [make_mapping(name=name, entry=at) for at, name in enumerate(("silence", "breaking"))]
+
+    assert ledger_of(make_rule(*tags, paired=False), resolver=ON_OLD).ahead == {"10.0": 2}
+
+
+@pytest.mark.parametrize(
     ("mappings", "versions", "fitting"),
     [
         # true in both: a range
@@ -161,6 +192,12 @@ def test_a_release_of_unknown_version_is_no_estimate():
     (estimate,) = ledger_of(make_rule(make_mapping("T1001")), resolver=resolver).estimates
 
     assert estimate.versions == "unknown"
+
+
+def test_where_one_release_is_known_all_of_its_statements_tell_nothing():
+    rule = make_rule(make_mapping("T1001", RUNNING))
+
+    assert ledger_of(rule, resolver=Resolver(NEW)).estimates[0].versions == "unknown"
 
 
 def test_versions_are_ordered_as_numbers():

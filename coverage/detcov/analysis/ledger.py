@@ -60,6 +60,8 @@ class Ledger(Struct, frozen=True, kw_only=True):
     estimates: tuple[Estimate, ...]
     marks: Mapping[str, int] = {}
     """Version to the active rules that only it explains (see `hard_marks`), oldest first"""
+    ahead: Mapping[str, int] = {}
+    """Version later than the target to the ids and tactics that came with it, oldest first"""
 
     @property
     def claims(self) -> int:
@@ -91,6 +93,7 @@ def keep_ledger(
         ),
         estimates=tuple(_estimates(corpus, resolver)),
         marks=_marks(corpus, resolver),
+        ahead=_ahead(corpus, resolver),
     )
 
 
@@ -137,6 +140,52 @@ def _mark(statement: _Statement, resolver: Resolver) -> frozenset[str]:
     )
 
 
+def _ahead(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
+    """Of active rules, what they state that came with a later release, by that release.
+
+    Techniques and tactics alike; a tactic once for each entry that states it.
+    """
+    since = cache(partial(_since, resolver=resolver))
+    found = Counter(
+        version
+        for rule in corpus.rules
+        if rule.state.active and resolver.later
+        for statement in _single_statements(rule)
+        if (version := since(statement)) is not None
+    )
+    return {version: found[version] for version in sorted(found, key=version_key)}
+
+
+def _single_statements(rule: Rule) -> Iterator[_Statement]:
+    """Each technique by itself, and each entry's tactic by itself."""
+    tactics = {}
+    for one in rule.mappings:
+        if one.technique_id:
+            yield one.technique_id, None, None
+        tactics[one.entry] = one.tactic_id, one.tactic_name
+    for stated in tactics.values():
+        yield None, *stated
+
+
+def _since(statement: _Statement, resolver: Resolver) -> str | None:
+    """The later release that is the first to have what is stated; None if it isn't newer."""
+    technique_id, tactic_id, tactic_name = statement
+    if technique_id is None and tactic_id is None and tactic_name is None:
+        return None
+
+    def has(release: Release) -> bool:
+        if technique_id is not None:
+            return technique_id in release.techniques
+        if tactic_id is not None and tactic_name is None:
+            return tactic_id in release.tactic_by_id
+        stated = resolver.tactic_id(tactic_id, tactic_name)
+        return _named(release, stated, tactic_name or "")
+
+    if has(resolver.target) or any(map(has, resolver.earlier)):
+        return None
+    return next((one.version for one in resolver.later if has(one)), None)
+
+
 def _estimates(corpus: Corpus, resolver: Resolver) -> list[Estimate]:
     counts: dict[tuple[str, str], Counter[_Statement]] = {}
     for rule in corpus.rules:
@@ -159,6 +208,9 @@ def _estimate(
         if release.version is not None
     }
     best = max(scores.values(), default=0)
+    # Where one release is known, all fits it or nothing does: that tells nothing.
+    if len(resolver.releases) == 1:
+        scores = {}
     winners = sorted((v for v, n in scores.items() if n == best), key=version_key) if best else []
     return Estimate(
         source=source,

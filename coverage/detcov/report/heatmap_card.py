@@ -243,5 +243,9 @@ def _ledger_lines(study: Study) -> tuple[str, ...]:
             f"{ledger.carried:,} were carried to {study.release.version or 'this release'}, "
             f"{ledger.need_person:,} of them need a person; {ledger.newer:,} are newer"
         ),
+        *(
+            f"{number:,} stated techniques and tactics are of ATT&CK {version}, a later release"
+            for version, number in ledger.ahead.items()
+        ),
         *(f"{key.replace('/', ' / ')}: {number:,}" for key, number in ledger.outcomes.items()),
     )

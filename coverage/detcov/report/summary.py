@@ -1,7 +1,7 @@
 """The summary of a run: what an engineer reads first, as a Document."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
 from detcov.model import Severity
@@ -126,16 +126,32 @@ def _tactic(one: TacticCoverage) -> tuple[str, str, str, str]:
 
 def _ledger(study: Study) -> Iterator[Part]:
     ledger, target = study.ledger, study.release.version or "this release"
+    formats = Counter(one.source for one in ledger.estimates)
     for one in ledger.estimates:
-        yield Sentence(text=f"{one.source}: written for ATT&CK {one.versions}.")
+        if one.versions != "unknown":
+            label = f"{one.source} ({one.format})" if formats[one.source] > 1 else one.source
+            yield Sentence(text=f"{label}: written for ATT&CK {one.versions}.")
+    if ledger.ahead:
+        yield Sentence(text=_ahead(ledger.ahead), strong=True)
     if ledger.carried:
         people = f", {ledger.need_person:,} need a person" if ledger.need_person else ""
         yield Sentence(text=f"{many(ledger.carried, 'mapping')} carried to {target}{people}.")
     if ledger.newer:
-        yield Sentence(text=f"{ledger.newer:,} mappings are newer than {target}: not drawn.")
+        yield Sentence(text=f"{many(ledger.newer, 'mapping')} newer than {target}: not drawn.")
     sums = ", ".join(f"{outcome} {n:,}" for outcome, n in ledger.outcomes.items())
     if sums:
         yield Sentence(text=f"Ledger (technique/tactic, claims of active rules): {sums}.")
+
+
+def _ahead(ahead: Mapping[str, int]) -> str:
+    """Say what to do about rules that are newer than the dataset."""
+    of = " and ".join(f"{number:,} of ATT&CK {version}" for version, number in ahead.items())
+    newest = list(ahead)[-1]
+    total = sum(ahead.values())
+    noun = "technique or tactic is" if total == 1 else "techniques and tactics are"
+    if len(ahead) == 1:
+        return f"{total:,} stated {noun} of ATT&CK {newest}: use --attack {newest}."
+    return f"{total:,} stated {noun} newer ({of}): use --attack {newest}."
 
 
 def _findings(study: Study) -> Iterator[Part]:

@@ -88,6 +88,7 @@ def render_coverage_json(study: Study) -> bytes:
                 "carried": ledger.carried,
                 "need_person": ledger.need_person,
                 "newer": ledger.newer,
+                "ahead": dict(ledger.ahead),
                 "written_for": [
                     {"source": one.source, "format": one.format, "versions": one.versions}
                     for one in ledger.estimates
