@@ -645,11 +645,25 @@ class TestTacticUnknown:
         assert found(tactic_unknown.CHECK, says("T1001", tactic)) == []
 
     def test_a_name_that_earlier_releases_alone_have_is_drift(self):
-        message = "ATT&CK Enterprise 10.0 has no tactic 'hiding' any more; TA0005 is Silence"
+        gone = "ATT&CK Enterprise 10.0 has no tactic 'hiding' any more; "
 
-        assert found(tactic_unknown.CHECK, says("T1003", None, name="hiding")) == [
-            ("D113", "note", 13, message, "hiding", None)
-        ]
+        def told(*techniques):
+            mappings = (says(None, name="hiding"), *(says(one, entry=1) for one in techniques))
+            (issue,) = found(tactic_unknown.CHECK, *mappings, paired=False)
+            assert issue[:3] == ("D113", "note", 13)
+            assert issue[3].startswith(gone)
+            return issue[3].removeprefix(gone), issue[5]
+
+        there = "what the rule maps there is in "
+        left = "what the rule maps there isn't in Silence, which came of it"
+        assert told() == told("T1001") == ("TA0005 is Silence", None)
+        assert told("T1008") == (left, None)
+        assert told("T1003") == (f"{there}Silence", "silence")
+        assert told("T1004", "T1001") == (f"{there}Breaking", "breaking")
+        assert told("T1009.001") == (f"{there}Breaking", "breaking"), "of its successor"
+        assert told("T1003", "T1004") == (f"{there}Silence and Breaking", None)
+
+    def test_a_name_in_the_release_alone(self):
         assert found(
             tactic_unknown.CHECK, says("T1003", None, name="hiding"), resolver=LITERAL
         ) == [("M113", "error", 13, "'hiding' is no ATT&CK tactic", "hiding", None)]

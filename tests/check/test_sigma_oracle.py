@@ -88,3 +88,38 @@ def test_the_same_rules_judged_fairly():
     assert names == literal["tactic_tag_unknown"]
     revoked = Counter(one.path for one in new.findings if one.code in {"M103", "D103"})
     assert revoked == literal["technique_tag_revoked"]
+
+
+def test_what_became_of_defense_evasion_is_what_sigma_made_of_it():
+    """The tags of the same files three months later, after Sigma had moved to 19."""
+    after = {
+        path: {tag.removeprefix("attack.") for tag in found["after"]}
+        for path, found in oracle("sigma_v19_tags.json")["files"].items()
+    }
+    study = build_study(
+        sigma_rules(), load_release("19.0", cache_dir=None), known=bundled_releases()
+    )
+    new = {"stealth", "defense-impairment"}
+    outcomes = Counter()
+    for one in study.findings:
+        if one.code == "D113" and one.path in after:
+            theirs = after[one.path] & new
+            if one.fix is not None:
+                outcomes["one, as theirs"] += theirs == {one.fix}
+                outcomes["another"] += theirs != {one.fix}
+            elif "Stealth and Defense Impairment" in one.message:
+                outcomes["both, as theirs"] += theirs == new
+                outcomes["another"] += theirs != new
+            elif "isn't in Stealth" in one.message:
+                outcomes["none, as theirs"] += not theirs
+                outcomes["another"] += bool(theirs)
+            else:
+                outcomes["left to a person"] += 1
+
+    assert outcomes == {
+        "one, as theirs": 1279,
+        "both, as theirs": 20,
+        "none, as theirs": 85,
+        "another": 0,
+        "left to a person": 200,
+    }

@@ -86,7 +86,7 @@ class TestTechniqueWithoutTactic:
             (
                 ("taking", "entry", "T1001"),
                 12,
-                "T1001 is in Running Code; the rule's tags name Entry, Taking only",
+                "T1001 is in Running Code; the rule's tags name taking, entry only",
                 "T1001",
             ),
             (("T1001",), 10, "T1001 is in Running Code; the rule's tags name no tactic", "T1001"),
@@ -99,7 +99,7 @@ class TestTechniqueWithoutTactic:
 
     def test_what_an_earlier_release_had_is_drift(self):
         stated = tags("hiding", "T1004")
-        message = "T1004 is in Breaking; the rule's tags name Silence only"
+        message = "T1004 is in Breaking; the rule's tags name hiding only"
         literally = "T1004 is in Breaking; the rule's tags name no tactic"
 
         assert found(self.CHECK, *stated) == [("D117", "note", 11, message, "T1004", None)]

@@ -4,10 +4,20 @@ from collections.abc import Iterator
 from functools import partial
 
 from detcov.attack.ids import tactic_slug
-from detcov.attack.release import Release
+from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
 from detcov.check.tactic_tags import names_tactic
-from detcov.model import Mapping, Severity
+from detcov.model import Mapping, Severity, TacticOutcome
+from detcov.resolve import PairFate
+
+_FOLLOWED = frozenset(
+    {
+        TacticOutcome.SAME,
+        TacticOutcome.REDEFINED,
+        TacticOutcome.MOVED,
+        TacticOutcome.REASSIGNED,
+    }
+)
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
@@ -31,14 +41,41 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
         if subject.outdated(partial(_has, tactic_id=found)):
             message = f"{stated} is no tactic of {target.title} any more"
             yield Issue(message=message, place=place, subject=stated, drift=True)
-    elif (
-        mapping.tactic_id is None
-        and subject.outdated(right := partial(names_tactic, slug=tactic_slug(stated)))
-        and not right(target)
-    ):
-        now = target.tactic_by_id[found].name
-        message = f"{target.title} has no tactic {stated!r} any more; {found} is {now}"
-        yield Issue(message=message, place=place, subject=stated, drift=True)
+    elif mapping.tactic_id is None:
+        right = partial(names_tactic, slug=tactic_slug(stated))
+        if subject.outdated(right) and not right(target):
+            yield _renamed(subject, mapping, target.tactic_by_id[found])
+
+
+def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:
+    """A tactic has another name: what is meant is where the rule's techniques of it are now."""
+    title, stated = subject.target.title, mapping.tactic_name or ""
+    fates = _fates(subject, mapping)
+    found = {name for fate in fates if fate.outcome in _FOLLOWED for name in fate.tactics}
+    tactics = [one for one in subject.target.tactics if one.shortname in found]
+    if tactics:
+        where = f"what the rule maps there is in {' and '.join(one.name for one in tactics)}"
+    elif any(fate.outcome is TacticOutcome.DROPPED for fate in fates):
+        where = f"what the rule maps there isn't in {now.name}, which came of it"
+    else:
+        where = f"{now.id} is {now.name}"
+    return Issue(
+        message=f"{title} has no tactic {stated!r} any more; {where}",
+        place=mapping.tactic_place or mapping.tactic_name_place or mapping.place,
+        subject=stated,
+        fix=tactics[0].shortname if len(tactics) == 1 else None,
+        drift=True,
+    )
+
+
+def _fates(subject: Subject, mapping: Mapping) -> list[PairFate]:
+    """What became of the rule's techniques under a stated tactic."""
+    stated = mapping.tactic_id, mapping.tactic_name
+    return [
+        subject.resolver.pair_fate(one.mapping.technique_id or "", one.mapping.framework, stated)
+        for one in subject.techniques
+        if one.technique is not None
+    ]
 
 
 def _has(release: Release, tactic_id: str) -> bool:
@@ -52,7 +89,8 @@ CHECK = Check(
     summary="A tactic's id (or name, where no id is stated) is in no ATT&CK release at hand.",
     why="The pair can't be true, so nothing is drawn for it.",
     example='id = "TA0099"',
-    fix="Write the id of a tactic of the release; `detcov attack show` lists them.",
+    fix="Write a tactic of the release; `detcov attack show` lists them. Where a tactic has another "
+    "name now, the rule's techniques tell where they went, and the finding says so.",
     drift_code="D113",
     of_rule=_find,
 )

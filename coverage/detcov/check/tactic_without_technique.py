@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
+from detcov.check.tactic_tags import names_tactic
 from detcov.check.tag_statements import tactics_in, tag_statements
 from detcov.model import Severity
 
@@ -17,17 +19,18 @@ def _find(subject: Subject) -> Iterator[Issue]:
         def right(release: Release, tactic: str = tactic) -> bool:
             return any(tactic in tactics_in(release, one) for _, one in stated.techniques)
 
-        # A tactic that is gone, or called otherwise now, is told as that.
-        current = tactic in subject.target.tactic_by_id
-        if not current or right(subject.target) or subject.ahead(right):
+        found = subject.target.tactic_by_id.get(tactic)
+        if found is None or right(subject.target) or subject.ahead(right):
             continue
-        name = subject.target.tactic_by_id[tactic].name
-        said = mapping.tactic_name or mapping.tactic_id
+        said, drift = mapping.tactic_name, subject.outdated(right)
+        # That it is called otherwise now is told already (D113): where to, its techniques tell.
+        if drift and said and not names_tactic(subject.target, tactic_slug(said)):
+            continue
         yield Issue(
-            message=f"none of the rule's techniques is in {name}",
+            message=f"none of the rule's techniques is in {found.name}",
             place=mapping.place,
-            subject=said,
-            drift=subject.outdated(right),
+            subject=said or mapping.tactic_id,
+            drift=drift,
         )
 
 

@@ -20,7 +20,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
 
         if not has or right(subject.target) or subject.ahead(right):
             continue
-        given = tactic_names(subject.target, stated.tactic_ids)
+        given = ", ".join(one.tactic_name or tactic for one, tactic in stated.tactics)
         yield Issue(
             message=f"{technique} is in {tactic_names(subject.target, has)}; the rule's tags name "
             + (f"{given} only" if given else "no tactic"),
