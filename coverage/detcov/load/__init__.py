@@ -41,6 +41,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "sigma": Parser("detcov.load.sigma", "yaml"),
     "falco": Parser("detcov.load.falco", "yaml"),
     "splunk": Parser("detcov.load.splunk", "yaml"),
+    "panther": Parser("detcov.load.panther", "yaml"),
     "kibana": Parser("detcov.load.kibana", "json"),
     "datadog": Parser("detcov.load.datadog", "yaml"),
     "kubearmor": Parser("detcov.load.kubearmor", "yaml"),
