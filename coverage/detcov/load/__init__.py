@@ -31,6 +31,7 @@ SYNTAXES: Final[dict[str, Syntax]] = {
     "json": Syntax("detcov.load.json_text", (".json", ".ndjson", ".jsonl")),
     "xml": Syntax("detcov.load.xml_text", (".xml",)),
     "yara-l": Syntax("detcov.load.yaral_text", (".yaral", ".yl2")),
+    "csv": Syntax("detcov.load.csv_text", (".csv", ".tsv")),
 }
 """Syntax name to its module and the endings of its files' names, in lower case."""
 
@@ -42,6 +43,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "falco": Parser("detcov.load.falco", "yaml"),
     "splunk": Parser("detcov.load.splunk", "yaml"),
     "panther": Parser("detcov.load.panther", "yaml"),
+    "table-yaml": Parser("detcov.load.table_yaml", "yaml"),
     "kibana": Parser("detcov.load.kibana", "json"),
     "datadog": Parser("detcov.load.datadog", "yaml"),
     "kubearmor": Parser("detcov.load.kubearmor", "yaml"),
@@ -49,6 +51,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "stackrox": Parser("detcov.load.stackrox", "json"),
     "wazuh": Parser("detcov.load.wazuh", "xml"),
     "yaral": Parser("detcov.load.yaral", "yara-l"),
+    "table": Parser("detcov.load.table", "csv"),
 }
 """Format name to its parser. The formats of a syntax are asked in this order."""
 

@@ -105,10 +105,8 @@ def recognises(file: YamlFile) -> bool:
 
 def _is_falco(item: MappingType[Any, Any]) -> bool:
     return (
-        (
-            "rule" in item
-            and not item.keys().isdisjoint({"condition", "override", "append", "enabled"})
-        )
+        ("rule" in item and not item.keys().isdisjoint({"condition", "override", "append"}))
+        or item.keys() == {"rule", "enabled"}
         or ("macro" in item and "condition" in item)
         or ("list" in item and "items" in item)
     )

@@ -1,0 +1,285 @@
+"""The plain table "rule, technique, tactic": what its columns mean, whatever it is written in.
+
+A row states one rule's techniques under one tactic. Rows of one rule are one rule.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from detcov.load.parsed import About, ParsedRule, StateRule
+from detcov.load.scope import by_platforms
+from detcov.load.tags import id_mapping, inside, says_id
+from detcov.model import Defect, Mapping, Place, Role, ScopeColumn, State, Stated
+
+_COLUMNS: Final = {
+    "rule": ("rule", "rule name", "detection", "detection rule", "analytic"),
+    "id": ("id", "rule id", "uuid"),
+    "technique": (
+        *("technique", "techniques", "technique id", "technique ids"),
+        *("mitre technique", "mitre techniques", "att&ck technique", "att&ck techniques"),
+    ),
+    "tactic": ("tactic", "tactics", "tactic id", "mitre tactic", "att&ck tactic"),
+    "platform": ("platform", "platforms"),
+    "severity": ("severity", "level"),
+    "status": ("status", "lifecycle"),
+    "enabled": ("enabled",),
+    "kind": ("kind",),
+    "emits": ("emits",),
+    "scope": ("scope",),
+    "source": ("source", "data source", "log source", "data sources", "log sources"),
+    "reference": ("reference", "references", "url", "link"),
+}
+"""Our name of a column to the headings it may have, in lower case with single blanks"""
+_BY_HEADING = {heading: column for column, names in _COLUMNS.items() for heading in names}
+_PLATFORMS = {
+    "windows": "Windows",
+    "linux": "Linux",
+    "macos": "macOS",
+    "containers": "Containers",
+    "container": "Containers",
+    "kubernetes": "Containers",
+    "docker": "Containers",
+    "iaas": "IaaS",
+    "aws": "IaaS",
+    "azure": "IaaS",
+    "gcp": "IaaS",
+    "saas": "SaaS",
+    "office suite": "Office Suite",
+    "identity provider": "Identity Provider",
+    "network devices": "Network Devices",
+    "network": "Network Devices",
+    "esxi": "ESXi",
+    "pre": "PRE",
+}
+_SEVERITIES = {
+    "info": "informational",
+    "informational": "informational",
+    "low": "low",
+    "medium": "medium",
+    "high": "high",
+    "critical": "critical",
+}
+_LIFECYCLES = {
+    "stable": "stable",
+    "production": "stable",
+    "test": "test",
+    "experimental": "experimental",
+    "deprecated": "deprecated",
+    "retired": "deprecated",
+}
+_KINDS = frozenset({"detection", "hunt", "posture", "promotion", "over-alerts", "prevention"})
+_EMITS = frozenset({"alert", "signal", "none"})
+_ENABLED = dict.fromkeys(("yes", "true", "1", "on"), "yes") | dict.fromkeys(
+    ("no", "false", "0", "off"), "no"
+)
+_SCOPES = {str(column): column for column in ScopeColumn}
+_PIECE = re.compile(r"[^;,|\n]+")
+
+Cell = tuple[str, Place]
+"""A value as written, and where"""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One row, by our names of the columns; a column may hold several cells."""
+
+    place: Place
+    cells: dict[str, list[Cell]]
+    defects: tuple[Defect, ...] = ()
+
+    def first(self, column: str) -> str:
+        """The first value of a column, "" where there is none."""
+        return next((text.strip() for text, _ in self.cells.get(column, ()) if text.strip()), "")
+
+
+def column_of(heading: str) -> str | None:
+    """Our name of a column by its heading, however it is written."""
+    return _BY_HEADING.get(" ".join(re.split(r"[\s_-]+", heading.strip().casefold())))
+
+
+def is_table(columns: Iterable[str | None]) -> bool:
+    """Whether these columns make a table of rules."""
+    return {"rule", "technique"} <= set(columns)
+
+
+def rules_of(rows: Iterable[Row]) -> tuple[ParsedRule, ...]:
+    """The rules of a table: rows with one id, or one name, together."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if not any(row.first(column) for column in ("rule", "id", "technique")):
+            continue
+        key = row.first("id") or row.first("rule")
+        # A row without a name is a rule of its own.
+        found.setdefault(key or f"\n{len(found)}", []).append(row)
+    return tuple(_rule(key, rows) for key, rows in found.items())
+
+
+def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
+    """What the columns status, emits, kind and enabled say; see `RuleFormat.state`."""
+    stated = rule.stated
+    lifecycle = _LIFECYCLES.get(stated.get("status", ""), "experimental")
+    return State(
+        lifecycle=Stated(value=lifecycle, field="status")
+        if "status" in stated
+        else Stated(value="stable"),
+        emits=_known(stated.get("emits"), _EMITS, "emits", "alert"),
+        kind=_known(stated.get("kind"), _KINDS, "kind", "detection"),
+        enabled=Stated(value=_ENABLED[stated["enabled"]], field="enabled")
+        if stated.get("enabled") in _ENABLED
+        else Stated(value="unstated"),
+    )
+
+
+def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+    """Those of the column platform."""
+    found: dict[str, str] = {}
+    for piece in rule.stated.get("platform", "").split("\n"):
+        if (platform := _PLATFORMS.get(piece.casefold())) is not None:
+            found.setdefault(platform, f"platform {piece}")
+    return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
+
+
+def column(rule: ParsedRule) -> Stated:
+    """What the column scope says, else runtime for Containers, node for Linux, else other."""
+    scope = _SCOPES.get(rule.stated.get("scope", "").replace("-", " "))
+    if scope is not None:
+        return Stated(value=scope, field=f"scope {scope}")
+    known = platforms(rule)
+    for platform in known:
+        if platform.value == "Containers":
+            return Stated(value=ScopeColumn.RUNTIME, field=platform.field)
+    return by_platforms(known)
+
+
+def about_of(files: str) -> About:
+    """What docs/formats says of a table, whatever it is written in."""
+    return About(
+        files=files,
+        mappings="the columns `technique` and `tactic`; several techniques in a cell are "
+        "separated by comma, semicolon, bar or line end",
+        key="the column `id`, else `rule`; a row with neither has its path and position",
+        severity="the column `severity`",
+        platforms="the column `platform`: ATT&CK's names and a few more",
+        platform_values={f"`{one}`": platform for one, platform in _PLATFORMS.items()},
+        columns=(
+            *((str(one), f"the column `scope` says `{one}`") for one in ScopeColumn),
+            ("runtime", "a platform is Containers"),
+            ("node", "a platform is Linux"),
+            ("other", "all the rest"),
+        ),
+        state=tuple(_state_rules()),
+    )
+
+
+def _state_rules() -> Iterator[StateRule]:
+    by_value: dict[str, list[str]] = {}
+    for word, value in _LIFECYCLES.items():
+        by_value.setdefault(value, []).append(f"`{word}`")
+    for value, words in by_value.items():
+        more = ", or any other word" if value == "experimental" else ""
+        yield StateRule("lifecycle", value, " or ".join(words) + more, "status")
+    yield StateRule("lifecycle", "stable", "nothing is stated")
+    yield from (StateRule("emits", value, f"`{value}`", "emits") for value in sorted(_EMITS))
+    yield StateRule("emits", "alert", "otherwise")
+    yield from (StateRule("kind", value, f"`{value}`", "kind") for value in sorted(_KINDS))
+    yield StateRule("kind", "detection", "otherwise")
+    yield StateRule("enabled", "yes", "`yes`, `true`, `1`, `on`", "enabled")
+    yield StateRule("enabled", "no", "`no`, `false`, `0`, `off`", "enabled")
+    yield StateRule("enabled", "unstated", "otherwise")
+
+
+def _known(value: str | None, words: frozenset[str], field: str, default: str) -> Stated:
+    return Stated(value=value, field=field) if value in words and value else Stated(value=default)
+
+
+def _rule(key: str, rows: list[Row]) -> ParsedRule:
+    mappings: list[Mapping] = []
+    for entry, row in enumerate(rows):
+        mappings += _mappings(row, entry)
+    return ParsedRule(
+        native_id="" if key.startswith("\n") else key,
+        name=_first(rows, "rule") or _first(rows, "id"),
+        severity=_SEVERITIES.get(_first(rows, "severity").casefold(), ""),
+        place=rows[0].place,
+        stated=_stated(rows),
+        integrations=tuple(dict.fromkeys(text for text, _ in _pieces(rows, "source"))),
+        mappings=tuple(mappings),
+        references=tuple(dict.fromkeys(text for text, _ in _cells(rows, "reference"))),
+        defects=tuple(defect for row in rows for defect in row.defects),
+    )
+
+
+def _stated(rows: list[Row]) -> dict[str, str]:
+    columns = ("status", "emits", "kind", "enabled", "scope")
+    stated = {one: _first(rows, one).casefold() for one in columns}
+    stated["platform"] = "\n".join(dict.fromkeys(text for text, _ in _pieces(rows, "platform")))
+    return {key: value for key, value in stated.items() if value}
+
+
+def _mappings(row: Row, entry: int) -> Iterator[Mapping]:
+    techniques, tactics = list(_pieces([row], "technique")), list(_pieces([row], "tactic"))
+    # Which technique is meant under which of several tactics the row doesn't say.
+    paired = tactics[0] if len(tactics) == 1 else None
+    for stated, place in techniques:
+        one = id_mapping(stated, place, entry)
+        if paired is None or one.role is not Role.CLAIM:
+            yield one
+        else:
+            yield _under(one, *paired)
+    if paired is None or not techniques:
+        yield from (_tactic(text, place, entry) for text, place in tactics)
+
+
+def _under(claim: Mapping, text: str, place: Place) -> Mapping:
+    tactic = _tactic(text, place, claim.entry)
+    return Mapping(
+        role=Role.CLAIM,
+        place=claim.place,
+        technique_id=claim.technique_id,
+        tactic_id=tactic.tactic_id,
+        tactic_name=tactic.tactic_name,
+        tactic_place=tactic.tactic_place,
+        tactic_name_place=tactic.tactic_name_place,
+        entry=claim.entry,
+    )
+
+
+def _tactic(text: str, place: Place, entry: int) -> Mapping:
+    if says_id(text):
+        return Mapping(
+            role=Role.TACTIC, place=place, tactic_id=text, tactic_place=place, entry=entry
+        )
+    return Mapping(
+        role=Role.TACTIC, place=place, tactic_name=text, tactic_name_place=place, entry=entry
+    )
+
+
+def _pieces(rows: Iterable[Row], column: str) -> Iterator[Cell]:
+    """The values of a column's cells, each with its own place."""
+    for text, place in _cells(rows, column):
+        for piece in _PIECE.finditer(text):
+            value = piece[0].strip()
+            if value:
+                skipped = piece.start() + len(piece[0]) - len(piece[0].lstrip())
+                yield value, _inside(text, place, skipped, len(value))
+
+
+def _inside(text: str, place: Place, skipped: int, length: int) -> Place:
+    # A cell of several lines: the part is on a line of its own.
+    ends = text.count("\n", 0, skipped)
+    if not place.exact or not ends:
+        return inside(place, skipped, length)
+    start = place.start + skipped
+    at = skipped - text.rfind("\n", 0, skipped)
+    return Place(line=place.line + ends, column=at, start=start, end=start + length)
+
+
+def _cells(rows: Iterable[Row], column: str) -> Iterator[Cell]:
+    for row in rows:
+        yield from ((text, place) for text, place in row.cells.get(column, ()) if text.strip())
+
+
+def _first(rows: Iterable[Row], column: str) -> str:
+    return next((row.first(column) for row in rows if row.first(column)), "")

@@ -1,0 +1,66 @@
+"""The plain table of rules as YAML: a list of mappings with `rule` and `technique`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from detcov.load import table_rows
+from detcov.load.lines import Path
+from detcov.load.parsed import ParsedRule, no_path
+from detcov.load.table_rows import Cell, Row, column_of, is_table, rules_of
+from detcov.load.yaml_text import YamlFile
+from detcov.model import Defect
+
+name = "table-yaml"
+title = "Plain table (YAML)"
+paired = True
+marks = ("technique:", "techniques:")
+excludes = no_path
+about = table_rows.about_of(
+    "YAML files with a list in which an entry has a key `rule` and a key `technique`"
+)
+state = table_rows.state
+platforms = table_rows.platforms
+column = table_rows.column
+
+
+def recognises(file: YamlFile) -> bool:
+    """Whether a list has an entry with the columns of a table of rules."""
+    return any(is_table(map(_column, item)) for _, item in _items(file))
+
+
+def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
+    """The rules of a table; see `RuleFormat.parse`."""
+    return rules_of(_row(file, at, item) for at, item in _items(file))
+
+
+def _items(file: YamlFile) -> Iterator[tuple[Path, dict[Any, Any]]]:
+    for number, document in enumerate(file.documents):
+        for index, item in enumerate(document if isinstance(document, list) else ()):
+            if isinstance(item, dict):
+                yield (number, index), item
+
+
+def _column(key: Any) -> str | None:
+    return column_of(key) if isinstance(key, str) else None
+
+
+def _row(file: YamlFile, at: Path, item: dict[Any, Any]) -> Row:
+    cells: dict[str, list[Cell]] = {}
+    defects: list[Defect] = []
+    for key, value in item.items():
+        if (one := _column(key)) is None:
+            continue
+        for text, place in _located(file, (*at, key), value):
+            if isinstance(text, str):
+                cells.setdefault(one, []).append((text, place))
+            elif one == "technique" and text is not None:
+                defects.append(Defect(kind="not-text", subject=str(text), place=place))
+            elif isinstance(text, (bool, int, float)):
+                cells.setdefault(one, []).append((str(text), place))
+    return Row(place=file.at(at), cells=cells, defects=(*defects, *file.defects(at)))
+
+
+def _located(file: YamlFile, at: Path, value: Any) -> list[tuple[Any, Any]]:
+    if isinstance(value, list):
+        return list(zip(value, file.items(at, value), strict=True)) if value else []
+    return [(value, file.at(at, value))]
