@@ -89,8 +89,8 @@ CHECK = Check(
     summary="A tactic's id (or name, where no id is stated) is in no ATT&CK release at hand.",
     why="The pair can't be true, so nothing is drawn for it.",
     example='id = "TA0099"',
-    fix="Write a tactic of the release; `detcov attack show` lists them. Where a tactic has another "
-    "name now, the rule's techniques tell where they went, and the finding says so.",
+    fix="Write a tactic of the release; `detcov attack show` lists them. Where a tactic has "
+    "another name now, the rule's techniques tell where they went, and the finding says so.",
     drift_code="D113",
     of_rule=_find,
 )
