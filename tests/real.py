@@ -1,5 +1,6 @@
 """The real data in ../shared that tests compare with; every use skips where it is missing."""
 
+import gzip
 import json
 import tarfile
 import tempfile
@@ -23,6 +24,12 @@ _ARCHIVE = SHARED / "corpora" / f"{_NAME}.tar.gz"
 def oracle(name):
     """A reference result."""
     return json.loads(there(SHARED / "oracles" / name).read_bytes())
+
+
+def bundle_objects(name):
+    """The objects of an ATT&CK bundle, as plain JSON."""
+    data = there(SHARED / "attack" / name).read_bytes()
+    return json.loads(gzip.decompress(data) if name.endswith(".gz") else data)["objects"]
 
 
 @cache

@@ -17,32 +17,42 @@ if TYPE_CHECKING:
     from detcov.api import load_release as load_release
     from detcov.api import read_rules as read_rules
     from detcov.api import study_of as study_of
+    from detcov.api import threat_of as threat_of
+    from detcov.attack.actors import find_actors as find_actors
     from detcov.attack.store import load_threats as load_threats
     from detcov.errors import DetcovError as DetcovError
     from detcov.report.files import ReportOptions as ReportOptions
     from detcov.report.files import render_report as render_report
+    from detcov.report.formats import render_document as render_document
     from detcov.report.gaps_files import render_gaps as render_gaps
     from detcov.report.heatmap import render_heatmap as render_heatmap
     from detcov.report.layer import render_layer as render_layer
     from detcov.report.summary import summary as summary
     from detcov.report.text import render_text as render_text
+    from detcov.report.threat import threat_document as threat_document
+    from detcov.report.threat_layer import render_threat_layer as render_threat_layer
     from detcov.study import Study as Study
 
 _HOMES = {
     "DetcovError": "detcov.errors",
     "ReportOptions": "detcov.report.files",
     "Study": "detcov.study",
+    "find_actors": "detcov.attack.actors",
     "gaps_of": "detcov.api",
     "load_release": "detcov.api",
     "load_threats": "detcov.attack.store",
     "read_rules": "detcov.api",
+    "render_document": "detcov.report.formats",
     "render_gaps": "detcov.report.gaps_files",
     "render_heatmap": "detcov.report.heatmap",
     "render_layer": "detcov.report.layer",
     "render_report": "detcov.report.files",
     "render_text": "detcov.report.text",
+    "render_threat_layer": "detcov.report.threat_layer",
     "study_of": "detcov.api",
     "summary": "detcov.report.summary",
+    "threat_document": "detcov.report.threat",
+    "threat_of": "detcov.api",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - the one list of public names

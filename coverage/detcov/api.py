@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from detcov.study import Study, StudyOptions, build_study
 
 if TYPE_CHECKING:
     from detcov.analysis.gap_study import GapContext, GapStudy
+    from detcov.analysis.threat import ThreatStudy
+    from detcov.attack.threats import Actor, Threats
 
 
 def read_rules(
@@ -135,4 +137,37 @@ def _gap_context(study: Study, candidates: Corpus | None, cache_dir: Path | None
     )
 
 
-__all__ = ["gaps_of", "load_release", "read_rules", "study_of"]
+def threat_of(
+    study: Study,
+    actors: Sequence[Actor],
+    *,
+    threats: Threats | None = None,
+    platforms: Iterable[str] = (),
+    scope: Iterable[str] = (),
+    with_software: bool = False,
+) -> ThreatStudy:
+    """What of the techniques of groups, campaigns and software (`find_actors`) the rules cover.
+
+    `study` is of all platforms; `platforms` are those in scope here, all unless given. `scope`
+    puts rules into columns for Containers, as the setting does. `with_software` adds what their
+    software uses. Raises `UsageError` for an unknown platform, and where nobody is named.
+    """
+    from detcov.analysis.scope import columns_of, parse_scope
+    from detcov.analysis.threat import study_threat
+    from detcov.attack.platforms import find_platforms
+    from detcov.attack.store import load_threats
+
+    release, corpus = study.release, study.corpus
+    return study_threat(
+        release,
+        corpus,
+        study.coverage,
+        threats or load_threats(release),
+        actors,
+        platforms=find_platforms(release, platforms),
+        columns=columns_of(corpus, parse_scope(scope)),
+        with_software=with_software,
+    )
+
+
+__all__ = ["gaps_of", "load_release", "read_rules", "study_of", "threat_of"]

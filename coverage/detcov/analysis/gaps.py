@@ -131,7 +131,7 @@ def find_gaps(
         rules={name: totals[name] for name in split.names},
         reasons=counted,
         techniques=techniques,
-        tactics=_tactics(coverage, closing),
+        tactics=tactics_of(coverage, closing),
         near_misses=_near_misses(corpus, counted, techniques, split),
         covered=_ratio(
             techniques,
@@ -183,7 +183,7 @@ class _Split:
         return next((one.field for one in platforms if one.value == self._platform), "")
 
 
-def _tactics(coverage: Coverage, closing: Mapping[str, Rules]) -> tuple[TacticCoverage, ...]:
+def tactics_of(coverage: Coverage, closing: Mapping[str, Rules]) -> tuple[TacticCoverage, ...]:
     """As in a report of the platform: stated cells cover, inferred ones are counted beside."""
     techniques, covered, inferred = Counter[str](), Counter[str](), Counter[str]()
     for (tactic, identity), cell in coverage.cells.items():

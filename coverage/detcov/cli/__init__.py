@@ -23,6 +23,7 @@ COMMANDS = {
     "layer": ("detcov.cli.layer:layer", "Write one Navigator layer."),
     "check": ("detcov.cli.check:check", "Check mappings; exit 1 on what --fail-on names."),
     "gaps": ("detcov.cli.gaps:gaps", "Tell what of a platform no rule looks at; what to build."),
+    "threat": ("detcov.cli.threat:threat", "Tell what of groups and software rules see."),
     "lint-layer": ("detcov.cli.lint_layer:lint_layer", "Find what Navigator would drop or hide."),
     "weekly": ("detcov.cli.weekly:weekly", "Report what changed, week by week."),
     "snapshot": ("detcov.cli.snapshot:snapshot", "Keep what the rules say today as a small file."),
@@ -32,7 +33,7 @@ COMMANDS = {
 }
 """Command to its function and its line in the help; imported when it is called."""
 
-_SET_UP = frozenset({"report", "layer", "check", "gaps", "diff", "weekly", "snapshot", "pr"})
+_SET_UP = COMMANDS.keys() - {"lint-layer", "attack"}
 """Commands that settings are read for"""
 
 

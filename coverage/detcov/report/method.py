@@ -1,0 +1,21 @@
+"""The end of a report: how its numbers came about, and MITRE's notice."""
+
+from collections.abc import Iterator
+
+from detcov.report.document import Column, Heading, Note, Part, Sentence, Table
+from detcov.report.heatmap_card import MITRE_NOTICE, method_card
+from detcov.study import Study
+
+
+def method(study: Study, *, full: bool) -> Iterator[Part]:
+    """The method card if `full`; else what a terminal has room for."""
+    yield Heading(text="Method")
+    if full:
+        rows = tuple((row.label, line) for row in method_card(study) for line in row.lines)
+        columns = (Column(name="about"), Column(name="text", shrink=True))
+        yield Table(columns=columns, rows=rows, id="method")
+    yield Note(
+        text="Mapped is not the same as detected: a rule counts by what it says about itself."
+    )
+    if not full:
+        yield Sentence(text=f"MITRE ATT&CK®. {MITRE_NOTICE}")

@@ -1,0 +1,308 @@
+"""What groups, campaigns and software do, and which of it rules see, as a Document."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from detcov.analysis.coverage import Depth, TacticCoverage
+from detcov.analysis.threat import ActorCoverage, ThreatStudy, UsedTechnique
+from detcov.attack.threats import Actor
+from detcov.model import CountMode
+from detcov.report.document import (
+    Cell,
+    Code,
+    Column,
+    Document,
+    Heading,
+    KeyNumber,
+    KeyNumbers,
+    Link,
+    Many,
+    Number,
+    Part,
+    Sentence,
+    State,
+    Table,
+)
+from detcov.report.layer_links import technique_page
+from detcov.report.method import method
+from detcov.report.summary import counted, dataset, many
+from detcov.study import Study
+
+_TONES: Final[Mapping[Depth, Literal["good", "bad", "warn"]]] = {
+    Depth.NONE: "bad",
+    Depth.ONE: "warn",
+    Depth.SEVERAL: "good",
+}
+_COUNTED: Final[Mapping[CountMode, str]] = {
+    "live": "live (would alert if deployed)",
+    "active": "active (not deprecated)",
+    "all": "of any state",
+}
+_NAMES_SHOWN: Final = 3
+
+
+class ThreatReportOptions(Struct, frozen=True, kw_only=True):
+    """What a caller may choose about the report."""
+
+    title: str = "Threats"
+    full: bool = True
+    """Every table whole; else what a terminal has room for"""
+    newer: str | None = None
+    """Says that a later release is out, if one is"""
+    notes: tuple[str, ...] = ()
+    """What became of the names asked for, a sentence each"""
+
+
+def threat_document(
+    study: Study, found: ThreatStudy, options: ThreatReportOptions | None = None
+) -> Document:
+    """The report; `study` is of all platforms."""
+    options = options or ThreatReportOptions()
+    report = _Report(study, found, options)
+    about = [dataset(study, options.newer), ", ".join(found.platforms), report.who]
+    return Document(
+        title=options.title,
+        subtitle=" · ".join(part for part in about if part),
+        subject="threat",
+        parts=tuple(report.parts()),
+        main="techniques" if options.full else "gaps",
+    )
+
+
+def called(actor: Actor) -> str:
+    """Name, id, and the release it was taken from where that is another one."""
+    of = f", of {actor.of_version}" if actor.of_version else ""
+    return f"{actor.name} ({actor.id}{of})"
+
+
+class _Report:
+    """Makes the parts; holds what each of them looks up."""
+
+    def __init__(self, study: Study, found: ThreatStudy, options: ThreatReportOptions) -> None:
+        self._study, self._found, self._options = study, found, options
+        self._names = {one.shortname: one.name for one in study.release.tactics}
+        self._several = len(found.actors) > 1
+        self.who = ", ".join(called(one.actor) for one in found.actors)
+
+    def parts(self) -> Iterator[Part]:
+        yield from self._headline()
+        if self._several:
+            yield Heading(text="By group, campaign or software")
+            yield self._actors()
+        if self._found.techniques:
+            yield Heading(text="By tactic")
+            yield self._tactics()
+            yield Sentence(
+                text="covered: with a rule that states the technique in that tactic; +n: with "
+                "rules that state another or none, in no ratio; gap: no rule in any tactic; n/a: "
+                "they use nothing there.",
+                indent=1,
+            )
+            yield from self._gaps()
+        if self._found.techniques and self._options.full:
+            yield Heading(text="All techniques they use" if self._several else "All techniques")
+            yield self._techniques()
+        yield from method(self._study, full=self._options.full)
+
+    def _headline(self) -> Iterator[Part]:
+        found, study = self._found, self._study
+        on = f" for {', '.join(found.platforms)}" if found.platforms else ""
+        yield Sentence(text=f"{dataset(study, self._options.newer)}{on}")
+        covered, gaps = found.covered, many(len(found.gaps), "gap")
+        if self._options.full:
+            yield Sentence(text=self.who, strong=True)
+            yield self._numbers()
+        else:
+            text = f"{self.who}: {counted(covered)} techniques covered ({covered.percent}), {gaps}"
+            yield Sentence(text=text, strong=True)
+        yield Sentence(text=f"covered: {covered.definition}", indent=1)
+        yield from (Sentence(text=text, indent=1) for text in self._asides())
+        yield Sentence(
+            text=f"Rules: {len(study.coverage.counted):,} counted, "
+            f"{_COUNTED[study.coverage.count]}."
+        )
+        yield from (Sentence(text=text) for text in self._options.notes)
+        borrowed = {one.actor.of_version for one in found.actors} - {None}
+        if borrowed:
+            yield Sentence(
+                text=f"Campaigns are of {', '.join(sorted(map(str, borrowed)))}: "
+                f"the data of {study.release.version} has none."
+            )
+
+    def _numbers(self) -> KeyNumbers:
+        found = self._found
+        numbers = [
+            KeyNumber(id="covered", label="Covered", value=found.covered),
+            KeyNumber(id="gaps", label="Gaps", value=Number(value=len(found.gaps))),
+        ]
+        if self._several:
+            n = Number(value=len(found.shared))
+            numbers.append(KeyNumber(id="shared", label="Used by all", value=n))
+        return KeyNumbers(numbers=tuple(numbers))
+
+    def _asides(self) -> Iterator[str]:
+        found = self._found
+        if self._several:
+            by = "both" if len(found.actors) == 2 else f"all {len(found.actors)}"
+            yield f"{many(len(found.shared), 'technique')} used by {by}"
+        if found.pre_only.denominator:
+            yield f"aside: {counted(found.pre_only)} PRE-only techniques, in no ratio"
+        elsewhere = sum(one.elsewhere for one in found.actors)
+        if found.platforms and elsewhere and not self._several:
+            on = ", ".join(found.platforms)
+            yield f"left out: {many(elsewhere, 'technique')} that they use elsewhere than on {on}"
+        for one in found.actors:
+            if not one.techniques and not one.elsewhere:
+                yield f"{called(one.actor)}: no technique is reported"
+        if found.with_software:
+            through = [one for one in found.techniques.values() if _only_through(one)]
+            yield f"{many(len(through), 'technique')} only through their software"
+
+    def _actors(self) -> Table:
+        columns = [
+            Column(name="name", id="name", shrink=True),
+            Column(name="id", id="id"),
+            Column(name="techniques", id="techniques", align="right"),
+            Column(name="covered", id="covered", align="right", kind="ratio"),
+            Column(name="gaps", id="gaps", align="right"),
+            Column(name="alone", id="alone", align="right"),
+        ]
+        if self._options.full:
+            columns += [
+                Column(name="kind", id="kind"),
+                Column(name="taken from", id="of_version"),
+                Column(name="other platforms", id="elsewhere", align="right"),
+            ]
+        rows = tuple(map(self._actor, self._found.actors))
+        return Table(columns=tuple(columns), rows=rows, id="actors")
+
+    def _actor(self, one: ActorCoverage) -> tuple[Cell, ...]:
+        actor = one.actor
+        short: tuple[Cell, ...] = (
+            actor.name,
+            Code(text=actor.id),
+            Number(value=len(one.techniques)),
+            one.covered,
+            Number(value=one.covered.denominator - one.covered.numerator),
+            Number(value=one.alone),
+        )
+        if not self._options.full:
+            return short
+        return (*short, actor.kind, actor.of_version, Number(value=one.elsewhere))
+
+    def _tactics(self) -> Table:
+        columns = (
+            Column(name="tactic", id="tactic"),
+            Column(name="covered", id="covered", align="right", kind="ratio"),
+            Column(name="+n", id="inferred", align="right"),
+            Column(name="gaps", id="gaps", align="right"),
+        )
+        return Table(
+            columns=columns, rows=tuple(map(self._tactic, self._found.tactics)), id="tactics"
+        )
+
+    def _tactic(self, one: TacticCoverage) -> tuple[Cell, ...]:
+        if not one.techniques:
+            return one.tactic.name, "n/a", None, None
+        if one.pre_only:
+            return one.tactic.name, f"{one.covered} of {one.techniques} (PRE only)", None, None
+        gaps = [gap for gap in self._found.gaps if one.tactic.shortname in gap.technique.tactics]
+        return (
+            one.tactic.name,
+            one.ratio,
+            Number(value=one.inferred, signed=True) if one.inferred else None,
+            Number(value=len(gaps)),
+        )
+
+    def _gaps(self) -> Iterator[Part]:
+        gaps = self._found.gaps
+        yield Heading(text="Gaps, the most used first" if self._several else "Gaps")
+        if not gaps:
+            yield Sentence(text="None.")
+            return
+        columns = [
+            Column(name="technique", id="technique", kind="link"),
+            Column(name="name", id="name", shrink=True),
+            Column(name="sub-techs", id="subtechniques", align="right"),
+            Column(name="tactics", id="tactics", shrink=True),
+        ]
+        if self._several:
+            columns.insert(2, Column(name="used by", id="users", align="right"))
+        if self._options.full:
+            columns.append(Column(name="users", id="user_names"))
+        rows = tuple(tuple(self._gap(one)) for one in gaps)
+        yield Table(columns=tuple(columns), rows=rows, id="gaps")
+        if any(one.subtechniques_covered for one in gaps):
+            yield Sentence(
+                text="sub-techs: covered ones of its own; they don't close a gap.", indent=1
+            )
+
+    def _gap(self, one: UsedTechnique) -> Iterator[Cell]:
+        yield _link(one)
+        yield one.technique.name
+        if self._several:
+            yield self._users(one)
+        yield _subtechniques(one)
+        yield self._tactics_of(one)
+        if self._options.full:
+            yield Many(cells=tuple(user.name for user in one.users))
+
+    def _users(self, one: UsedTechnique) -> Cell:
+        return f"{len(one.users)} of {len(self._found.actors)}"
+
+    def _tactics_of(self, one: UsedTechnique) -> Cell:
+        return Many(cells=tuple(self._names[name] for name in one.technique.tactics))
+
+    def _techniques(self) -> Table:
+        columns = (
+            Column(name="technique", id="technique", kind="link"),
+            Column(name="name", id="name"),
+            Column(name="depth", id="depth"),
+            Column(name="rules", id="rules", align="right"),
+            Column(name="sub-techs", id="subtechniques", align="right"),
+            Column(name="used by", id="users", align="right"),
+            Column(name="users", id="user_names"),
+            *([Column(name="through", id="through")] if self._found.with_software else ()),
+            Column(name="tactics", id="tactics"),
+            Column(name="rule names", id="rule_names"),
+        )
+        rows = tuple(map(self._technique, self._found.techniques.values()))
+        return Table(columns=columns, rows=rows, id="techniques")
+
+    def _technique(self, one: UsedTechnique) -> tuple[Cell, ...]:
+        rules = sorted(self._study.corpus.rules[index].name for index in one.rules)
+        through = {found.id: found for software in one.through.values() for found in software}
+        names = Many(cells=tuple(through[key].name for key in sorted(through)))
+        return (
+            _link(one),
+            one.technique.name,
+            State(word="PRE-only")
+            if one.technique.pre_only
+            else State(word=one.depth.value, tone=_TONES[one.depth]),
+            Number(value=len(one.rules)),
+            _subtechniques(one),
+            self._users(one),
+            Many(cells=tuple(user.name for user in one.users)),
+            *([names] if self._found.with_software else ()),
+            self._tactics_of(one),
+            Many(cells=_shown(rules)),
+        )
+
+
+def _shown(names: list[str]) -> tuple[str, ...]:
+    more = len(names) - _NAMES_SHOWN
+    return (*names[:_NAMES_SHOWN], f"and {more} more") if more > 0 else tuple(names)
+
+
+def _only_through(one: UsedTechnique) -> bool:
+    return all(user.id in one.through for user in one.users)
+
+
+def _link(one: UsedTechnique) -> Link:
+    return Link(text=one.technique.id, url=technique_page(one.technique.id))
+
+
+def _subtechniques(one: UsedTechnique) -> Cell:
+    return f"{one.subtechniques_covered} of {one.subtechniques}" if one.subtechniques else None
