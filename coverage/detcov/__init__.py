@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from detcov.api import load_release as load_release
     from detcov.api import read_rules as read_rules
     from detcov.api import study_of as study_of
+    from detcov.api import suggest_from as suggest_from
     from detcov.api import threat_of as threat_of
     from detcov.attack.actors import find_actors as find_actors
     from detcov.attack.store import load_threats as load_threats
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from detcov.report.gaps_files import render_gaps as render_gaps
     from detcov.report.heatmap import render_heatmap as render_heatmap
     from detcov.report.layer import render_layer as render_layer
+    from detcov.report.suggest import suggest_document as suggest_document
     from detcov.report.summary import summary as summary
     from detcov.report.text import render_text as render_text
     from detcov.report.threat import threat_document as threat_document
@@ -50,6 +52,8 @@ _HOMES = {
     "render_text": "detcov.report.text",
     "render_threat_layer": "detcov.report.threat_layer",
     "study_of": "detcov.api",
+    "suggest_document": "detcov.report.suggest",
+    "suggest_from": "detcov.api",
     "summary": "detcov.report.summary",
     "threat_document": "detcov.report.threat",
     "threat_of": "detcov.api",

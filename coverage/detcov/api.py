@@ -18,6 +18,7 @@ from detcov.study import Study, StudyOptions, build_study
 
 if TYPE_CHECKING:
     from detcov.analysis.gap_study import GapContext, GapStudy
+    from detcov.analysis.suggest import Suggestions
     from detcov.analysis.threat import ThreatStudy
     from detcov.attack.threats import Actor, Threats
 
@@ -170,4 +171,54 @@ def threat_of(
     )
 
 
-__all__ = ["gaps_of", "load_release", "read_rules", "study_of", "threat_of"]
+def suggest_from(
+    study: Study,
+    candidates: Corpus,
+    *,
+    threats: Threats | None = None,
+    platforms: Iterable[str] = (),
+    scope: Iterable[str] = (),
+    weights: Iterable[str] = (),
+    most: int = 20,
+) -> Suggestions:
+    """Choose at most `most` rules of `candidates` that close the most of what `study` leaves open.
+
+    `study` is of all platforms; `platforms` are those in scope here, all unless given. `scope` and
+    `weights` are texts as in the settings. Raises `UsageError` for an unknown platform or text.
+    """
+    from detcov.analysis.rank import parse_weights
+    from detcov.analysis.scope import columns_of, parse_scope
+    from detcov.analysis.suggest import Rules, suggest
+    from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
+    from detcov.attack.platforms import find_platforms
+    from detcov.attack.store import load_threats
+
+    release, settings = study.release, parse_scope(scope)
+    found = build_study(
+        candidates,
+        release,
+        known=study.known,
+        options=StudyOptions(count=study.coverage.count),
+        foreign=foreign_domain,
+    )
+    return suggest(
+        release,
+        Rules(
+            corpus=study.corpus,
+            coverage=study.coverage,
+            columns=columns_of(study.corpus, settings),
+        ),
+        Rules(
+            corpus=candidates,
+            coverage=found.coverage,
+            columns=columns_of(candidates, settings),
+        ),
+        threats or load_threats(release),
+        platforms=find_platforms(release, platforms),
+        matrix=load_kubernetes_matrix().attack_in(release),
+        weights=parse_weights(weights),
+        most=most,
+    )
+
+
+__all__ = ["gaps_of", "load_release", "read_rules", "study_of", "suggest_from", "threat_of"]

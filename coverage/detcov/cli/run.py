@@ -119,21 +119,11 @@ def build(options: RunOptions) -> Study:
     from detcov import api
 
     folder = options.folder
-    sources = options.sources or ("rules",)
     release = None
     if options.attack is not None:
         release = api.load_release(options.attack, cache_dir=folder, version=options.attack_version)
-    with _Bar(sources) as bar:
-        corpus = api.read_rules(
-            *sources,
-            cache_dir=folder,
-            max_bytes=options.max_bytes,
-            rule_format=options.rule_format,
-            progress=bar.advance,
-        )
-    _tell_failures(corpus)
     study = api.study_of(
-        corpus,
+        read(options),
         release,
         known=[api.load_release(spec, cache_dir=folder) for spec in options.known],
         count=options.count,
@@ -142,6 +132,23 @@ def build(options: RunOptions) -> Study:
     )
     _LAST[:] = [study]
     return study
+
+
+def read(options: RunOptions) -> Corpus:
+    """Read the sources; says which files couldn't be read."""
+    from detcov import api
+
+    sources = options.sources or ("rules",)
+    with _Bar(sources) as bar:
+        corpus = api.read_rules(
+            *sources,
+            cache_dir=options.folder,
+            max_bytes=options.max_bytes,
+            rule_format=options.rule_format,
+            progress=bar.advance,
+        )
+    _tell_failures(corpus)
+    return corpus
 
 
 class _Bar:

@@ -1,0 +1,111 @@
+"""`detcov suggest`: which rules of other corpora close the most of what is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec import structs
+
+from detcov.cli.output import output_options, put
+from detcov.cli.run import RunOptions, build, read, run_options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from detcov.analysis.suggest import Suggestions
+    from detcov.load.licence import Licence
+    from detcov.model import Corpus, RuleIndex
+
+
+@click.command()
+@run_options(count="live")
+@click.option(
+    "--from",
+    "from",
+    multiple=True,
+    metavar="CORPUS",
+    help="Folder or file of candidates, or label=PATH (repeatable).",
+)
+@click.option(
+    "--max",
+    "max",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Rules to suggest at most.",
+)
+@click.option(
+    "--scope",
+    multiple=True,
+    metavar="COLUMN=WHAT:PATTERN",
+    help="Put rules into a column of Containers (repeatable).",
+)
+@click.option(
+    "--weight",
+    multiple=True,
+    metavar="PART=N",
+    help='Points of a part of a gap\'s score, such as "general=1" (repeatable).',
+)
+@click.option("--full", is_flag=True, help="Every table whole in text, too.")
+@click.option("--title", default="Suggested rules", show_default=True, help="Heading.")
+@output_options("text", "markdown", "json", "csv", "html")
+@click.pass_context
+def suggest(
+    ctx: click.Context,
+    /,
+    *,
+    scope: tuple[str, ...],
+    weight: tuple[str, ...],
+    full: bool,
+    title: str,
+    kind: str,
+    target: str,
+    **options: Any,
+) -> None:
+    """Choose the fewest rules of other corpora that close the most of your gaps.
+
+    A SOURCE is a folder or file of your rules, or label=PATH; the default is rules/. Rules are
+    candidates if they count as yours do, and, with --platform, look at the platform.
+    """
+    from detcov import api
+    from detcov.attack.published import newer_than
+    from detcov.attack.store import load_threats
+    from detcov.errors import UsageError
+    from detcov.report.formats import render_document
+    from detcov.report.suggest import SuggestReportOptions, suggest_document
+
+    corpora, most = options.pop("from"), options.pop("max")
+    if not corpora:
+        raise UsageError("name a corpus to choose from: --from sigma=PATH")
+    run = RunOptions(**options)
+    study = build(structs.replace(run, platform=()))
+    candidates = read(structs.replace(run, sources=corpora, rule_format=None))
+    found = api.suggest_from(
+        study,
+        candidates,
+        threats=load_threats(study.release, cache_dir=run.folder),
+        platforms=run.platform,
+        scope=scope,
+        weights=weight,
+        most=most,
+    )
+    report = SuggestReportOptions(
+        title=title,
+        full=full or kind != "text",
+        newer=newer_than(study.release),
+        licences=_licences(candidates, found, corpora),
+    )
+    put(render_document(suggest_document(study, candidates, found, report), kind), kind, target)
+    if study.corpus.failures or candidates.failures:
+        ctx.exit(3)
+
+
+def _licences(
+    candidates: Corpus, found: Suggestions, corpora: tuple[str, ...]
+) -> dict[RuleIndex, Licence]:
+    from detcov.load.licence import licences
+    from detcov.source import split_label
+
+    roots: dict[str, Path] = dict(map(split_label, corpora))
+    return licences(candidates, (one.rule for one in found.picked), roots)

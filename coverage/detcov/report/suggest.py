@@ -1,0 +1,284 @@
+"""Which rules to take over from other corpora, and what they leave open, as a Document."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from detcov.analysis.suggest import OpenTarget, Suggestion, Suggestions, Target
+from detcov.load.licence import Licence
+from detcov.model import Corpus, RuleIndex
+from detcov.report.document import (
+    Cell,
+    Code,
+    Column,
+    Document,
+    Heading,
+    KeyNumber,
+    KeyNumbers,
+    Link,
+    Many,
+    Number,
+    Part,
+    Sentence,
+    Table,
+)
+from detcov.report.layer_links import technique_page
+from detcov.report.method import method
+from detcov.report.summary import counted, dataset, many
+from detcov.study import Study
+
+_FIRST_OPEN: Final = 15
+NOT_STATED: Final = "not stated"
+
+
+class SuggestReportOptions(Struct, frozen=True, kw_only=True):
+    """What a caller may choose about the report."""
+
+    title: str = "Suggested rules"
+    full: bool = True
+    """Every table whole; else what a terminal has room for"""
+    newer: str | None = None
+    """Says that a later release is out, if one is"""
+    licences: Mapping[RuleIndex, Licence] = {}
+    """Of what is suggested, where one is stated"""
+
+
+def suggest_document(
+    study: Study,
+    candidates: Corpus,
+    found: Suggestions,
+    options: SuggestReportOptions | None = None,
+) -> Document:
+    """The report; `study` is of our rules and all platforms."""
+    options = options or SuggestReportOptions()
+    report = _Report(study, candidates, found, options)
+    about = [dataset(study, options.newer), ", ".join(found.platforms)]
+    return Document(
+        title=options.title,
+        subtitle=" · ".join(part for part in about if part),
+        subject="suggest",
+        parts=tuple(report.parts()),
+        main="suggestions",
+    )
+
+
+class _Report:
+    """Makes the parts; holds what each of them looks up."""
+
+    def __init__(
+        self, study: Study, candidates: Corpus, found: Suggestions, options: SuggestReportOptions
+    ) -> None:
+        self._study, self._rules, self._found = study, candidates.rules, found
+        self._sources, self._options = candidates.sources, options
+        self._several = len(found.platforms) > 1
+
+    def parts(self) -> Iterator[Part]:
+        yield from self._headline()
+        yield Heading(text="Rules to take over, the greatest gain first")
+        if not self._found.picked:
+            yield Sentence(text="None: no candidate in scope claims what is open.")
+        elif self._options.full:
+            yield self._table()
+            yield self._closed()
+        else:
+            yield from self._told()
+        yield from self._open()
+        yield from method(self._study, full=self._options.full)
+
+    def _headline(self) -> Iterator[Part]:
+        found = self._found
+        on = f" for {', '.join(found.platforms)}" if found.platforms else ""
+        yield Sentence(text=f"{dataset(self._study, self._options.newer)}{on}")
+        text = (
+            f"{many(len(found.picked), 'rule')} {'closes' if len(found.picked) == 1 else 'close'} "
+            f"{found.closed:,} of {many(len(found.targets), 'gap')}, {found.gain:,} of "
+            f"{found.weight:,} points; {len(found.still_open):,} stay open"
+        )
+        yield Sentence(text=text, strong=True)
+        if self._options.full:
+            yield self._numbers()
+        now, then = found.covered, found.covered.numerator + found.closed
+        yield Sentence(
+            text=f"covered: {counted(now)} now, {then:,} then; {now.definition}", indent=1
+        )
+        yield Sentence(text=f"points: {_POINTS if found.platforms else _POINTS_ANYWHERE}", indent=1)
+        scope = f", {found.in_scope:,} look at {' or '.join(found.platforms)}"
+        yield Sentence(
+            text=f"Candidates from {', '.join(self._sources)}: {found.counted:,} counted"
+            f"{scope if found.platforms else ''}."
+        )
+
+    def _numbers(self) -> KeyNumbers:
+        found = self._found
+        cannot = sum(1 for one in found.still_open if not one.closers)
+        return KeyNumbers(
+            numbers=(
+                KeyNumber(id="closed", label="Gaps closed", value=Number(value=found.closed)),
+                KeyNumber(id="rules", label="Rules", value=Number(value=len(found.picked))),
+                KeyNumber(
+                    id="still_open",
+                    label="Still open",
+                    value=Number(value=len(found.still_open)),
+                    detail=f"{cannot:,} can't be closed from there",
+                ),
+                KeyNumber(id="gain", label="Points", value=Number(value=found.gain)),
+                KeyNumber(id="weight", label="Of", value=Number(value=found.weight)),
+                KeyNumber(id="covered", label="Covered now", value=found.covered),
+            )
+        )
+
+    def _told(self) -> Iterator[Part]:
+        for position, one in enumerate(self._found.picked, start=1):
+            rule = self._rules[one.rule]
+            yield Sentence(text=f"{position}. +{one.gain:,} {rule.name}", strong=True)
+            closes = ", ".join(self._called(target) for target in one.closes)
+            yield Sentence(text=f"closes {closes}", indent=1)
+            yield Sentence(text=f"{rule.key.source}: {rule.path}", indent=1)
+            yield Sentence(text="; ".join(self._more(one)), indent=1)
+
+    def _more(self, one: Suggestion) -> Iterator[str]:
+        yield f"licence: {self._licence(one)}"
+        if one.alternatives:
+            others = "other closes" if one.alternatives == 1 else "others close"
+            yield f"{one.alternatives:,} {others} the same"
+        if one.ours is not None:
+            yield f"ours by id: {self._study.corpus.rules[one.ours].path}, which doesn't close it"
+
+    def _licence(self, one: Suggestion) -> str:
+        licence = self._options.licences.get(one.rule)
+        if licence is None:
+            return NOT_STATED
+        return f"{licence.name} ({licence.stated_by})"
+
+    def _called(self, target: Target) -> str:
+        technique = target.technique
+        on = f" on {target.platform}" if self._several else ""
+        return f"{technique.id} {technique.name}{on} ({target.weight:,})"
+
+    def _table(self) -> Table:
+        columns = (
+            Column(name="#", id="rank", align="right"),
+            Column(name="rule", id="rule"),
+            Column(name="gain", id="gain", align="right"),
+            Column(name="closes", id="closes"),
+            Column(name="so far", id="closed", align="right"),
+            Column(name="licence", id="licence"),
+            Column(name="others alike", id="alternatives", align="right"),
+            Column(name="source", id="source"),
+            Column(name="path", id="path"),
+            Column(name="id", id="id"),
+            Column(name="lifecycle", id="lifecycle"),
+            Column(name="ours by id", id="ours"),
+        )
+        return Table(columns=columns, rows=tuple(self._rows()), id="suggestions")
+
+    def _rows(self) -> Iterator[tuple[Cell, ...]]:
+        closed = 0
+        for position, one in enumerate(self._found.picked, start=1):
+            rule = self._rules[one.rule]
+            closed += len(one.closes)
+            ours = self._study.corpus.rules[one.ours].path if one.ours is not None else None
+            yield (
+                Number(value=position),
+                rule.name,
+                Number(value=one.gain),
+                Many(cells=tuple(Code(text=target.technique.id) for target in one.closes)),
+                Number(value=closed),
+                self._licence(one),
+                Number(value=one.alternatives),
+                rule.key.source,
+                Code(text=rule.path),
+                Code(text=rule.key.native_id),
+                rule.state.lifecycle.value,
+                Code(text=ours) if ours is not None else None,
+            )
+
+    def _closed(self) -> Table:
+        columns = [
+            Column(name="#", id="rank", align="right"),
+            Column(name="closes", id="technique", kind="link"),
+            Column(name="name", id="name"),
+            Column(name="points", id="points", align="right"),
+        ]
+        if self._several:
+            columns.insert(3, Column(name="platform", id="platform"))
+        rows = tuple(
+            (
+                Number(value=position),
+                _link(target),
+                target.technique.name,
+                *([target.platform] if self._several else ()),
+                Number(value=target.weight),
+            )
+            for position, one in enumerate(self._found.picked, start=1)
+            for target in one.closes
+        )
+        return Table(columns=tuple(columns), rows=rows, id="closed")
+
+    def _open(self) -> Iterator[Part]:
+        found = self._found.still_open
+        yield Heading(text="Still open")
+        if not found:
+            yield Sentence(text="Nothing.")
+            return
+        more = [one for one in found if one.closers]
+        never = [one for one in found if not one.closers]
+        if more:
+            yield Sentence(
+                text=f"{many(len(more), 'gap')} ({_points(more):,} points): further candidates "
+                "would close them (--max)."
+            )
+        if never:
+            yield Sentence(
+                text=f"{many(len(never), 'gap')} ({_points(never):,} points): can't be closed "
+                "from there."
+            )
+        elsewhere = sum(1 for one in never if one.elsewhere)
+        if elsewhere:
+            yield Sentence(
+                text=f"{elsewhere:,} of these are claimed by candidates that look elsewhere.",
+                indent=1,
+            )
+        shown = found if self._options.full else found[:_FIRST_OPEN]
+        yield self._open_table(shown)
+        if len(shown) < len(found):
+            yield Sentence(text=f"and {len(found) - len(shown):,} more (--full)", indent=1)
+
+    def _open_table(self, shown: tuple[OpenTarget, ...]) -> Table:
+        columns = [
+            Column(name="technique", id="technique", kind="link"),
+            Column(name="name", id="name", shrink=True),
+            Column(name="points", id="points", align="right"),
+            Column(name="candidates", id="candidates", align="right"),
+            Column(name="elsewhere", id="elsewhere", align="right"),
+        ]
+        if self._several:
+            columns.insert(2, Column(name="platform", id="platform"))
+        return Table(columns=tuple(columns), rows=tuple(map(self._open_row, shown)), id="open")
+
+    def _open_row(self, one: OpenTarget) -> tuple[Cell, ...]:
+        technique = one.target.technique
+        return (
+            _link(one.target),
+            technique.name,
+            *([one.target.platform] if self._several else ()),
+            Number(value=one.target.weight),
+            Number(value=one.closers),
+            Number(value=one.elsewhere),
+        )
+
+
+_POINTS: Final = "a gap's score among the gaps, one at least"
+_POINTS_ANYWHERE: Final = (
+    "10 for each group, campaign and software that uses the technique (or as the weights say), one "
+    "at least"
+)
+
+
+def _link(target: Target) -> Link:
+    return Link(text=target.technique.id, url=technique_page(target.technique.id))
+
+
+def _points(found: list[OpenTarget]) -> int:
+    return sum(one.target.weight for one in found)
