@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from detcov.api import gaps_of as gaps_of
+    from detcov.api import kubernetes_lens as kubernetes_lens
     from detcov.api import load_release as load_release
     from detcov.api import read_rules as read_rules
     from detcov.api import study_of as study_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from detcov.report.formats import render_document as render_document
     from detcov.report.gaps_files import render_gaps as render_gaps
     from detcov.report.heatmap import render_heatmap as render_heatmap
+    from detcov.report.kubernetes import kubernetes_document as kubernetes_document
     from detcov.report.layer import render_layer as render_layer
     from detcov.report.suggest import suggest_document as suggest_document
     from detcov.report.summary import summary as summary
@@ -41,6 +43,8 @@ _HOMES = {
     "Study": "detcov.study",
     "find_actors": "detcov.attack.actors",
     "gaps_of": "detcov.api",
+    "kubernetes_document": "detcov.report.kubernetes",
+    "kubernetes_lens": "detcov.api",
     "load_release": "detcov.api",
     "load_threats": "detcov.attack.store",
     "read_rules": "detcov.api",

@@ -18,6 +18,7 @@ from detcov.study import Study, StudyOptions, build_study
 
 if TYPE_CHECKING:
     from detcov.analysis.gap_study import GapContext, GapStudy
+    from detcov.analysis.kubernetes_lens import Lens
     from detcov.analysis.suggest import Suggestions
     from detcov.analysis.threat import ThreatStudy
     from detcov.attack.threats import Actor, Threats
@@ -221,4 +222,27 @@ def suggest_from(
     )
 
 
-__all__ = ["gaps_of", "load_release", "read_rules", "study_of", "suggest_from", "threat_of"]
+def kubernetes_lens(study: Study, *, scope: Iterable[str] = ()) -> Lens:
+    """The rules of a study of all platforms in Microsoft's Threat Matrix for Kubernetes.
+
+    `scope` puts rules into columns, as the setting does.
+    """
+    from detcov.analysis.kubernetes_lens import Lens, look_through
+    from detcov.analysis.scope import columns_of, parse_scope
+    from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
+
+    matrix = load_kubernetes_matrix()
+    columns = columns_of(study.corpus, parse_scope(scope))
+    rows = look_through(matrix, study.release, study.coverage, columns)
+    return Lens(matrix=matrix, columns=columns, rows=rows)
+
+
+__all__ = [
+    "gaps_of",
+    "kubernetes_lens",
+    "load_release",
+    "read_rules",
+    "study_of",
+    "suggest_from",
+    "threat_of",
+]

@@ -1,13 +1,30 @@
 """Coverage seen through Microsoft's Threat Matrix for Kubernetes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 from msgspec import Struct
 
-from detcov.analysis.coverage import Coverage
+from detcov.analysis.coverage import Coverage, Ratio
 from detcov.attack.kubernetes_matrix import KubernetesMatrix, MatrixTechnique, now
 from detcov.attack.release import Release
 from detcov.model import RuleIndex, ScopeColumn, Stated
+
+
+class LensState(StrEnum):
+    """What rules see of a technique of the matrix; the first that holds."""
+
+    COVERED = "covered"
+    """A counted rule of the control plane or the runtime claims an ATT&CK technique that Microsoft
+    names for it"""
+    VIA = "via sub-techniques"
+    """Such a rule claims a sub-technique of one"""
+    NODE = "node only"
+    """A counted rule on Linux nodes claims one: it may not know the container"""
+    GAP = "gap"
+    """No such rule"""
+    UNMAPPED = "no ATT&CK technique"
+    """Microsoft names none, or the release has none of them any more: rules can't tell"""
 
 
 class LensRow(Struct, frozen=True, kw_only=True):
@@ -32,6 +49,72 @@ class LensRow(Struct, frozen=True, kw_only=True):
     def covered(self) -> bool:
         """A rule that looks at containers claims one of its techniques, or a sub-technique."""
         return bool(self.rules or self.via)
+
+    @property
+    def state(self) -> LensState:
+        """What rules see of it."""
+        if not self.mapped:
+            return LensState.UNMAPPED
+        if self.rules:
+            return LensState.COVERED
+        if self.via:
+            return LensState.VIA
+        return LensState.NODE if self.node else LensState.GAP
+
+
+class Lens(Struct, frozen=True, kw_only=True):
+    """Rules seen through the matrix."""
+
+    matrix: KubernetesMatrix
+    columns: Mapping[RuleIndex, Stated]
+    """Where each rule looks, and why"""
+    rows: tuple[LensRow, ...]
+    """A technique of the matrix each, by id"""
+
+    @property
+    def by_tactic(self) -> Mapping[str, tuple[LensRow, ...]]:
+        """The matrix's columns, in its order."""
+        return {
+            tactic: tuple(row for row in self.rows if tactic in row.technique.tactics)
+            for tactic in self.matrix.tactics
+        }
+
+
+class LensSums(Struct, frozen=True, kw_only=True):
+    """The matrix, or a column of it, in numbers; techniques that rules can't tell of left out."""
+
+    covered: Ratio
+    """By themselves or via sub-techniques"""
+    itself: Ratio
+    with_node: Ratio
+    gaps: int
+    unmapped: int
+    """Those left out"""
+
+
+def sum_up(rows: Sequence[LensRow]) -> LensSums:
+    """Count these."""
+    states = [row.state for row in rows]
+    mapped = len(rows) - states.count(LensState.UNMAPPED)
+    itself = states.count(LensState.COVERED)
+    covered = itself + states.count(LensState.VIA)
+    with_node = covered + states.count(LensState.NODE)
+    claims = "a rule of the control plane or the runtime claims an ATT&CK technique named for it"
+    return LensSums(
+        covered=_ratio(covered, mapped, f"{claims}, or a sub-technique of one"),
+        itself=_ratio(itself, mapped, claims),
+        with_node=_ratio(with_node, mapped, "such a rule, or one on Linux nodes, claims one"),
+        gaps=mapped - covered,
+        unmapped=len(rows) - mapped,
+    )
+
+
+def _ratio(numerator: int, denominator: int, definition: str) -> Ratio:
+    return Ratio(
+        numerator=numerator,
+        denominator=denominator,
+        definition=f"techniques of the matrix of which {definition}",
+    )
 
 
 def look_through(

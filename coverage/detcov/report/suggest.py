@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from detcov.analysis.coverage import Ratio
 from detcov.analysis.suggest import OpenTarget, Suggestion, Suggestions, Target
 from detcov.load.licence import Licence
 from detcov.model import Corpus, RuleIndex
@@ -114,7 +115,15 @@ class _Report:
         cannot = sum(1 for one in found.still_open if not one.closers)
         return KeyNumbers(
             numbers=(
-                KeyNumber(id="closed", label="Gaps closed", value=Number(value=found.closed)),
+                KeyNumber(
+                    id="closed",
+                    label="Gaps closed",
+                    value=Ratio(
+                        numerator=found.closed,
+                        denominator=len(found.targets),
+                        definition="gaps that the suggested rules close",
+                    ),
+                ),
                 KeyNumber(id="rules", label="Rules", value=Number(value=len(found.picked))),
                 KeyNumber(
                     id="still_open",
@@ -122,8 +131,15 @@ class _Report:
                     value=Number(value=len(found.still_open)),
                     detail=f"{cannot:,} can't be closed from there",
                 ),
-                KeyNumber(id="gain", label="Points", value=Number(value=found.gain)),
-                KeyNumber(id="weight", label="Of", value=Number(value=found.weight)),
+                KeyNumber(
+                    id="points",
+                    label="Points closed",
+                    value=Ratio(
+                        numerator=found.gain,
+                        denominator=found.weight,
+                        definition="points of the gaps that the suggested rules close",
+                    ),
+                ),
                 KeyNumber(id="covered", label="Covered now", value=found.covered),
             )
         )

@@ -1,0 +1,264 @@
+"""Rules seen through Microsoft's Threat Matrix for Kubernetes, in its columns, as a Document."""
+
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from detcov.analysis.kubernetes_lens import Lens, LensRow, LensState, sum_up
+from detcov.model import RuleIndex
+from detcov.report.document import (
+    Cell,
+    Code,
+    Column,
+    Document,
+    Heading,
+    KeyNumber,
+    KeyNumbers,
+    Link,
+    Many,
+    Note,
+    Number,
+    Part,
+    Sentence,
+    State,
+    Table,
+    slug,
+)
+from detcov.report.layer_links import technique_page
+from detcov.report.method import method
+from detcov.report.summary import counted, dataset, many
+from detcov.study import Study
+
+_TONES: Final[Mapping[LensState, Literal["good", "bad", "warn", "quiet"]]] = {
+    LensState.COVERED: "good",
+    LensState.VIA: "good",
+    LensState.NODE: "warn",
+    LensState.GAP: "bad",
+    LensState.UNMAPPED: "quiet",
+}
+_SHORT: Final[Mapping[LensState, str]] = {
+    LensState.COVERED: "covered",
+    LensState.VIA: "via subs",
+    LensState.NODE: "node only",
+    LensState.GAP: "gap",
+    LensState.UNMAPPED: "n/a",
+}
+
+
+class KubernetesReportOptions(Struct, frozen=True, kw_only=True):
+    """What a caller may choose about the report."""
+
+    title: str = "Kubernetes"
+    full: bool = True
+    """Every table whole; else what a terminal has room for"""
+    newer: str | None = None
+    """Says that a later release is out, if one is"""
+
+
+def kubernetes_document(
+    study: Study, lens: Lens, options: KubernetesReportOptions | None = None
+) -> Document:
+    """The report; `study` is of all platforms."""
+    options = options or KubernetesReportOptions()
+    report = _Report(study, lens, options)
+    called = f"{lens.matrix.publisher}'s {lens.matrix.name}"
+    return Document(
+        title=options.title,
+        subtitle=f"{called} · {dataset(study, options.newer)}",
+        subject="kubernetes",
+        parts=tuple(report.parts()),
+        main="techniques",
+    )
+
+
+class _Report:
+    """Makes the parts; holds what each of them looks up."""
+
+    def __init__(self, study: Study, lens: Lens, options: KubernetesReportOptions) -> None:
+        self._study, self._matrix, self._rows = study, lens.matrix, lens.rows
+        self._columns, self._by_tactic, self._options = lens.columns, lens.by_tactic, options
+
+    def parts(self) -> Iterator[Part]:
+        yield from self._headline()
+        yield Heading(text="By tactic of the matrix")
+        yield self._tactics()
+        if self._options.full:
+            yield Heading(text="The matrix")
+            yield self._grid()
+            yield Heading(text="Techniques of the matrix")
+            yield self._techniques()
+            yield Heading(text="Rules")
+            yield self._rules()
+        else:
+            yield from self._told()
+        yield from self._caveats()
+        yield from method(self._study, full=self._options.full)
+
+    def _headline(self) -> Iterator[Part]:
+        sums, study = sum_up(self._rows), self._study
+        covered, itself = sums.covered, sums.itself.numerator
+        yield Sentence(
+            text=f"{self._matrix.publisher}'s {self._matrix.name}, by "
+            f"{dataset(study, self._options.newer)}"
+        )
+        if self._options.full:
+            yield KeyNumbers(
+                numbers=(
+                    KeyNumber(id="covered", label="Covered", value=covered),
+                    KeyNumber(id="itself", label="Not via subs", value=sums.itself),
+                    KeyNumber(id="with_node", label="With nodes", value=sums.with_node),
+                    KeyNumber(id="gaps", label="Gaps", value=Number(value=sums.gaps)),
+                    KeyNumber(id="unmapped", label="Can't tell", value=Number(value=sums.unmapped)),
+                )
+            )
+        yield Sentence(
+            text=f"{counted(covered)} techniques covered ({covered.percent}), "
+            f"{many(sums.gaps, 'gap')}",
+            strong=True,
+        )
+        yield Sentence(text=f"covered: {covered.definition}", indent=1)
+        via = covered.numerator - itself
+        yield Sentence(
+            text=f"of these {itself:,} themselves, {via:,} only via sub-techniques; "
+            f"{counted(sums.with_node)} with rules on Linux nodes",
+            indent=1,
+        )
+        if sums.unmapped:
+            yield Sentence(
+                text=f"n/a: {sums.unmapped:,} for which {self._matrix.publisher} names no "
+                "technique that this release has: rules can't tell",
+                indent=1,
+            )
+
+    def _tactics(self) -> Table:
+        columns = (
+            Column(name="tactic", id="tactic"),
+            Column(name="covered", id="covered", align="right", kind="ratio"),
+            Column(name="themselves", id="itself", align="right"),
+            Column(name="gaps", id="gaps", align="right"),
+            Column(name="n/a", id="unmapped", align="right"),
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for tactic, inside in self._by_tactic.items():
+            sums = sum_up(inside)
+            counts = (sums.itself.numerator, sums.gaps, sums.unmapped)
+            rows.append((tactic, sums.covered, *(Number(value=one) for one in counts)))
+        return Table(columns=columns, rows=tuple(rows), id="tactics")
+
+    def _told(self) -> Iterator[Part]:
+        for tactic, inside in self._by_tactic.items():
+            columns = (
+                Column(name="id"),
+                Column(name="name", shrink=True),
+                Column(name="seen"),
+                Column(name="rules", align="right"),
+                Column(name="node", align="right"),
+                Column(name="ATT&CK"),
+            )
+            yield Heading(text=tactic)
+            rows = tuple(self._short(row) for row in inside)
+            yield Table(columns=columns, rows=rows, id=f"tactic-{slug(tactic)}")
+
+    def _short(self, row: LensRow) -> tuple[Cell, ...]:
+        technique = row.technique
+        return (
+            technique.id,
+            technique.name,
+            _SHORT[row.state],
+            Number(value=len(row.rules) + len(row.via)) if row.mapped else None,
+            Number(value=len(row.node)) if row.mapped else None,
+            ", ".join(row.attack),
+        )
+
+    def _grid(self) -> Table:
+        columns = tuple(Column(name=tactic) for tactic in self._matrix.tactics)
+        rows = zip_longest(*self._by_tactic.values())
+        cells = tuple(tuple(map(self._cell, row)) for row in rows)
+        return Table(columns=columns, rows=cells, id="matrix")
+
+    def _cell(self, row: LensRow | None) -> Cell:
+        if row is None:
+            return None
+        rules = len(row.rules) + len(row.via)
+        seen = f"{_SHORT[row.state]} {rules:,}" if rules else _SHORT[row.state]
+        return State(word=f"{row.technique.name}: {seen}", tone=_TONES[row.state])
+
+    def _techniques(self) -> Table:
+        columns = (
+            Column(name="id", id="id"),
+            Column(name="name", id="name"),
+            Column(name="tactics", id="tactics"),
+            Column(name="ATT&CK", id="attack"),
+            Column(name="seen", id="state"),
+            Column(name="rules", id="rules", align="right"),
+            Column(name="via", id="via", align="right"),
+            Column(name="node", id="node", align="right"),
+            Column(name="shares it with", id="shared"),
+        )
+        return Table(columns=columns, rows=tuple(map(self._technique, self._rows)), id="techniques")
+
+    def _technique(self, row: LensRow) -> tuple[Cell, ...]:
+        technique = row.technique
+        return (
+            Code(text=technique.id),
+            technique.name,
+            Many(cells=technique.tactics),
+            Many(cells=tuple(Link(text=one, url=technique_page(one)) for one in row.attack)),
+            State(word=row.state.value, tone=_TONES[row.state]),
+            Number(value=len(row.rules)),
+            Number(value=len(row.via)),
+            Number(value=len(row.node)),
+            Many(
+                cells=tuple(
+                    Code(text=other.technique.id)
+                    for other in self._rows
+                    if other is not row and not set(row.attack).isdisjoint(other.attack)
+                )
+            ),
+        )
+
+    def _rules(self) -> Table:
+        columns = (
+            Column(name="rule", id="rule"),
+            Column(name="looks at", id="column"),
+            Column(name="because of", id="reason"),
+            Column(name="counts for", id="techniques"),
+            Column(name="source", id="source"),
+            Column(name="path", id="path"),
+        )
+        found: dict[RuleIndex, list[str]] = {}
+        for row in self._rows:
+            for index in (*row.rules, *row.via):
+                found.setdefault(index, []).append(row.technique.id)
+        rows = []
+        for index in sorted(found):
+            rule, column = self._study.corpus.rules[index], self._columns[index]
+            rows.append(
+                (
+                    rule.name,
+                    column.value,
+                    column.field,
+                    Many(cells=tuple(Code(text=one) for one in found[index])),
+                    rule.key.source,
+                    Code(text=rule.path),
+                )
+            )
+        return Table(columns=columns, rows=tuple(rows), id="rules")
+
+    def _caveats(self) -> Iterator[Part]:
+        matrix = self._matrix
+        told = [row for row in self._rows if row.covered]
+        behind = {one for row in told for one in row.attack}
+        yield Heading(text="How to read it")
+        yield Note(
+            text=f"A technique of the matrix is narrower than the ATT&CK technique named for it, "
+            f"and several name the same: the {many(len(told), 'covered one')} name "
+            f"{many(len(behind), 'technique')} of ATT&CK's. Covered says that a rule claims that, "
+            "not that it sees what the matrix means."
+        )
+        yield Sentence(
+            text=f"Source: {matrix.source}, commit {matrix.commit[:12]} of {matrix.date}, "
+            f"{matrix.licence}, {matrix.publisher}. Names in sentence case; no text of it is here."
+        )
