@@ -150,8 +150,8 @@ def threat_of(
 ) -> ThreatStudy:
     """What of the techniques of groups, campaigns and software (`find_actors`) the rules cover.
 
-    `study` is of all platforms; `platforms` are those in scope here, all unless given. `scope`
-    puts rules into columns for Containers, as the setting does. `with_software` adds what their
+    `platforms` are those in scope, all unless given, whatever the study's own are. `scope` puts
+    rules into columns for Containers, as the setting does. `with_software` adds what their
     software uses. Raises `UsageError` for an unknown platform, and where nobody is named.
     """
     from detcov.analysis.scope import columns_of, parse_scope
@@ -159,7 +159,7 @@ def threat_of(
     from detcov.attack.platforms import find_platforms
     from detcov.attack.store import load_threats
 
-    release, corpus = study.release, study.corpus
+    release, corpus, study = study.release, study.corpus, study.of_all_platforms
     return study_threat(
         release,
         corpus,
@@ -184,7 +184,7 @@ def suggest_from(
 ) -> Suggestions:
     """Choose at most `most` rules of `candidates` that close the most of what `study` leaves open.
 
-    `study` is of all platforms; `platforms` are those in scope here, all unless given. `scope` and
+    `platforms` are those in scope, all unless given, whatever the study's own are. `scope` and
     `weights` are texts as in the settings. Raises `UsageError` for an unknown platform or text.
     """
     from detcov.analysis.rank import parse_weights
@@ -194,7 +194,7 @@ def suggest_from(
     from detcov.attack.platforms import find_platforms
     from detcov.attack.store import load_threats
 
-    release, settings = study.release, parse_scope(scope)
+    release, settings, study = study.release, parse_scope(scope), study.of_all_platforms
     found = build_study(
         candidates,
         release,
@@ -223,7 +223,7 @@ def suggest_from(
 
 
 def kubernetes_lens(study: Study, *, scope: Iterable[str] = ()) -> Lens:
-    """The rules of a study of all platforms in Microsoft's Threat Matrix for Kubernetes.
+    """The rules of a study in Microsoft's Threat Matrix for Kubernetes, whatever they state.
 
     `scope` puts rules into columns, as the setting does.
     """
@@ -231,7 +231,7 @@ def kubernetes_lens(study: Study, *, scope: Iterable[str] = ()) -> Lens:
     from detcov.analysis.scope import columns_of, parse_scope
     from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
 
-    matrix = load_kubernetes_matrix()
+    matrix, study = load_kubernetes_matrix(), study.of_all_platforms
     columns = columns_of(study.corpus, parse_scope(scope))
     rows = look_through(matrix, study.release, study.coverage, columns)
     return Lens(matrix=matrix, columns=columns, rows=rows)

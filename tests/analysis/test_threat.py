@@ -7,6 +7,7 @@ import pytest
 import real
 from detcov import api
 from detcov.analysis.coverage import Depth
+from detcov.analysis.threat import study_threat
 from detcov.attack.actors import find_actors
 from detcov.attack.store import load_release, load_threats
 from detcov.errors import UsageError
@@ -128,8 +129,10 @@ def test_software_campaign_and_one_that_does_nothing():
 def test_what_cannot_be_asked():
     with pytest.raises(UsageError, match="nobody asked for"):
         threat()
+    some = sample(platforms=("Linux",))
     with pytest.raises(UsageError, match="of all platforms"):
-        threat(WOLF, study=sample(platforms=("Linux",)))
+        study_threat(some.release, some.corpus, some.coverage, THREATS, [WOLF])
+    assert threat(WOLF, study=some) == threat(WOLF)
     with pytest.raises(UsageError, match=r"no platform 'Linus'; did you mean Linux\?"):
         threat(WOLF, platforms=["Linus"])
 

@@ -7,9 +7,10 @@ import pytest
 from detcov import api
 from detcov.layer.lint import lint_layer
 from detcov.report.formats import FORMATS, render_document
+from detcov.report.gaps_layer import GAP_COLOR
 from detcov.report.text import render_text, width_of
 from detcov.report.threat import ThreatReportOptions, threat_document
-from detcov.report.threat_layer import GAP_COLOR, render_threat_layer
+from detcov.report.threat_layer import render_threat_layer
 from detcov.study import build_study
 from made import NEW, make_corpus, make_mapping, make_rule
 from report.study_sample import sample

@@ -8,18 +8,14 @@ import click
 from click.core import ParameterSource
 from msgspec import structs
 
+from detcov.cli.gaps import SCOPE
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RunOptions, build, run_options
 
 
 @click.command()
 @run_options(count="live")
-@click.option(
-    "--scope",
-    multiple=True,
-    metavar="COLUMN=WHAT:PATTERN",
-    help="Put rules into a column of Containers (repeatable).",
-)
+@SCOPE
 @click.option("--full", is_flag=True, help="Every table whole in text, too.")
 @click.option("--title", default="Kubernetes", show_default=True, help="Heading.")
 @output_options("text", "markdown", "json", "csv", "html")

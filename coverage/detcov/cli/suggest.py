@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
+from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RunOptions, build, read, run_options
 
@@ -35,18 +36,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Rules to suggest at most.",
 )
-@click.option(
-    "--scope",
-    multiple=True,
-    metavar="COLUMN=WHAT:PATTERN",
-    help="Put rules into a column of Containers (repeatable).",
-)
-@click.option(
-    "--weight",
-    multiple=True,
-    metavar="PART=N",
-    help='Points of a part of a gap\'s score, such as "general=1" (repeatable).',
-)
+@SCOPE
+@WEIGHT
 @click.option("--full", is_flag=True, help="Every table whole in text, too.")
 @click.option("--title", default="Suggested rules", show_default=True, help="Heading.")
 @output_options("text", "markdown", "json", "csv", "html")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
+from detcov.cli.gaps import SCOPE
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RunOptions, build, run_options
 
@@ -22,12 +23,7 @@ _KINDS: tuple[ActorKind, ...] = ("group", "software", "campaign")
 @click.option("--software", multiple=True, metavar="S", help="Software, likewise.")
 @click.option("--campaign", multiple=True, metavar="C", help="Campaign, likewise.")
 @click.option("--with-software", is_flag=True, help="Also what a group's own software does.")
-@click.option(
-    "--scope",
-    multiple=True,
-    metavar="COLUMN=WHAT:PATTERN",
-    help="Put rules into a column of Containers (repeatable).",
-)
+@SCOPE
 @click.option("--full", is_flag=True, help="Every table whole in text, too.")
 @click.option("--title", default="Threats", show_default=True, help="Heading.")
 @output_options("text", "markdown", "json", "csv", "html", "layer")

@@ -4,7 +4,6 @@ Only techniques that are used have an entry, one in each of their tactics; paren
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from msgspec import UNSET, UnsetType
 
@@ -14,11 +13,11 @@ from detcov.layer.model import (
     Layer,
     LayerTechnique,
     LegendItem,
-    Link,
     Metadata,
     Versions,
     encode,
 )
+from detcov.report.gaps_layer import GAP_COLOR
 from detcov.report.layer import (
     DARK,
     LIGHT,
@@ -26,17 +25,13 @@ from detcov.report.layer import (
     VIA_COLOR,
     attack_major,
     hex_color,
+    page_link,
     score_legend,
     top_of_scale,
 )
-from detcov.report.layer_links import technique_page
 from detcov.report.layer_words import cleaned
 from detcov.report.threat import called
 from detcov.study import Study
-
-# Vermilion: told from the blue of the scores and the amber of "via" in every kind of colour
-# blindness (Okabe and Ito's palette).
-GAP_COLOR: Final = "#d55e00"
 
 
 def render_threat_layer(study: Study, found: ThreatStudy, *, title: str = "Threats") -> bytes:
@@ -81,9 +76,7 @@ def _entries(study: Study, found: ThreatStudy) -> Iterator[LayerTechnique]:
                 score=len(one.rules) or UNSET,
                 color=_color(one),
                 metadata=tuple(_metadata(study, found, one)),
-                links=(
-                    Link(label=f"{identity} on attack.mitre.org", url=technique_page(identity)),
-                ),
+                links=(page_link(identity),),
             )
 
 
