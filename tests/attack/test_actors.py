@@ -55,6 +55,7 @@ def test_found(texts, kind, found):
         ("rot", None, "'rot' is the name of several: G0003 Fox, S0001 Fang; give the id"),
         ("Gray Wolf", "group", "no group 'Gray Wolf'; did you mean Grey Wolf (G0001)?"),
         ("Houn", "group", "no group 'Houn'; did you mean Hound (G0002)?"),
+        ("lobos", "group", "no group 'lobos'; did you mean Lobo, which is Grey Wolf (G0001)?"),
         ("zzzz", "group", "no group 'zzzz'"),
         ("zzzz", None, "no group, campaign or software 'zzzz'"),
         ("fang", "group", "no group 'fang'; Fang (S0001) is of kind software"),

@@ -87,10 +87,17 @@ class _Finder:
         if self._kind is not None and (elsewhere := others.get(text.casefold())):
             actor = next(iter(elsewhere.values()))
             return f"; {actor.name} ({actor.id}) is of kind {actor.kind}"
-        near = get_close_matches(text.casefold(), self._names, n=3)
-        actors = {one.id: one for name in near for one in self._names[name].values()}
-        shown = " or ".join(f"{one.name} ({one.id})" for one in actors.values())
-        return f"; did you mean {shown}?" if shown else ""
+        near: dict[str, str] = {}
+        for name in get_close_matches(text.casefold(), self._names, n=3):
+            for actor in self._names[name].values():
+                near.setdefault(actor.id, _called(actor, name))
+        return f"; did you mean {' or '.join(near.values())}?" if near else ""
+
+
+def _called(actor: Actor, name: str) -> str:
+    """An actor by its name, and by the alias that was meant, if it was one."""
+    alias = next((f"{one}, which is " for one in actor.aliases if one.casefold() == name), "")
+    return f"{alias}{actor.name} ({actor.id})"
 
 
 def _names(actors: Iterable[Actor]) -> Names:
