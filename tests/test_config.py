@@ -8,6 +8,8 @@ from detcov.config import KEYS, find_config, read_config
 from detcov.errors import ConfigError
 
 COMMANDS = ("report", "layer", "check")
+OTHERS = {"from": "suggest"}
+"""Keys of options that only another command has"""
 
 
 def names_of(command):
@@ -21,7 +23,10 @@ def names_of(command):
 
 
 def test_every_option_has_a_key_and_every_key_an_option():
-    assert set(KEYS) == {name for command in COMMANDS for name in names_of(command)}
+    assert set(KEYS) - OTHERS.keys() == {name for command in COMMANDS for name in names_of(command)}
+    for name, command in OTHERS.items():
+        assert name in names_of(command)
+        assert name in {one.name for one in cli.get_command(click.Context(cli), command).params}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -42,6 +47,7 @@ date = "2026-05-05"
 fail-on = "drift"
 fail-under = ["covered=60"]
 format = "json"
+from = ["sigma=other/sigma"]
 gaps = ["Containers"]
 known = ["18.1", "older/16.1.json"]
 link-base = "https://example.org/"
@@ -83,6 +89,7 @@ def test_every_key(tmp_path, name, text):
         "fail_on": "drift",
         "fail_under": ["covered=60"],
         "format": "json",
+        "from": [f"sigma={tmp_path}/other/sigma"],
         "gaps": ["Containers"],
         "known": ["18.1", f"{tmp_path}/older/16.1.json"],
         "link_base": "https://example.org/",

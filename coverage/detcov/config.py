@@ -18,6 +18,7 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "fail-on": str,
     "fail-under": list,
     "format": str,
+    "from": list,
     "gaps": list,
     "known": list,
     "link-base": str,
@@ -117,7 +118,7 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
         return value if value == "-" else str(folder / value)
     if key in _VERSIONS_OR_PATHS:
         one = functools.partial(_version_or_path, folder=folder)
-    elif key == "sources":
+    elif key in {"from", "sources"}:
         one = functools.partial(_source, folder=folder)
     else:
         return value

@@ -92,3 +92,13 @@ def test_a_candidate_that_cannot_be_read_is_named_and_the_rest_goes_on(detcov, t
     assert code == 3
     assert "1 rule closes 1 of " in out
     assert err.startswith("detcov: broken.toml:1:")
+
+
+@pytest.mark.usefixtures("rules")
+def test_settings_count(detcov, theirs, tmp_path):
+    text = f'from = ["theirs={theirs}"]\nplatform = ["Windows"]\n'
+    (tmp_path / "work" / "detcov.toml").write_text(text, encoding="utf-8")
+    code, out, err = detcov("suggest")
+    assert (code, err) == (0, "")
+    assert "for Windows\n" in out
+    assert "Candidates from theirs: 3 counted, 1 look at Windows.\n" in out
