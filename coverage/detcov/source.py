@@ -82,7 +82,7 @@ class FolderSource(Struct, frozen=True, kw_only=True):
 
     def _document(self, path: str, relative: str, *, plain: bool) -> Document | ParseFailure:
         try:
-            data = _read(path, self.max_bytes, plain=plain)
+            data = read_file(path, self.max_bytes, plain=plain)
         except OSError as error:
             return self._failure(relative, f"can't be read: {error.strerror or error}")
         if not isinstance(data, bytes):
@@ -95,9 +95,10 @@ class FolderSource(Struct, frozen=True, kw_only=True):
         return ParseFailure(source=self.label, path=printable(relative), message=message)
 
 
-def _read(path: str, limit: int, *, plain: bool) -> bytes | str:
-    """A regular file's bytes, or why they aren't wanted. `plain`: its folder says it is one.
+def read_file(path: str, limit: int, *, plain: bool = False) -> bytes | str:
+    """A regular file's bytes, or why they aren't wanted. Raises OSError where it can't be read.
 
+    `plain`: its folder says that it is one. 
     Plain system calls: file objects take twice as long over thousands of small files.
     """
     descriptor = os.open(path, _OPEN)
