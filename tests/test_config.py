@@ -44,6 +44,7 @@ cache = false
 cache-dir = "cache"
 count = "all"
 date = "2026-05-05"
+facts = ["facts.csv"]
 fail-on = "drift"
 fail-under = ["covered=60"]
 format = "json"
@@ -86,6 +87,7 @@ def test_every_key(tmp_path, name, text):
         "cache_dir": f"{tmp_path}/cache",
         "count": "all",
         "date": "2026-05-05",
+        "facts": [f"{tmp_path}/facts.csv"],
         "fail_on": "drift",
         "fail_under": ["covered=60"],
         "format": "json",

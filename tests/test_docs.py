@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 import pytest
 
+from detcov.api import read_facts, read_rules, study_of
 from detcov.cli import COMMANDS, cli
 from detcov.config import KEYS
+from detcov.facts import FactKind
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,7 +20,7 @@ def blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/api.md", "docs/facts.md"])
 def test_python_examples_run(page, monkeypatch):
     monkeypatch.chdir(ROOT)
     examples = blocks((ROOT / page).read_text(encoding="utf-8"), "python")
@@ -29,6 +31,18 @@ def test_python_examples_run(page, monkeypatch):
         exec(compile(example, page, "exec"), scope)
         assert scope["study"].corpus.rules
         assert len(scope["frame"]) == len(scope["study"].coverage.cells)
+
+
+def test_the_example_of_facts_is_right_and_no_rule():
+    example = ROOT / "rules/facts.example.csv"
+    facts = read_facts(example, date="2026-05-05")
+    study = study_of(read_rules(ROOT / "rules"), facts=facts)
+
+    assert facts.failures == study.corpus.failures == ()
+    assert {fact.kind for fact in facts.facts} == set(FactKind)
+    assert study.stages.unmatched == ()
+    assert [fact.technique for fact in study.stages.expired] == ["T1069"]
+    assert not any(rule.path.endswith(".csv") for rule in study.corpus.rules)
 
 
 def test_readme_begins_with_the_two_commands():

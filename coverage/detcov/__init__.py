@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from detcov.api import gaps_of as gaps_of
     from detcov.api import kubernetes_lens as kubernetes_lens
     from detcov.api import load_release as load_release
+    from detcov.api import read_facts as read_facts
     from detcov.api import read_rules as read_rules
     from detcov.api import study_of as study_of
     from detcov.api import suggest_from as suggest_from
@@ -47,6 +48,7 @@ _HOMES = {
     "kubernetes_lens": "detcov.api",
     "load_release": "detcov.api",
     "load_threats": "detcov.attack.store",
+    "read_facts": "detcov.api",
     "read_rules": "detcov.api",
     "render_document": "detcov.report.formats",
     "render_gaps": "detcov.report.gaps_files",

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 from detcov.attack.foreign import foreign_domain
 from detcov.attack.release import Release
-from detcov.attack.store import bundled_releases, default_release, load_release
+from detcov.attack.store import (
+    bundled_releases,
+    default_release,
+    load_detections,
+    load_release,
+)
 from detcov.cache import ParseCache
 from detcov.errors import SourceError
 from detcov.load.corpus import Progress, read_corpus
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from detcov.analysis.suggest import Suggestions
     from detcov.analysis.threat import ThreatStudy
     from detcov.attack.threats import Actor, Threats
+    from detcov.facts import Facts
 
 
 def read_rules(
@@ -57,20 +63,26 @@ def study_of(
     count: CountMode = "live",
     platforms: Iterable[str] = (),
     literal: bool = False,
+    facts: Facts | None = None,
+    cache_dir: Path | None = None,
 ) -> Study:
     """What a corpus covers of a release (the newest bundled one, unless one is given).
 
     `known` are further releases that the rules may be written for, beside the bundled ones.
-    `count`, `platforms` and `literal` are those of `StudyOptions`. Raises `UsageError`
-    for a platform that the release doesn't have.
+    `count`, `platforms` and `literal` are those of `StudyOptions`. `facts` about the
+    estate (`read_facts`) give the Study its stages; `cache_dir` holds the index of a release read
+    from a file. Raises `UsageError` for a platform that the release doesn't have.
     """
+    release = release or default_release()
     options = StudyOptions(count=count, platforms=tuple(platforms), literal=literal)
     return build_study(
         corpus,
-        release or default_release(),
+        release,
         known=(*bundled_releases(), *known),
         options=options,
         foreign=foreign_domain,
+        facts=facts,
+        detections=load_detections(release, cache_dir=cache_dir) if facts is not None else None,
     )
 
 
@@ -237,10 +249,22 @@ def kubernetes_lens(study: Study, *, scope: Iterable[str] = ()) -> Lens:
     return Lens(matrix=matrix, columns=columns, rows=rows)
 
 
+def read_facts(*paths: str | Path, date: str | None = None, max_bytes: int = MAX_BYTES) -> Facts:
+    """What is known of an estate, from CSV, YAML and JSON files (docs/facts.md).
+
+    `date` is the day that expiries are judged on; without one none is. What couldn't be read is
+    in `Facts.failures`. Raises `UsageError` for a `date` that is no day such as 2026-05-05.
+    """
+    from detcov.load import facts
+
+    return facts.read_facts(*paths, date=date, max_bytes=max_bytes)
+
+
 __all__ = [
     "gaps_of",
     "kubernetes_lens",
     "load_release",
+    "read_facts",
     "read_rules",
     "study_of",
     "suggest_from",

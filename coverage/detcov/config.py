@@ -15,6 +15,7 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "cache-dir": str,
     "count": str,
     "date": str,
+    "facts": list,
     "fail-on": str,
     "fail-under": list,
     "format": str,
@@ -118,6 +119,8 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
         return value if value == "-" else str(folder / value)
     if key in _VERSIONS_OR_PATHS:
         one = functools.partial(_version_or_path, folder=folder)
+    elif key == "facts":
+        one = functools.partial(_file, folder=folder)
     elif key in {"from", "sources"}:
         one = functools.partial(_source, folder=folder)
     else:
@@ -127,6 +130,10 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
 
 def _version_or_path(text: str, folder: Path) -> str:
     return str(folder / text) if "/" in text or (folder / text).exists() else text
+
+
+def _file(text: str, folder: Path) -> str:
+    return str(folder / text)
 
 
 def _source(text: str, folder: Path) -> str:

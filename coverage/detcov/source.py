@@ -98,7 +98,8 @@ class FolderSource(Struct, frozen=True, kw_only=True):
 def read_file(path: str, limit: int, *, plain: bool = False) -> bytes | str:
     """A regular file's bytes, or why they aren't wanted. Raises OSError where it can't be read.
 
-    `plain`: its folder says that it is one. 
+    `plain`: its folder says that it is one.
+
     Plain system calls: file objects take twice as long over thousands of small files.
     """
     descriptor = os.open(path, _OPEN)

@@ -10,11 +10,15 @@ from detcov.analysis.coverage import Coverage
 from detcov.analysis.measure import measure
 from detcov.attack.release import Release
 from detcov.errors import UsageError
-from detcov.model import Corpus, CountMode, Finding, Resolution, RuleIndex
+from detcov.model import Corpus, CountMode, Finding, ParseFailure, Resolution, RuleIndex
 from detcov.resolve import Resolver
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what most runs don't need
+    from detcov.analysis.estate import Estate
     from detcov.analysis.ledger import Ledger
+    from detcov.analysis.stages import Stages
+    from detcov.attack.detections import Detections
+    from detcov.facts import Facts
 
 
 class Study(Struct, frozen=True, kw_only=True, dict=True):
@@ -28,6 +32,10 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
     resolutions: tuple[tuple[Resolution, ...], ...]
     """Per rule of `corpus.rules`, in the same order"""
     coverage: Coverage
+    facts: "Facts | None" = None
+    """What is known of the estate, where it was given"""
+    detections: "Detections | None" = None
+    """How MITRE would detect techniques: where given, facts about data tell more"""
 
     @property
     def release(self) -> Release:
@@ -62,7 +70,30 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
         from detcov.check import run_checks
 
         count: CountMode = "all" if self.coverage.count == "all" else "active"
-        return run_checks(self.corpus, self.resolutions, self.resolver, count)
+        return run_checks(self.corpus, self.resolutions, self.resolver, count, stages=self.stages)
+
+    @cached_property
+    def estate(self) -> "Estate | None":
+        """The facts, matched with rules and release; None where there are none."""
+        if self.facts is None:
+            return None
+        from detcov.analysis.estate import Estate
+
+        return Estate(self.release, self.corpus, self.facts, self.detections)
+
+    @cached_property
+    def stages(self) -> "Stages | None":
+        """What the facts make of the coverage; None where there are none."""
+        if self.estate is None:
+            return None
+        from detcov.analysis.stand import stages_of
+
+        return stages_of(self.coverage, self.estate)
+
+    @property
+    def failures(self) -> tuple[ParseFailure, ...]:
+        """Everything that couldn't be read: files of rules, and rows of facts."""
+        return self.corpus.failures + (self.facts.failures if self.facts is not None else ())
 
     @cached_property
     def states(self) -> Mapping[str, int]:
@@ -90,7 +121,7 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
         """One row a cell, as a pandas DataFrame; columns as in coverage.csv (docs/api.md)."""
         from detcov.analysis.frame import to_frame
 
-        return to_frame(self.release, self.coverage, self.corpus)
+        return to_frame(self.release, self.coverage, self.corpus, self.stages)
 
 
 class StudyOptions(Struct, frozen=True, kw_only=True):
@@ -110,11 +141,14 @@ def build_study(
     known: Iterable[Release] = (),
     options: StudyOptions | None = None,
     foreign: Callable[[str], str | None] = lambda _: None,
+    facts: "Facts | None" = None,
+    detections: "Detections | None" = None,
 ) -> Study:
     """Resolve a corpus against a release and count what it covers.
 
     `known` are further releases (see `Resolver`); `foreign` names the domain of an id of
-    another one. Raises `UsageError` for a platform that the release doesn't have.
+    another one. `facts` and `detections` are those of `Study`. Raises `UsageError` for a platform
+    that the release doesn't have.
     """
     options = options or StudyOptions()
     platforms = tuple(_platform(name, release) for name in options.platforms)
@@ -125,6 +159,8 @@ def build_study(
         corpus=corpus,
         resolutions=resolutions,
         coverage=measure(release, corpus, resolutions, count=options.count, platforms=platforms),
+        facts=facts,
+        detections=detections,
     )
 
 

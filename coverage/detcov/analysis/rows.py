@@ -1,12 +1,16 @@
 """Coverage as flat rows, one a cell: what the CSV file and the data frame hold."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage
 from detcov.attack.release import Release
 from detcov.model import Corpus, RuleIndex
+
+if TYPE_CHECKING:
+    from detcov.analysis.stages import Stages
 
 
 class CoverageRow(Struct, frozen=True, kw_only=True):
@@ -32,6 +36,32 @@ class CoverageRow(Struct, frozen=True, kw_only=True):
     """Of the technique's platforms, those that an own rule states"""
     rules: str
     """Names of the rules drawn here, separated by "; " """
+
+
+class StageColumns(Struct, frozen=True, kw_only=True):
+    """What facts about the estate add to a row: the technique in the whole scope."""
+
+    stage: str
+    """The furthest it is known to have reached"""
+    deployed: str
+    fed: str
+    tested: str
+    excused: str
+    """Who accepts the gap and until when; "" where nobody does"""
+
+
+def stage_columns(stages: "Stages", technique_id: str) -> StageColumns:
+    """The stages of one technique in scope."""
+    from detcov.analysis.stages import words
+
+    one = stages.techniques[technique_id]
+    return StageColumns(
+        stage=one.reached.value,
+        deployed=one.deployed.value,
+        fed=one.fed.value,
+        tested=one.tested.value,
+        excused="; ".join(map(words, one.excuses)) if one.excused else "",
+    )
 
 
 def coverage_rows(release: Release, coverage: Coverage, corpus: Corpus) -> Iterator[CoverageRow]:

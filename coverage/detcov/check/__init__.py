@@ -1,12 +1,16 @@
 """Checks of rules and their mappings: an explicit registry, one module a check."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from detcov.check import (
     duplicate_key,
     duplicate_mapping,
     duplicate_rule_id,
     duplicate_rule_name,
+    fact_expired,
+    fact_needless,
+    fact_unmatched,
     file_name_tactic,
     missing_rule_id,
     named_deprecated,
@@ -37,6 +41,10 @@ from detcov.check import (
 from detcov.check.base import Check, Issue, Subject, Whole
 from detcov.model import Corpus, CountMode, Finding, Place, Resolution, Rule, Severity
 from detcov.resolve import Resolver
+
+if TYPE_CHECKING:
+    from detcov.analysis.stages import Stages
+    from detcov.facts import Fact
 
 CHECKS: tuple[Check, ...] = (
     technique_malformed.CHECK,
@@ -69,6 +77,9 @@ CHECKS: tuple[Check, ...] = (
     missing_rule_id.CHECK,
     duplicate_key.CHECK,
     tag_not_text.CHECK,
+    fact_expired.CHECK,
+    fact_unmatched.CHECK,
+    fact_needless.CHECK,
 )
 """Every check, by code."""
 
@@ -79,8 +90,13 @@ def run_checks(
     resolver: Resolver,
     count: CountMode,
     checks: Iterable[Check] = CHECKS,
+    *,
+    stages: "Stages | None" = None,
 ) -> tuple[Finding, ...]:
-    """The findings of the rules that `count` counts, sorted by source, path, place and code."""
+    """The findings of the rules that `count` counts, sorted by source, path, place and code.
+
+    With `stages`, the facts they were made from are checked too.
+    """
     checks = tuple(checks)
     findings: list[Finding] = []
     for rule, found in zip(corpus.rules, resolutions, strict=True):
@@ -95,6 +111,8 @@ def run_checks(
         if check.of_corpus is not None:
             whole = Whole(corpus=corpus, rules=[rule for rule in counted if check.suits(rule)])
             findings += (_finding(check, rule, issue) for rule, issue in check.of_corpus(whole))
+        if check.of_facts is not None and stages is not None:
+            findings += (_of_fact(check, fact, text) for fact, text in check.of_facts(stages))
     return tuple(_each_once(sorted(findings, key=_order)))
 
 
@@ -105,6 +123,21 @@ def _each_once(findings: Iterable[Finding]) -> Iterator[Finding]:
         at = one.source, one.path, one.place, one.code, one.message
         if not one.place.exact or first.setdefault(at, one.rule_id) == one.rule_id:
             yield one
+
+
+def _of_fact(check: Check, fact: "Fact", message: str) -> Finding:
+    return Finding(
+        code=check.code,
+        name=check.name,
+        severity=check.severity,
+        message=message,
+        source="",
+        path=fact.file,
+        place=Place(line=fact.line, exact=False),
+        rule_id="",
+        rule_name="",
+        subject=fact.subject,
+    )
 
 
 def _finding(check: Check, rule: Rule, issue: Issue) -> Finding:

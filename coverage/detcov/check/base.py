@@ -1,12 +1,17 @@
 """What a check is, what it sees, and what it gives."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from detcov.attack.release import Release
 from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity, TechniqueOutcome
 from detcov.resolve import Resolver, is_attack
+
+if TYPE_CHECKING:
+    from detcov.analysis.stages import Stages
+    from detcov.facts import Fact
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -94,6 +99,8 @@ class Check(Struct, frozen=True, kw_only=True):
     """Whether `of_rule` looks at every rule, whichever rules count"""
     of_rule: Callable[[Subject], Iterable[Issue]] | None = None
     of_corpus: Callable[[Whole], Iterable[tuple[Rule, Issue]]] | None = None
+    of_facts: "Callable[[Stages], Iterable[tuple[Fact, str]]] | None" = None
+    """Gives facts, and what is wrong with each"""
 
     def suits(self, rule: Rule) -> bool:
         """Whether it is asked of rules of this one's format."""

@@ -16,8 +16,9 @@ release of MITRE ATT&CK®. What is wrong in every release at hand has a code tha
 (a mapping) or R (a rule). What was right in an earlier release and is outdated in this one is
 **drift**: it has a code that begins with D, is always a note, and fails a run only with
 `--fail-on drift`. `--literal` knows the one release alone, so nothing is drift. What only a later
-release has is M114. [concepts.md](concepts.md) tells how releases are compared, and where these
-checks differ from other tools on purpose.
+release has is M114. With `--facts`, codes that begin with F judge
+[facts about the estate](facts.md). [concepts.md](concepts.md) tells how releases are compared, and
+where these checks differ from other tools on purpose.
 
 """
 

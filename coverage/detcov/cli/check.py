@@ -12,7 +12,7 @@ from detcov.model import Finding, Severity
 
 
 @click.command()
-@run_options(count="active")
+@run_options(count="active", facts=True)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "drift", "never"]),
@@ -55,7 +55,7 @@ def check(
     else:
         bold = sys.stdout.isatty()
         click.echo(render_findings(study, findings=findings, show=show, bold=bold), nl=False)
-    if study.corpus.failures:
+    if study.failures:
         ctx.exit(3)
     if _fails(findings, fail_on):
         ctx.exit(1)

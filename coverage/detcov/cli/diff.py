@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("before")
 @click.argument("after")
-@run_options(count="live")
+@run_options(count="live", dated=False)
 @REPO
 @ATTACK_BEFORE
 @click.option(

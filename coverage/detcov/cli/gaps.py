@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
-from detcov.cli.history import dated, stated_day, tell
+from detcov.cli.history import stated_day, tell
 from detcov.cli.run import RunOptions, build, run_options
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ WEIGHT = click.option(
 
 @click.command()
 @run_options(count="live")
-@dated
 @click.option("--tactic", multiple=True, metavar="T", help="Only this tactic (repeatable).")
 @click.option("--group", multiple=True, metavar="G", help="Only what this group uses: id or name.")
 @click.option("--software", multiple=True, metavar="S", help="Only what this software uses.")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
 
-from detcov.cli.run import RunOptions
+from detcov.cli.run import RunOptions, epoch_day
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from detcov.timeline.side import Side, Sides
     from detcov.timeline.studies import Studies
 
-_F = TypeVar("_F", bound="Callable[..., Any]")
-_DATE_HELP = "Day of the report, YYYY-MM-DD [default: SOURCE_DATE_EPOCH's, else the commit's]."
 
 REPO = click.option(
     "--repo",
@@ -39,27 +36,16 @@ ATTACK_BEFORE = click.option(
 )
 
 
-def dated(function: _F) -> _F:
-    """Give a command --date, unless the options of every run bring it."""
-    if "date" in RunOptions.__struct_fields__:
-        return function
-    return click.option("--date", metavar="DAY", help=_DATE_HELP)(function)
-
-
 def stated_day(date: str | None) -> str | None:
     """The day stated, else that of SOURCE_DATE_EPOCH, where it is set; as YYYY-MM-DD.
 
     Raises `UsageError` for what is no day.
     """
-    from detcov.history.revision import day_of, end_of_day
+    from detcov.history.revision import end_of_day
 
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if date is None and epoch:
-        try:
-            return day_of(int(epoch))
-        except (ValueError, OverflowError, OSError) as error:
-            raise UsageError(f"SOURCE_DATE_EPOCH={epoch}: not a time in seconds") from error
-    if date is not None and end_of_day(date) is None:
+    if date is None:
+        return epoch_day()
+    if end_of_day(date) is None:
         raise UsageError(f"date {date!r}: write YYYY-MM-DD")
     return date
 

@@ -9,7 +9,7 @@ from detcov.cli.run import RunOptions, build, print_json, run_options
 
 
 @click.command()
-@run_options(count="live")
+@run_options(count="live", facts=True)
 @click.option(
     "-o",
     "--output",
@@ -41,5 +41,5 @@ def layer(
             f"Wrote {click.format_filename(output)}: {headline.numerator:,} of "
             f"{headline.denominator:,} techniques covered, {study.release.title}."
         )
-    if study.corpus.failures:
+    if study.failures:
         ctx.exit(3)

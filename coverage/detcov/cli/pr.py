@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@run_options(count="live")
+@run_options(count="live", dated=False)
 @REPO
 @click.option("--base", required=True, metavar="REV", help="What the change is merged into.")
 @click.option("--head", default="HEAD", show_default=True, metavar="REV", help="The change.")

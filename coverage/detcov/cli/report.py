@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ import click
 from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.gate import gate, gate_options
 from detcov.cli.run import RunOptions, build, run_options
-from detcov.errors import UsageError
 
 if TYPE_CHECKING:
     from detcov.analysis.gap_study import GapStudy
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@run_options(count="live")
+@run_options(count="live", facts=True)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     help="Folder for the files.",
 )
 @click.option("--title", default="Detection coverage", show_default=True, help="Heading.")
-@click.option("--date", help="Date shown on heatmap and pictures [default: SOURCE_DATE_EPOCH's].")
 @click.option("--link-base", metavar="URL", help="Where a rule's path leads to, for links.")
 @click.option(
     "--gaps",
@@ -46,7 +43,6 @@ def report(
     /,
     out: Path,
     title: str,
-    date: str | None,
     link_base: str | None,
     gaps: tuple[str, ...],
     scope: tuple[str, ...],
@@ -64,9 +60,9 @@ def report(
     from detcov.report.text import render_text
     from detcov.report.write import write
 
-    date = date or _epoch_date()
     gates = {name: options.pop(name) for name in ("fail_under", "no_lost", "baseline")}
     run = RunOptions(**options)
+    date = run.day
     study = build(run)
     bold = sys.stdout.isatty()
     click.echo(render_text(summary(study, newer=newer_than(study.release)), bold=bold))
@@ -82,7 +78,7 @@ def report(
         click.echo(f"The layer needs a Navigator with ATT&CK {major} data.")
     click.echo(f"Wrote {len(files)} files to {click.format_filename(out)}/.")
     missed = gate(run, study, **gates)
-    if study.corpus.failures:
+    if study.failures:
         ctx.exit(3)
     if missed:
         ctx.exit(1)
@@ -106,16 +102,3 @@ def _gaps(
         return ()
     found = api.gaps_of(study, CONTAINERS, scope=scope, weights=weights, cache_dir=folder)
     return found if any(one.gaps.rules[name] for one in found for name in one.gaps.closes) else ()
-
-
-def _epoch_date() -> str | None:
-    """The day of SOURCE_DATE_EPOCH (reproducible-builds.org), where it is set."""
-    from datetime import UTC, datetime
-
-    stated = os.environ.get("SOURCE_DATE_EPOCH")
-    if not stated:
-        return None
-    try:
-        return f"{datetime.fromtimestamp(int(stated), UTC):%Y-%m-%d}"
-    except (ValueError, OverflowError, OSError) as error:
-        raise UsageError(f"SOURCE_DATE_EPOCH={stated}: not a time in seconds") from error

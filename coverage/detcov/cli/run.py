@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import ExitStack
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct
 
+from detcov.errors import UsageError
 from detcov.load import PARSERS
 from detcov.source import MAX_BYTES, open_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Self
 
-    from detcov.model import Corpus, CountMode
+    from detcov.model import Corpus, CountMode, ParseFailure
     from detcov.study import Study
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
@@ -42,6 +44,15 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     max_bytes: int = MAX_BYTES
     cache_dir: Path | None = None
     cache: bool = True
+    facts: tuple[str, ...] = ()
+    """Files of facts about the estate"""
+    date: str | None = None
+    """The day of the report, as stated; see `day`"""
+
+    @property
+    def day(self) -> str | None:
+        """The day stated, else that of SOURCE_DATE_EPOCH, where it is set."""
+        return self.date or epoch_day()
 
     @property
     def folder(self) -> Path | None:
@@ -58,8 +69,35 @@ def default_cache_dir() -> Path:
     return platformdirs.user_cache_path("detcov", appauthor=False)
 
 
-def run_options(count: str) -> Callable[[_F], _F]:
-    """The shared options of a command, `count` its default for --count."""
+def epoch_day() -> str | None:
+    """The day of SOURCE_DATE_EPOCH (reproducible-builds.org), where it is set."""
+    from datetime import UTC, datetime
+
+    stated = os.environ.get("SOURCE_DATE_EPOCH")
+    if not stated:
+        return None
+    try:
+        return f"{datetime.fromtimestamp(int(stated), UTC):%Y-%m-%d}"
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(f"SOURCE_DATE_EPOCH={stated}: not a time in seconds") from error
+
+
+_DATE = click.option(
+    "--date", metavar="DAY", help="Day of the report, YYYY-MM-DD [default: SOURCE_DATE_EPOCH's]."
+)
+_FACTS = click.option(
+    "--facts",
+    multiple=True,
+    type=click.Path(dir_okay=False),
+    help="What is deployed, fed, tested, waived: CSV, YAML, JSON (repeatable).",
+)
+
+
+def run_options(count: str, *, dated: bool = True, facts: bool = False) -> Callable[[_F], _F]:
+    """The shared options of a command, `count` its default for --count.
+
+    `dated` gives it --date, `facts` gives it --facts, whose expiry that day decides.
+    """
     options = (
         click.argument("sources", nargs=-1, metavar="[SOURCE]..."),
         click.option("--attack", metavar="VERSION|PATH", help="ATT&CK release [default: 19.0]."),
@@ -104,6 +142,8 @@ def run_options(count: str) -> Callable[[_F], _F]:
             "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Cache folder."
         ),
         click.option("--cache/--no-cache", default=True, help="Keep parsed rules and indexes."),
+        *([_FACTS] if facts else []),
+        *([_DATE] if dated else []),
     )
 
     def decorate(function: _F) -> _F:
@@ -119,16 +159,24 @@ def build(options: RunOptions) -> Study:
     from detcov import api
 
     folder = options.folder
+    facts = None
+    if options.facts:
+        facts = api.read_facts(*options.facts, date=options.day, max_bytes=options.max_bytes)
     release = None
     if options.attack is not None:
         release = api.load_release(options.attack, cache_dir=folder, version=options.attack_version)
+    corpus = read(options)
+    if facts is not None:
+        _tell(facts.failures)
     study = api.study_of(
-        read(options),
+        corpus,
         release,
         known=[api.load_release(spec, cache_dir=folder) for spec in options.known],
         count=options.count,
         platforms=options.platform,
         literal=options.literal,
+        facts=facts,
+        cache_dir=folder,
     )
     _LAST[:] = [study]
     return study
@@ -189,9 +237,12 @@ def print_json(data: bytes) -> None:
 
 
 def _tell_failures(corpus: Corpus) -> None:
+    _tell(corpus.failures, many=len(corpus.sources) > 1)
+
+
+def _tell(failures: Iterable[ParseFailure], *, many: bool = False) -> None:
     from detcov.report.clean import clean
 
-    many = len(corpus.sources) > 1
-    for failure in corpus.failures:
+    for failure in failures:
         source = f"{failure.source}: " if many else ""
         click.echo(f"detcov: {clean(f'{source}{failure}')}", err=True)

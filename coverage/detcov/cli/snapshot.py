@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.history import dated, release_of, stated_day, tell
+from detcov.cli.history import release_of, stated_day, tell
 from detcov.cli.run import RunOptions, run_options
 from detcov.errors import HistoryError, SourceError, UsageError
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 @click.command()
 @run_options(count="live")
-@dated
 @click.option(
     "-o",
     "--out",

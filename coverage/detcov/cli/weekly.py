@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.history import REPO, dated, release_of, sides, stated_day, studies, tell
+from detcov.cli.history import REPO, release_of, sides, stated_day, studies, tell
 from detcov.cli.run import RunOptions, run_options
 from detcov.errors import UsageError
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 @click.command()
 @run_options(count="live")
-@dated
 @REPO
 @click.option(
     "--since",

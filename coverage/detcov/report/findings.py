@@ -38,9 +38,14 @@ def render_findings(
     sums = ", ".join(f"{totals[level]:,} {_plural(level, totals[level])}" for level in LEVELS)
     lines.append(
         f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "
-        f"{len(study.corpus.failures):,} files unread"
+        f"{len(study.corpus.failures):,} files unread{_facts(study)}"
     )
     return "\n".join(lines) + "\n"
+
+
+def _facts(study: Study) -> str:
+    unread = len(study.failures) - len(study.corpus.failures)
+    return f", {unread:,} {_plural('fact', unread)} unread" if unread else ""
 
 
 def _level(finding: Finding) -> str:

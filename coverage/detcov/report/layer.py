@@ -79,7 +79,7 @@ def render_layer(study: Study, *, options: LayerOptions | None = None) -> bytes:
                 colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top
             ),
             techniques=techniques,
-            legend_items=_legend(techniques, top),
+            legend_items=(*_legend(techniques, top), *_accepted(study, techniques)),
             metadata=tuple(_facts(study, techniques)),
         )
     )
@@ -105,6 +105,7 @@ class _Writer:
         self._names = [cleaned(rule.name) or "(unnamed rule)" for rule in study.corpus.rules]
         self._base = link_base
         self._reasons = inferred_reasons(study)
+        self._stages = study.stages
         self._tactic_order = {t.shortname: n for n, t in enumerate(study.release.tactics)}
 
     def entries(self) -> Iterator[LayerTechnique]:
@@ -117,6 +118,10 @@ class _Writer:
                 yield self._drawn(cell, technique)
             elif not technique.covered and technique.subtechniques_covered:
                 yield self._via(cell, technique)
+            elif self._stages is not None and self._stages.techniques[identity].excused:
+                from detcov.report.layer_stages import accepted_entry
+
+                yield accepted_entry(self._stages, tactic, identity)
 
     def _drawn(self, cell: CellCoverage, technique: TechniqueCoverage) -> LayerTechnique:
         rules = cell.stated + cell.inferred
@@ -128,6 +133,7 @@ class _Writer:
         if cell.inferred:
             metadata.append(Metadata(name="Inferred", value=self._inferred(cell)))
         metadata += _extent(self._coverage, technique)
+        metadata += self._stage(cell.technique)
         metadata += [Metadata(name="Rule", value=self._names[rule]) for rule in rules[:RULE_LIMIT]]
         if len(rules) > RULE_LIMIT:
             metadata.append(Metadata(name="Rules", value=f"and {len(rules) - RULE_LIMIT} more"))
@@ -147,9 +153,18 @@ class _Writer:
             metadata=(
                 Metadata(name="Depth", value=_DEPTHS[Depth.NONE]),
                 *_extent(self._coverage, technique),
+                *self._stage(cell.technique),
             ),
             links=(page_link(cell.technique),),
         )
+
+    def _stage(self, technique: str) -> Iterator[Metadata]:
+        """How far it has come, where facts about the estate tell."""
+        if self._stages is None:
+            return
+        from detcov.report.layer_stages import stage_metadata
+
+        yield from stage_metadata(self._stages, technique)
 
     def _inferred(self, cell: CellCoverage) -> str:
         """Say how many of the cell's rules don't state its tactic themselves, and why."""
@@ -206,7 +221,7 @@ def hex_color(color: tuple[int, int, int]) -> str:
 
 
 def _legend(techniques: tuple[LayerTechnique, ...], top: int) -> tuple[LegendItem, ...]:
-    if any(one.score is UNSET for one in techniques):
+    if any(one.color == VIA_COLOR for one in techniques):
         return (*score_legend(top), LegendItem(label="via sub-techs", color=VIA_COLOR))
     return score_legend(top)
 
@@ -224,6 +239,14 @@ def score_legend(top: int) -> tuple[LegendItem, ...]:
     return tuple(items)
 
 
+def _accepted(study: Study, techniques: tuple[LayerTechnique, ...]) -> tuple[LegendItem, ...]:
+    if study.stages is None:
+        return ()
+    from detcov.report.layer_stages import accepted_legend
+
+    return accepted_legend(techniques)
+
+
 def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Metadata]:
     """Tell what the layer was made from and what it says as a whole."""
     release, coverage = study.release, study.coverage
@@ -238,6 +261,10 @@ def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Met
     yield Metadata(name="Covered", value=_in_words(coverage.headline))
     yield Metadata(name="Two or more", value=_in_words(coverage.two_or_more))
     yield Metadata(name="Parents", value=_in_words(coverage.parents_with_via))
+    if study.stages is not None:
+        from detcov.report.layer_stages import stage_facts
+
+        yield from stage_facts(study.stages)
     drawn = {one.technique_id for one in techniques if one.score is not UNSET}
     missing = [key for key, one in coverage.techniques.items() if one.covered and key not in drawn]
     if missing:

@@ -20,6 +20,7 @@ def summary(study: Study, *, newer: str | None = None) -> Document:
     """What the run found. `newer` says that a later release is out, if one is."""
     parts = (
         *_headline(study, newer),
+        *_stages(study),
         Blank(),
         *_rules(study),
         Blank(),
@@ -89,6 +90,16 @@ def _depths(coverage: Coverage) -> str:
         f"depth: {depths[Depth.NONE]:,} none, {depths[Depth.ONE]:,} one rule, "
         f"{depths[Depth.SEVERAL]:,} several"
     )
+
+
+def _stages(study: Study) -> Iterator[Part]:
+    """How far detection has come, where facts about the estate are at hand."""
+    if study.stages is None or study.facts is None:
+        return
+    from detcov.report.stages import stage_parts
+
+    yield Blank()
+    yield from stage_parts(study.stages, study.facts)
 
 
 def _rules(study: Study) -> Iterator[Part]:

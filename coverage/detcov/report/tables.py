@@ -13,7 +13,7 @@ import msgspec
 from msgspec import structs
 
 from detcov.analysis.coverage import Ratio
-from detcov.analysis.rows import CoverageRow, coverage_rows
+from detcov.analysis.rows import CoverageRow, StageColumns, coverage_rows, stage_columns
 from detcov.model import Finding, ParseFailure, Place, Rule, RuleIndex
 from detcov.report.clean import csv_cell
 from detcov.study import Study
@@ -25,12 +25,18 @@ FINDINGS_FORMAT = 1
 
 
 def render_coverage_csv(study: Study) -> bytes:
-    """One line a cell, columns as `CoverageRow`; UTF-8, safe to open in a spreadsheet."""
+    """One line a cell, columns as `CoverageRow`; UTF-8, safe to open in a spreadsheet.
+
+    With facts about the estate the columns of `StageColumns` follow.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CoverageRow.__struct_fields__)
+    more = StageColumns.__struct_fields__ if study.stages is not None else ()
+    writer.writerow((*CoverageRow.__struct_fields__, *more))
     for row in coverage_rows(study.release, study.coverage, study.corpus):
         values = structs.astuple(row)
+        if study.stages is not None:
+            values += structs.astuple(stage_columns(study.stages, row.technique_id))
         writer.writerow([csv_cell(one) if isinstance(one, str) else one for one in values])
     return out.getvalue().encode("utf-8", "backslashreplace")
 
@@ -38,6 +44,11 @@ def render_coverage_csv(study: Study) -> bytes:
 def render_coverage_json(study: Study) -> bytes:
     """Every number of the run, with its definition; docs/formats.md names the fields."""
     coverage, ledger = study.coverage, study.ledger
+    stages: dict[str, Any] = {}
+    if study.stages is not None and study.facts is not None:
+        from detcov.report.stages import stages_json
+
+        stages = {"stages": stages_json(study.stages, study.facts)}
     ratios = ("headline", "two_or_more", "parents_with_via", "some_claim", "pre_only")
     return _json(
         {
@@ -95,6 +106,7 @@ def render_coverage_json(study: Study) -> bytes:
                 ],
             },
             "read": read_counts(study),
+            **stages,
         }
     )
 
@@ -113,7 +125,7 @@ def render_findings_json(study: Study, *, findings: Sequence[Finding] | None = N
             "totals": totals(found),
             "read": read_counts(study),
             "findings": [_finding(one) for one in found],
-            "failures": [_failure(one) for one in study.corpus.failures],
+            "failures": [_failure(one) for one in study.failures],
         }
     )
 
