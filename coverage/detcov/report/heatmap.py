@@ -9,7 +9,14 @@ from msgspec import Struct
 from detcov.attack.threats import Threats
 from detcov.report.clean import clean
 from detcov.report.document import Related
-from detcov.report.heatmap_card import finding_rows, method_card, stats, tactic_lines
+from detcov.report.heatmap_card import (
+    CardRow,
+    Stat,
+    finding_rows,
+    method_card,
+    stats,
+    tactic_lines,
+)
 from detcov.report.heatmap_payload import build_payload, script_safe
 from detcov.report.layer_links import web_address
 from detcov.report.page import render_page
@@ -60,10 +67,13 @@ def render_heatmap(
 
     base = web_address(options.link_base) if options.link_base else ""
     payload = build_payload(study, threats, base)
+    staged = study.stages is not None
     return render_page(
         "heatmap.html.j2",
         style="heatmap.css",
-        script=_script(),
+        more_style="heatmap/stages.css" if staged else "",
+        script=_script(staged),
+        stage_names=_stage_names(study),
         title=clean(options.title),
         subtitle=study.release.title,
         date=clean(options.date or ""),
@@ -71,18 +81,47 @@ def render_heatmap(
         study=study,
         coverage=study.coverage,
         payload=payload,
-        stats=stats(study.coverage),
+        stats=(*stats(study.coverage), *_stage_stats(study)),
         tactics=tactic_lines(study.coverage),
         findings=finding_rows(study.findings),
-        card=method_card(study),
+        card=_card(study),
         # Markup: JSON without "<"; nothing a rule says gets here unescaped.
         data=Markup(payload.to_json()),  # noqa: S704
         layer=Markup(_embedded_layer(layer)),  # noqa: S704
     )
 
 
-def _script() -> str:
-    parts = "\n".join(template_text(f"heatmap/{name}.js") for name in _SCRIPTS)
+def _stage_names(study: Study) -> tuple[str, ...]:
+    """The choices of the filter by stage; none without facts."""
+    if study.stages is None:
+        return ()
+    from detcov.report.heatmap_stages import STAGE_NAMES
+
+    return STAGE_NAMES
+
+
+def _stage_stats(study: Study) -> tuple[Stat, ...]:
+    if study.stages is None:
+        return ()
+    from detcov.report.heatmap_stages import stage_stats
+
+    return stage_stats(study.stages)
+
+
+def _card(study: Study) -> tuple[CardRow, ...]:
+    """The method card; the facts stand where the definitions end."""
+    card = method_card(study)
+    if study.stages is None or study.facts is None:
+        return card
+    from detcov.report.heatmap_stages import facts_card
+
+    at = 1 + [row.label for row in card].index("Definitions")
+    return (*card[:at], facts_card(study.stages, study.facts), *card[at:])
+
+
+def _script(staged: bool) -> str:
+    names = [*_SCRIPTS[:-1], *(["stages"] if staged else []), _SCRIPTS[-1]]
+    parts = "\n".join(template_text(f"heatmap/{name}.js") for name in names)
     return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 

@@ -111,7 +111,9 @@ def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
     for finding in findings:
         key = (finding.code, finding.name, finding.severity, finding.drift)
         sums[key] += 1
-        rules.setdefault(key, set()).add((finding.source, finding.path, finding.rule_id))
+        found = rules.setdefault(key, set())
+        if finding.source:  # a fact's finding is about no rule
+            found.add((finding.source, finding.path, finding.rule_id))
     order = list(Severity)
     ranked = sorted(sums.items(), key=lambda item: (order.index(item[0][2]), -item[1], item[0][0]))
     return tuple(

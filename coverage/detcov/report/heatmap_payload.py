@@ -7,16 +7,19 @@ in the arrays; `templates/heatmap/data.js` reads them by the same names (see its
 
 from collections.abc import Iterable
 from itertools import count
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from detcov.analysis.ledger import is_carried
 from detcov.attack.threats import Threats
 from detcov.model import Resolution, Rule, RuleIndex
 from detcov.report.clean import clean
 from detcov.study import Study
+
+if TYPE_CHECKING:
+    from detcov.report.heatmap_stages import StagesPayload
 
 PAYLOAD_VERSION = 1
 
@@ -119,6 +122,8 @@ class HeatmapPayload(Struct, frozen=True, kw_only=True):
     actors: tuple[ActorRow, ...]
     link_base: str
     """Address the files lie under; \"\" for none"""
+    stages: "StagesPayload | UnsetType" = UNSET
+    """What facts about the estate say, where there are some"""
 
     def to_json(self) -> str:
         r"""JSON that is safe inside a script element: `<`, U+2028 and U+2029 as \u escapes."""
@@ -225,6 +230,21 @@ class _Builder:
             rules=rules,
             actors=self._actors.values,
             link_base=self._link_base,
+            stages=self._stages(),
+        )
+
+    def _stages(self) -> "StagesPayload | UnsetType":
+        study = self._study
+        if study.estate is None or study.stages is None:
+            return UNSET
+        from detcov.report.heatmap_stages import build_stages
+
+        return build_stages(
+            study.estate,
+            study.stages,
+            rules=self._rule_number,
+            techniques=self._technique_number,
+            platforms={name: n for n, name in enumerate(self._platforms.values)},
         )
 
     def _rule(self, copies: list[Rule]) -> RuleRow:

@@ -11,15 +11,19 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render_page(template: str, *, style: str, script: str = "", **values: Any) -> bytes:
+def render_page(
+    template: str, *, style: str, more_style: str = "", script: str = "", **values: Any
+) -> bytes:
     """A page from a template of that name, self-contained, as UTF-8.
 
-    `style` names the page's own style sheet, which follows the shared one. The page may run
+    `style` names the page's own style sheet, which follows the shared one, `more_style` one that
+    follows it. The page may run
     `script` and apply that style, nothing else. Every value is escaped that isn't Markup.
     """
     from markupsafe import Markup
 
-    styles = template_text("base.css") + template_text(style)
+    sheets = ("base.css", style, *([more_style] if more_style else []))
+    styles = "".join(map(template_text, sheets))
     page = (
         _environment()
         .get_template(template)
