@@ -1,9 +1,14 @@
 """Stages and excuses, on a small estate with answers worked out by hand."""
 
+from fnmatch import fnmatchcase
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 
 from detcov.analysis.coverage import Ratio
+from detcov.analysis.matching import _select
 from detcov.analysis.stages import STAGES, Stage, agreed, all_of, any_of, words
 from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
 from detcov.facts import Answer, Fact, FactKind, Facts
@@ -481,3 +486,16 @@ def test_three_values(some, every, one, same):
 def test_excuses_in_words():
     assert words(waiver("T1")) == "waived until 2026-12-31 by Ana"
     assert words(waiver("T1", kind=FactKind.NOT_APPLICABLE, expiry="")) == "not applicable by Ana"
+
+
+@given(
+    st.text("ab*?[]!-", max_size=8),
+    st.lists(st.text("ab[]!-", max_size=6).map(str.casefold), max_size=6),
+)
+def test_globs_are_those_of_fnmatch(glob, names):
+    found, exact = _select(glob, names)
+
+    assert exact is (glob in names)
+    if not exact:
+        marks = any(mark in glob for mark in "*?[")
+        assert found == [name for name in names if marks and fnmatchcase(name, glob)]
