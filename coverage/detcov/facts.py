@@ -37,7 +37,7 @@ class FactKind(StrEnum):
         return self in {FactKind.WAIVED, FactKind.NOT_APPLICABLE}
 
 
-class Fact(Struct, frozen=True, kw_only=True):
+class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One fact, about one subject: a rule, a technique (on a platform), or data.
 
     Subjects may be globs. Dates are days, "2026-05-05", or "" where none is stated.

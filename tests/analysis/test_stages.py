@@ -399,7 +399,11 @@ def test_the_headline_is_the_coverages():
             "T1007 is revoked in ATT&CK Enterprise 9.0; use T1002",
         ),
         (fact("tested", technique="T1008"), "T1008 is deprecated in ATT&CK Enterprise 9.0"),
-        (waiver("T1003", "Container"), "ATT&CK Enterprise 9.0 has no platform 'Container'"),
+        (
+            waiver("T1003", "Container"),
+            "ATT&CK Enterprise 9.0 has no platform 'Container'; did you mean Containers?",
+        ),
+        (waiver("T1003", "x"), "ATT&CK Enterprise 9.0 has no platform 'x'"),
         (
             waiver("T1004", "Containers"),
             "T1004 isn't used on Containers, says ATT&CK Enterprise 9.0",

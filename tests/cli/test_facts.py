@@ -176,6 +176,19 @@ def test_facts_of_the_settings(detcov, tmp_path):
     assert "facts.csv:5: warning F301" in detcov("check")[1]
 
 
+@pytest.mark.usefixtures("rules", "facts")
+def test_a_snapshot_keeps_them(detcov, tmp_path):
+    code, _, err = detcov("snapshot", "--facts", "facts.csv", "-o", "kept", *DAY)
+
+    assert (code, err) == (0, "")
+    kept = json.loads((tmp_path / "work" / "kept" / "2026-05-05.json").read_bytes())
+    assert [fact["line"] for fact in kept["facts"]] == [2, 3, 4, 5, 6, 7]
+    code, out, err = detcov("snapshot", "--facts", "no.csv", "-o", "other", *DAY)
+    assert code == 3
+    assert out.startswith("Wrote other/2026-05-05.json")
+    assert err == "detcov: no.csv: can't be read: No such file or directory\n"
+
+
 def test_options_are_offered_where_they_do_something():
     offered = {
         name: {one.name for one in command.params} & {"facts", "date"}
@@ -183,10 +196,9 @@ def test_options_are_offered_where_they_do_something():
         if (command := cli.get_command(None, name)) is not None
     }
 
-    for name in ("report", "check", "layer"):
+    for name in ("report", "check", "layer", "snapshot"):
         assert offered[name] == {"facts", "date"}
-    for name in ("weekly", "snapshot"):
-        assert offered[name] == {"date"}
+    assert offered["weekly"] == {"date"}
     for name in ("diff", "pr"):
         assert offered[name] == set()
 

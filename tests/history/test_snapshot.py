@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 
 from detcov.errors import HistoryError, OutputError
+from detcov.facts import Answer, Fact, FactKind
 from detcov.history.snapshot import (
     Dataset,
     NotedSource,
@@ -104,6 +105,36 @@ def test_what_is_written_is_read_back_and_never_holds_a_depth():
     assert [line[:40] for line in data.splitlines() if b'"path":"a.toml"' in line] == [
         b' {"source":"ours","format":"elastic","id"'[:40]
     ]
+
+
+def test_facts_are_kept_as_they_were_read():
+    facts = (
+        Fact(kind=FactKind.DEPLOYED, rule="a", value=Answer.NO, file="f.csv", line=2),
+        Fact(
+            kind=FactKind.WAIVED,
+            technique="T1002",
+            platform="Linux",
+            owner="Ana ä \u2028",
+            expiry="2026-12-31",
+            date="2026-05-01",
+            source="register",
+            note="x\ny",
+        ),
+        Fact(kind=FactKind.TELEMETRY, data="auditd"),
+    )
+    one = structs.replace(by_hand(), facts=facts)
+    data = encode_snapshot(one)
+
+    assert decode_snapshot(data) == one
+    assert data.splitlines()[-3:] == [
+        b' {"kind":"telemetry","data":"auditd"}',
+        b"]",
+        b"}",
+    ]
+    assert b'\n {"kind":"deployed","value":"no","rule":"a","file":"f.csv","line":2},\n' in data
+    assert b"facts" not in encode_snapshot(by_hand())
+    with pytest.raises(HistoryError, match="damaged: Invalid enum value 'deplyed'"):
+        decode_snapshot(data.replace(b'"deployed"', b'"deplyed"'))
 
 
 def test_every_field_but_places_survives():

@@ -12,11 +12,12 @@ from detcov.cli.run import RunOptions, run_options
 from detcov.errors import HistoryError, SourceError, UsageError
 
 if TYPE_CHECKING:
+    from detcov.facts import Facts
     from detcov.model import Corpus
 
 
 @click.command()
-@run_options(count="live")
+@run_options(count="live", facts=True)
 @click.option(
     "-o",
     "--out",
@@ -41,6 +42,7 @@ def snapshot(ctx: click.Context, /, folder: Path, date: str | None, **options: A
     release = release_of(run, run.attack)
     corpus, hashes = _read(run)
     day, commit = _day(run, date)
+    facts = _facts(run, day)
     made = Snapshot(
         date=day,
         corpus=corpus,
@@ -48,6 +50,7 @@ def snapshot(ctx: click.Context, /, folder: Path, date: str | None, **options: A
         dataset=Dataset(domain=release.domain, version=release.version, sha256=release.sha256),
         tool=__version__,
         commit=commit,
+        facts=facts.facts,
     )
     path = folder / made.file_name
     if may_be_written(made, folder):
@@ -55,9 +58,16 @@ def snapshot(ctx: click.Context, /, folder: Path, date: str | None, **options: A
         click.echo(f"Wrote {click.format_filename(path)}: {len(corpus.rules):,} rules.")
     else:
         click.echo(f"{click.format_filename(path)} is there already, the same.")
-    tell(corpus.failures)
-    if corpus.failures:
+    failures = (*corpus.failures, *facts.failures)
+    tell(failures)
+    if failures:
         ctx.exit(3)
+
+
+def _facts(run: RunOptions, day: str) -> Facts:
+    from detcov.load.facts import read_facts
+
+    return read_facts(*run.facts, date=day, max_bytes=run.max_bytes)
 
 
 def _read(run: RunOptions) -> tuple[Corpus, dict[tuple[str, str], str]]:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from detcov.errors import HistoryError, OutputError
+from detcov.facts import Fact
 from detcov.history.revision import end_of_day
 from detcov.model import (
     ATTACK,
@@ -104,6 +105,7 @@ class _File(Struct, frozen=True, kw_only=True):
     states: list[State]
     failures: list[_Failure]
     rules: list[_Rule]
+    facts: list[Fact] = []
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
@@ -119,6 +121,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     """The version of detcov that wrote it"""
     commit: str | None = None
     """The commit it was taken of, where there was one"""
+    facts: tuple[Fact, ...] = ()
+    """What was known of the estate that day"""
 
     @property
     def file_name(self) -> str:
@@ -183,6 +187,8 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
         ],
         "rules": rules,
     }
+    if snapshot.facts:
+        lists["facts"] = snapshot.facts
     lines = [f'"{name}": {_json(value)}' for name, value in head.items()]
     lines += [f'"{name}": {_lines(values)}' for name, values in lists.items()]
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
@@ -218,6 +224,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
         dataset=file.dataset,
         tool=file.tool,
         commit=file.commit,
+        facts=tuple(file.facts),
     )
 
 
