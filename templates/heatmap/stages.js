@@ -5,6 +5,8 @@ const UNKNOWN = 0, YES = 1, NO = 2;
 const ANSWERS = ["unknown", "yes", "no"];
 const STEPS = ["deployed", "fed", "tested"];
 const ACCEPTED = 5;
+// What a cell shows in place of its number, so that no stage is told by colour alone
+const LETTERS = ["", "M", "D", "F", "T", "–"];
 const NOTHING_SAID = { deployed: UNKNOWN, fed: UNKNOWN, tested: UNKNOWN, fired: UNKNOWN };
 
 NAMES.stage = ["not mapped", "mapped", ...STEPS, "accepted gap"];
@@ -164,6 +166,9 @@ paintCell = (cell) => {
   paintCellPlain(cell);
   const { technique, box } = cell;
   set(cell, "stageNow", box, "data-stage", technique.stages.reached ? String(technique.stages.reached) : null);
+  if (state.byStage && technique.stages.reached) {
+    set(cell, "numberNow", cell.number, "text", LETTERS[technique.stages.reached]);
+  }
   if (state.stage.size) set(cell, "ghostFlag", box, ".ghost", !technique.matches);
 };
 

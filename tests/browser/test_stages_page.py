@@ -231,10 +231,20 @@ def test_cells_by_stage(page, new_page, staged_page):
     assert page.locator("#stage-legend").is_visible()
     assert page.locator("#legend").is_hidden()
     assert page.url.endswith("#stages=1")
+    texts = {key: one["text"] for (_, key), one in cells(page).items()}
+    assert texts == {
+        "T1001": "T",
+        "T1002": "",
+        "T1003": "D",
+        "T1004": "M",
+        "T1007": "–",
+        "T1008": "T",
+    }
 
     again = new_page(staged_page, "stages=1")
     assert (colour(again, "T1003"), colour(again, "T1008")) == by_stage
     press(again, "Stages")
+    assert cells(again)["execution", "T1001"]["text"] == "3"
     assert (colour(again, "T1003"), colour(again, "T1008")) == plain
 
 
