@@ -25,7 +25,7 @@ def clean_json(data: bytes) -> bytes:
     """The same JSON, spelled so that no terminal and no CI runner obeys it."""
     # Control characters of ASCII are escapes in JSON anyway, and # stands in strings only.
     shown = data.replace(b"##", rb"#\u0023")
-    if shown.isascii():
+    if shown.isascii() and b"\x7f" not in shown:  # DEL, which JSON doesn't escape
         return shown
     return _UNSEEN_IN_JSON.sub(_json_escape, shown.decode("utf-8")).encode("utf-8")
 
