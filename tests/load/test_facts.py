@@ -9,8 +9,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detcov.api import read_rules
 from detcov.errors import UsageError
 from detcov.facts import Answer, Fact, FactKind, Facts
+from detcov.load import table_rows
 from detcov.load.fact_rows import FIELDS
 from detcov.load.facts import facts_of, read_facts
 
@@ -403,3 +405,16 @@ def test_what_is_written_is_read(rows):
     for suffix, text in texts.items():
         found = list(facts_of(text, suffix))
         assert [{"kind": f.kind, "rule": f.rule, "note": f.note} for f in found] == rows
+
+
+def test_a_file_of_facts_is_no_table_of_rules(tmp_path):
+    rows = "kind,value,rule,technique\n# a comment\nnot applicable,,,T1611\n"
+    (tmp_path / "facts.csv").write_text(rows)
+    (tmp_path / "facts.yaml").write_text("- {kind: Tested, rule: '', technique: T1611}\n")
+    (tmp_path / "rules.csv").write_text("kind,rule,technique\nhunt,A rule,T1611\n")
+
+    corpus = read_rules(tmp_path)
+
+    assert ([rule.name for rule in corpus.rules], corpus.ignored) == (["A rule"], 2)
+    assert corpus.failures == ()
+    assert set(FactKind) == table_rows._FACTS

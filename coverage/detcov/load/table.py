@@ -23,7 +23,12 @@ column = table_rows.column
 
 def recognises(file: CsvFile) -> bool:
     """Whether the first line names the columns of a table of rules."""
-    return bool(file.rows) and is_table(map(column_of, file.rows[0]))
+    if not file.rows:
+        return False
+    columns = [column_of(heading) for heading in file.rows[0]]
+    at = columns.index("kind") if "kind" in columns else None
+    kinds = (row[at] for row in file.rows[1:] if at is not None and len(row) > at)
+    return is_table(columns, kinds)
 
 
 def parse(file: CsvFile) -> tuple[ParsedRule, ...]:

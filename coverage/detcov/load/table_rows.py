@@ -71,6 +71,8 @@ _LIFECYCLES = {
     "retired": "deprecated",
 }
 _KINDS = frozenset({"detection", "hunt", "posture", "promotion", "over-alerts", "prevention"})
+_FACTS = frozenset({"deployed", "telemetry", "fired", "tested", "waived", "not-applicable"})
+"""Kinds of facts about the estate (docs/facts.md)"""
 _EMITS = frozenset({"alert", "signal", "none"})
 _ENABLED = dict.fromkeys(("yes", "true", "1", "on"), "yes") | dict.fromkeys(
     ("no", "false", "0", "off"), "no"
@@ -99,9 +101,14 @@ def column_of(heading: str) -> str | None:
     return _BY_HEADING.get(" ".join(re.split(r"[\s_-]+", heading.strip().casefold())))
 
 
-def is_table(columns: Iterable[str | None]) -> bool:
-    """Whether these columns make a table of rules."""
-    return {"rule", "technique"} <= set(columns)
+def is_table(columns: Iterable[str | None], kinds: Iterable[str] = ()) -> bool:
+    """Whether these columns make a table of rules; `kinds` is what the column kind says.
+
+    A file of facts has these columns, too, and kinds of its own.
+    """
+    return {"rule", "technique"} <= set(columns) and _FACTS.isdisjoint(
+        "-".join(re.split(r"[\s_-]+", kind.strip().casefold())) for kind in kinds
+    )
 
 
 def rules_of(rows: Iterable[Row]) -> tuple[ParsedRule, ...]:

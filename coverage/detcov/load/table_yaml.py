@@ -25,7 +25,7 @@ column = table_rows.column
 
 def recognises(file: YamlFile) -> bool:
     """Whether a list has an entry with the columns of a table of rules."""
-    return any(is_table(map(_column, item)) for _, item in _items(file))
+    return any(is_table(map(_column, item), _kinds(item)) for _, item in _items(file))
 
 
 def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
@@ -38,6 +38,10 @@ def _items(file: YamlFile) -> Iterator[tuple[Path, dict[Any, Any]]]:
         for index, item in enumerate(document if isinstance(document, list) else ()):
             if isinstance(item, dict):
                 yield (number, index), item
+
+
+def _kinds(item: dict[Any, Any]) -> Iterator[str]:
+    return (str(value) for key, value in item.items() if _column(key) == "kind")
 
 
 def _column(key: Any) -> str | None:
