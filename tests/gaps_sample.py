@@ -7,6 +7,7 @@ from detcov.analysis.gap_study import GapContext, GapOptions, Others, study_gaps
 from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
 from detcov.attack.kubernetes_matrix import KubernetesMatrix, MatrixTechnique
 from detcov.attack.threats import Actor, Threats
+from detcov.facts import Answer, Fact, FactKind, Facts
 from detcov.model import ScopeColumn, Stated
 from detcov.study import StudyOptions, build_study
 from made import (
@@ -254,21 +255,65 @@ CANDIDATES = (
 )
 
 
-def study(*, count="live", rules=RULES):
+FACTS = Facts(
+    date="2026-05-05",
+    facts=(
+        Fact(kind=FactKind.DEPLOYED, rule="audit"),
+        Fact(kind=FactKind.TESTED, rule="audit", value=Answer.NO),
+        Fact(kind=FactKind.DEPLOYED, rule="runtime", value=Answer.NO),
+        Fact(kind=FactKind.TELEMETRY, data="kubernetes"),
+        Fact(kind=FactKind.TELEMETRY, data="docker:events", value=Answer.NO),
+        # A rule of Windows claims it: not a rule that looks at Containers.
+        Fact(
+            kind=FactKind.WAIVED,
+            technique="T1003",
+            platform="Containers",
+            owner="Ana",
+            expiry="2026-12-31",
+            note=HOSTILE,
+        ),
+        Fact(kind=FactKind.NOT_APPLICABLE, technique="T1004.001", owner="Ben"),
+        # It is covered: there is nothing to accept.
+        Fact(kind=FactKind.WAIVED, technique="T1001", owner="Ana", expiry="2026-12-31"),
+        # Of another platform, and of a day that is over.
+        Fact(
+            kind=FactKind.WAIVED,
+            technique="T1002",
+            platform="Windows",
+            owner="Ana",
+            expiry="2026-12-31",
+        ),
+        Fact(kind=FactKind.WAIVED, technique="T1007", owner="Ana", expiry="2026-05-04"),
+    ),
+)
+
+
+def study(*, count="live", rules=RULES, facts=None):
     return build_study(
-        make_corpus(*rules), RELEASE, known=(RELEASE,), options=StudyOptions(count=count)
+        make_corpus(*rules),
+        RELEASE,
+        known=(RELEASE,),
+        options=StudyOptions(count=count),
+        facts=facts,
+        detections=DETECTIONS if facts else None,
     )
 
 
-def context(*, with_candidates=False):
+def context(*, with_candidates=False, facts=None):
     others = None
     if with_candidates:
         theirs = study(rules=CANDIDATES)
         others = Others(corpus=theirs.corpus, coverage=theirs.coverage)
-    return GapContext(threats=THREATS, detections=DETECTIONS, matrix=MATRIX, others=others)
+    return GapContext(
+        threats=THREATS,
+        detections=DETECTIONS,
+        matrix=MATRIX,
+        others=others,
+        estate=study(facts=facts).estate,
+    )
 
 
-def gaps_of(platform="Containers", *, count="live", with_candidates=False, **options):
+def gaps_of(platform="Containers", *, count="live", with_candidates=False, facts=None, **options):
     """The gaps of a platform of the sample."""
     made = study(count=count)
     return study_gaps(
@@ -276,6 +321,6 @@ def gaps_of(platform="Containers", *, count="live", with_candidates=False, **opt
         made.corpus,
         made.coverage,
         platform,
-        context=context(with_candidates=with_candidates),
+        context=context(with_candidates=with_candidates, facts=facts),
         options=GapOptions(**options),
     )

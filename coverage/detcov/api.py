@@ -106,6 +106,7 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
     `UsageError` for a name that the release doesn't have.
     """
     from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
+    from detcov.analysis.gaps import NO_PLATFORM
     from detcov.analysis.rank import parse_weights
     from detcov.analysis.scope import parse_scope
     from detcov.attack.actors import find_actors
@@ -113,7 +114,7 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
 
     release, study = study.release, study.of_all_platforms
     weighed, columns = parse_weights(weights), parse_scope(scope)
-    names = find_platforms(release, platforms or release.platforms)
+    names = find_platforms(release, platforms or release.platforms) or (NO_PLATFORM,)
     context = _gap_context(study, candidates, cache_dir)
     options = GapOptions(
         tactics=tuple(one.shortname for one in find_tactics(release, tactics)),
@@ -148,6 +149,7 @@ def _gap_context(study: Study, candidates: Corpus | None, cache_dir: Path | None
         detections=load_detections(study.release, cache_dir=cache_dir),
         matrix=load_kubernetes_matrix(),
         others=others,
+        estate=study.estate,
     )
 
 

@@ -4,8 +4,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from detcov.analysis.collect import Collector
 from detcov.analysis.log_sources import readers_of
-from gaps_sample import gaps_of, study
+from detcov.attack.detections import Detections
+from gaps_sample import DETECTIONS, gaps_of, study
 
 
 def needs(**options):
@@ -97,3 +99,17 @@ def test_which_names_belong_together(source, reads, read):
 
 def test_a_source_that_no_rule_could_tell():
     assert readers_of("made:up") is None
+
+
+def test_releases_before_analytics_have_data_components():
+    """Up to 17.1; they count where there is no analytic."""
+    old = Detections(strategies={}, components={"T1002": ("Logon", "Process")})
+    made = study()
+    gaps = gaps_of().gaps
+
+    collector = Collector(gaps, made.corpus, old)
+
+    assert collector.need("T1002").components == ("Logon", "Process")
+    assert collector.need("T1003").components == ()
+    newer = Detections(strategies=DETECTIONS.strategies, components=old.components)
+    assert Collector(gaps, made.corpus, newer).need("T1002").components == ()

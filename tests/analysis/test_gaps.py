@@ -4,13 +4,13 @@ import pytest
 from msgspec import structs
 
 from detcov.analysis.coverage import Depth
-from detcov.analysis.gap_study import find_tactics
-from detcov.analysis.gaps import find_gaps
+from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
+from detcov.analysis.gaps import NO_PLATFORM, find_gaps
 from detcov.analysis.scope import columns_of, parse_scope
 from detcov.errors import UsageError
 from detcov.study import StudyOptions, build_study
-from gaps_sample import ACTORS, PLANE, RELEASE, RULES, gaps_of, study
-from made import make_corpus
+from gaps_sample import ACTORS, PLANE, RELEASE, RULES, context, gaps_of, study
+from made import ENTRY, make_corpus, make_mapping, make_release, make_rule, make_technique
 
 
 def ids(rules):
@@ -78,6 +78,11 @@ def test_by_tactic():
         "silence": (0, 0, 1),
         "taking": (0, 0, 0),
     }
+
+
+@pytest.mark.parametrize("options", [{}, {"tactics": ("entry",)}])
+def test_only_tactics_that_attack_has_nothing_in_are_absent(options):
+    assert gaps_of(**options).gaps.absent == {"planning", "taking"}
 
 
 def test_an_inferred_cell_is_counted_beside():
@@ -216,3 +221,25 @@ def test_a_rule_in_two_places_is_in_the_closer_column():
 def test_a_setting_that_says_nothing(text):
     with pytest.raises(UsageError, match="write COLUMN=WHAT:PATTERN"):
         parse_scope([text])
+
+
+def test_a_domain_without_platforms():
+    """As ICS: its techniques name "None", or nothing; every rule looks at them."""
+    release = make_release(
+        "1.0",
+        (ENTRY,),
+        make_technique("T0801", "entry", platforms=("None",)),
+        make_technique("T0802", "entry", platforms=()),
+        domain="ics-attack",
+    )
+    rule = make_rule(make_mapping("T0802", ENTRY), platforms=["Windows"])
+    made = build_study(make_corpus(rule), release, known=(release,))
+
+    found = study_gaps(
+        release, made.corpus, made.coverage, NO_PLATFORM, context=context(), options=GapOptions()
+    )
+
+    assert [one.technique.id for one in found.gaps.open] == ["T0801"]
+    assert found.gaps.columns == ("any rule",)
+    assert (found.gaps.covered.numerator, found.gaps.covered.denominator) == (1, 2)
+    assert [one.parts for one in found.ranked] == [()]

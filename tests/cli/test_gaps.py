@@ -232,3 +232,33 @@ def test_report_writes_gaps_that_are_asked_for(detcov, tmp_path):
     assert code == 0
     page = (tmp_path / "out" / "gaps-linux.html").read_text(encoding="utf-8")
     assert "1 of 355" in page
+
+
+FACT = "kind,value,technique,platform,owner,expiry,data\n"
+
+
+def test_facts(detcov, container_rule, tmp_path):
+    """A waiver counts until its day is over; a broken row is named."""
+    container_rule()
+    facts = tmp_path / "facts.csv"
+    facts.write_text(
+        f"{FACT}waived,yes,T1204.003,Containers,Ana,2026-12-31,\ntelemetry,yes,,,,,auditd\n",
+        encoding="utf-8",
+    )
+    containers = ("--platform", "Containers", "--facts", facts)
+
+    before = gaps(detcov, *containers, "--date", "2026-12-31")
+    after = gaps(detcov, *containers, "--date", "2027-01-01")
+
+    assert (covered(before), covered(after)) == ((1, 47), (1, 48))
+    assert "T1204.003" not in ids(before)
+    assert "T1204.003" in ids(after)
+    assert rows(before, "accepted")[0]["by"] == "Ana"
+    logs = {row["log_source"]: row["collected"] for row in rows(before, "log-sources")}
+    assert (logs["auditd:SYSCALL"], logs["docker:events"]) == ("stated", "unknown")
+
+    facts.write_text(f"{FACT}wavied,yes,T1204.003,Containers,Ana,2026-12-31,\n", encoding="utf-8")
+    code, out, err = detcov("gaps", *containers)
+    assert code == 3
+    assert "facts.csv:2:" in err
+    assert "1 of 48 techniques covered" in out

@@ -11,7 +11,7 @@ import pytest
 from detcov.errors import UsageError
 from detcov.report.gaps import GapReportOptions, gap_document
 from detcov.report.gaps_files import FORMATS, gap_files, render_gaps
-from gaps_sample import HOSTILE, RULES, gaps_of, study
+from gaps_sample import ACTORS, FACTS, HOSTILE, RULES, gaps_of, study
 from gold import same_as
 
 GOLD = Path(__file__).parent / "gold"
@@ -36,6 +36,45 @@ def test_the_whole_text(name, form, options):
     made = rendered(form, **options)
 
     assert same_as(GOLD / name, made), "look at the change; DETCOV_GOLD=new keeps it"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("gaps-facts.txt", "text"), ("gaps-facts.md", "markdown")]
+)
+def test_the_whole_text_with_facts(name, form):
+    made = render_gaps(study(facts=FACTS), [gaps_of(facts=FACTS)], form)
+
+    assert same_as(GOLD / name, made), "look at the change; DETCOV_GOLD=new keeps it"
+
+
+def test_json_tells_stages_and_who_accepts():
+    made = render_gaps(study(facts=FACTS), [gaps_of(facts=FACTS)], "json")
+    document = json.loads(made)
+    tables = document["tables"]
+
+    assert document["numbers"]["accepted"]["value"] == 2
+    assert [
+        (row["technique"]["text"], row["accepted_as"], row["by"], row["until"])
+        for row in tables["accepted"]["rows"]
+    ] == [("T1003", "waived", "Ana", "2026-12-31"), ("T1004.001", "not applicable", "Ben", None)]
+    stages = {row["technique"]["text"]: row["stage"] for row in tables["techniques"]["rows"]}
+    assert stages == {
+        "T1001": "fed",
+        "T1001.001": "mapped",
+        "T1001.002": "not mapped",
+        "T1002": "not mapped",
+        "T1003": "accepted",
+        "T1004.001": "accepted",
+        "T1007": "not mapped",
+    }
+    collected = {row["log_source"]: row["collected"] for row in tables["log-sources"]["rows"]}
+    assert collected == {
+        "auditd:SYSCALL": "unknown",
+        "docker:events": "denied",
+        "kubernetes:audit": "stated",
+    }
+    accepted = {row["tactic"]: row["accepted"] for row in tables["tactics"]["rows"]}
+    assert (accepted["Staying"], accepted["Silence"], accepted["Entry"]) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("found", [[gaps_of()], [gaps_of(), gaps_of("Windows")]])
@@ -76,7 +115,10 @@ def test_json_holds_every_part_of_a_score():
 
 
 def test_json_says_what_to_build():
-    rows = json.loads(rendered("json"))["tables"]["to-build"]["rows"]
+    tables = json.loads(rendered("json"))["tables"]
+    rows = tables["to-build"]["rows"]
+    logs = {row["log_source"]: row["readers"] for row in tables["log-sources"]["rows"]}
+    assert logs["kubernetes:audit"] == ["Audit sees a shell", "Audit sees a shell twice"]
 
     assert [
         (row["technique"]["text"], row["log_source"], row["read"], row["of_version"])
@@ -89,7 +131,7 @@ def test_json_says_what_to_build():
         ("T1007", None, None, None),
         ("T1004.001", None, None, None),
     ]
-    assert rows[1]["readers"] == ["Audit sees a shell", "Audit sees a shell twice"]
+    assert rows[1]["readers"] == 2
     assert (rows[3]["analytics_for"], rows[3]["substitute"]) == ("Linux", "yes")
 
 
@@ -142,6 +184,18 @@ def test_the_name_stays_a_name_for_machines():
 
     assert HOSTILE in [row["rule"] for row in rows]
     assert len(rows) == sum(1 for one in RULES if one.state.live and one.column.field)
+
+
+def test_what_was_not_asked_for_is_not_called_absent():
+    keepers = gaps_of(actors=(ACTORS[2],))
+    text = rendered("text", keepers).decode()
+    rows = dict(re.findall(r"^(Planning|Entry|Running Code|Silence) +(\S.*)$", text, re.MULTILINE))
+
+    assert rows["Planning"] == "n/a"
+    assert rows["Entry"].startswith("0 of 1 ")
+    assert rows["Silence"] == rows["Running Code"] == "none asked for"
+    some = rendered("text", gaps_of(tactics=("entry",))).decode()
+    assert re.findall(r"^(Entry|Staying|Planning|Taking) +\d", some, re.MULTILINE) == ["Entry"]
 
 
 def test_nothing_of_the_platform_is_said_so():

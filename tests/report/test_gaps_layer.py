@@ -14,7 +14,8 @@ from detcov.report.gaps_layer import (
     VIA_COLOR,
     render_gap_layer,
 )
-from gaps_sample import HOSTILE, RELEASE, RULES, gaps_of, study
+from detcov.report.layer_stages import ACCEPTED_COLOR
+from gaps_sample import FACTS, HOSTILE, RELEASE, RULES, gaps_of, study
 from made import make_corpus
 
 
@@ -90,6 +91,19 @@ def test_a_gap_says_why_and_what_to_build():
         "Build": "DET2 See T1002; AN2 (Linux analytic: there is none for Containers)",
         "Collect": "auditd:SYSCALL",
     }
+
+
+def test_accepted_gaps_are_grey_and_say_who():
+    made = layer(facts=FACTS)
+    cells = entries(made)
+
+    assert cells["T1003", "staying"]["color"] == ACCEPTED_COLOR
+    told = {one["name"]: one["value"] for one in cells["T1003", "staying"]["metadata"]}
+    assert told["Stage"] == "waived until 2026-12-31 by Ana"
+    told = {one["name"]: one["value"] for one in cells["T1001", "running-code"]["metadata"]}
+    assert told["Stage"] == "fed; tested no"
+    assert {"label": "accepted gap", "color": ACCEPTED_COLOR} in made["legendItems"]
+    assert ACCEPTED_COLOR not in {one["color"] for one in layer()["legendItems"]}
 
 
 def test_only_some_tactics():

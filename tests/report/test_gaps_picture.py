@@ -8,7 +8,7 @@ from detcov.report.gaps_picture import gap_picture, lay_out, render_gap_picture
 from detcov.report.gaps_shown import GapState
 from detcov.report.picture import picture_fingerprint
 from detcov.report.picture_scene import Label
-from gaps_sample import HOSTILE, gaps_of, study
+from gaps_sample import FACTS, HOSTILE, gaps_of, study
 
 
 def cells(data):
@@ -37,6 +37,17 @@ def test_cells_states_and_ranks():
         ("With rules on Linux nodes", 4, 7),
         ("Covered for Containers", 2, 7),
     ]
+
+
+def test_accepted_gaps_have_no_rank_and_are_no_gaps():
+    data = gap_picture(study(), [gaps_of(facts=FACTS)])
+    staying = next(one for one in data.tactics if one.name == "Staying")
+
+    assert cells(data)["Staying"] == [
+        ("T1002", GapState.NODE, "#2"),
+        ("T1003", GapState.ACCEPTED, ""),
+    ]
+    assert staying.gaps == 1
 
 
 def test_several_platforms_have_no_ranks():

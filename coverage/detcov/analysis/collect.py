@@ -1,6 +1,6 @@
 """What to build for a gap: MITRE's analytics for its platform, and the logs that they read."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from detcov.analysis.gaps import CONTAINERS, Gaps
 from detcov.analysis.log_sources import readers_of
-from detcov.attack.detections import Analytic, Detections, Strategy
+from detcov.analysis.stages import any_of
+from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
+from detcov.facts import Answer
 from detcov.model import Corpus, RuleIndex
 
 LINUX = "Linux"
@@ -27,6 +29,8 @@ class LogNeed(Struct, frozen=True, kw_only=True):
     """Whether a counted rule of ours for the platform reads such a source"""
     readers: tuple[RuleIndex, ...]
     """Those rules, sorted"""
+    collected: Answer | None = None
+    """Whether the facts say that it is collected; None where there are no facts"""
 
 
 class Need(Struct, frozen=True, kw_only=True):
@@ -41,6 +45,8 @@ class Need(Struct, frozen=True, kw_only=True):
     analytics: tuple[Analytic, ...]
     logs: tuple[LogNeed, ...]
     """By name"""
+    components: tuple[str, ...]
+    """Data components that detect it, in releases before analytics (up to 17.1), sorted"""
     of_version: str | None
     """Release the log sources were taken from, where the target's own data has none"""
 
@@ -48,8 +54,16 @@ class Need(Struct, frozen=True, kw_only=True):
 class Collector:
     """Answers what to build for the gaps of one platform."""
 
-    def __init__(self, gaps: Gaps, corpus: Corpus, detections: Detections) -> None:
+    def __init__(
+        self,
+        gaps: Gaps,
+        corpus: Corpus,
+        detections: Detections,
+        collected: Callable[[LogSource], Answer] | None = None,
+    ) -> None:
+        """`collected` says whether a log source is collected, where facts tell."""
         self._platform, self._detections = gaps.platform, detections
+        self._collected = collected
         wanted = {gaps.platform, LINUX} if gaps.platform == CONTAINERS else {gaps.platform}
         self._rules_of: dict[str, list[RuleIndex]] = {}
         for index, column in gaps.reasons.items():
@@ -76,14 +90,18 @@ class Collector:
             ),
             analytics=analytics,
             logs=tuple(self._logs(analytics)),
+            components=() if analytics else self._detections.components.get(technique, ()),
             of_version=next((one.of_version for one in analytics if one.of_version), None),
         )
 
     def _logs(self, analytics: Iterable[Analytic]) -> Iterable[LogNeed]:
         channels: dict[str, dict[str, None]] = {}
         components: dict[str, set[str]] = {}
+        answers: dict[str, list[Answer]] = {}
         for log in (log for one in analytics for log in one.log_sources):
             name = log.name.strip()
+            if self._collected is not None:
+                answers.setdefault(name, []).append(self._collected(log))
             channels.setdefault(name, {}).update({log.channel: None} if log.channel else {})
             components.setdefault(name, set()).update({log.component} - {""})
         for name in sorted(channels, key=lambda name: (name.lower(), name)):
@@ -94,6 +112,7 @@ class Collector:
                 components=tuple(sorted(components[name])),
                 read="unknown" if readers is None else "yes" if readers else "no",
                 readers=readers or (),
+                collected=any_of(answers[name]) if name in answers else None,
             )
 
     def _read_by(self, name: str) -> tuple[RuleIndex, ...] | None:

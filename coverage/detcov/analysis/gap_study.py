@@ -1,10 +1,12 @@
 """Everything about the gaps of one platform in one value: found, ranked, and what to build."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from detcov.analysis.candidates import Candidate, find_candidates
 from detcov.analysis.collect import Collector, Need
 from detcov.analysis.coverage import Coverage
 from detcov.analysis.gaps import CONTAINERS, Gaps, find_gaps
@@ -17,6 +19,10 @@ from detcov.attack.release import Release, Tactic, Technique
 from detcov.attack.threats import Actor, Threats
 from detcov.errors import UsageError
 from detcov.model import Corpus
+
+if TYPE_CHECKING:
+    from detcov.analysis.candidates import Candidate
+    from detcov.analysis.estate import Estate
 
 
 class GapOptions(Struct, frozen=True, kw_only=True):
@@ -45,6 +51,8 @@ class GapContext(Struct, frozen=True, kw_only=True):
     detections: Detections
     matrix: KubernetesMatrix
     others: Others | None = None
+    estate: Estate | None = None
+    """What is known of the estate"""
 
 
 class GapStudy(Struct, frozen=True, kw_only=True):
@@ -87,7 +95,10 @@ def study_gaps(
             return False
         return not options.actors or technique.id in used
 
-    gaps = find_gaps(release, corpus, coverage, platform, columns=columns, wanted=wanted)
+    estate = context.estate
+    gaps = find_gaps(
+        release, corpus, coverage, platform, columns=columns, estate=estate, wanted=wanted
+    )
     for_containers = platform == CONTAINERS
     ranked = rank_gaps(
         gaps,
@@ -96,7 +107,8 @@ def study_gaps(
         matrix=context.matrix.attack_in(release) if for_containers else frozenset(),
         weights=options.weights,
     )
-    collector = Collector(gaps, corpus, context.detections)
+    collected = estate.collected if estate else None
+    collector = Collector(gaps, corpus, context.detections, collected)
     lens = look_through(context.matrix, release, coverage, columns) if for_containers else ()
     return GapStudy(
         gaps=gaps,
@@ -114,6 +126,8 @@ def _candidates(
 ) -> Mapping[str, tuple[Candidate, ...]] | None:
     if others is None:
         return None
+    from detcov.analysis.candidates import find_candidates
+
     return find_candidates(gaps, release, ours, others.corpus, others.coverage, scope=options.scope)
 
 

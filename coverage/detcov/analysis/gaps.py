@@ -1,18 +1,29 @@
 """Gaps of a platform: per technique, which rules look where, and which of them close it."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
+from detcov.analysis.stages import StageSums, TechniqueStages
 from detcov.attack.release import Release, Technique
 from detcov.errors import UsageError
+from detcov.facts import Fact
 from detcov.model import Corpus, RuleIndex, ScopeColumn, Stated
+
+if TYPE_CHECKING:
+    from detcov.analysis.estate import Estate
 
 CONTAINERS = "Containers"
 """The platform whose columns say where a rule looks"""
+NO_PLATFORM = "None"
+"""What a domain without platforms names (ICS): every rule looks at it"""
 OF_PLATFORM = "of the platform"
+ANY = "any rule"
 UNSTATED = "unstated"
 ELSEWHERE = "elsewhere"
 
@@ -31,11 +42,20 @@ class TechniqueGaps(Struct, frozen=True, kw_only=True):
     """n: its active sub-techniques on the platform"""
     subtechniques_covered: int
     """k: those that are covered themselves"""
+    stages: TechniqueStages | None = None
+    """How far the closing rules bring it, where facts about the estate tell"""
 
     @property
     def gap(self) -> bool:
         """No rule that looks at the platform claims the technique itself."""
         return not self.closing
+
+    @property
+    def accepted(self) -> Fact | None:
+        """The fact that accepts the gap, which leaves the denominator then."""
+        if self.stages is None or not self.stages.excused:
+            return None
+        return self.stages.excuses[0]
 
     @property
     def depth(self) -> Depth:
@@ -74,17 +94,27 @@ class Gaps(Struct, frozen=True, kw_only=True):
     techniques: Mapping[str, TechniqueGaps]
     """By id: those of the platform that were asked for"""
     tactics: tuple[TacticCoverage, ...]
-    """All of the release, in matrix order; one without a technique of the platform is n/a"""
+    """All of the release, in matrix order, by the techniques that were asked for"""
+    absent: frozenset[str]
+    """Shortnames of those in which ATT&CK has nothing for the platform: n/a, no gap"""
     near_misses: tuple[NearMiss, ...]
     covered: Ratio
     with_node: Ratio | None
     """The same with rules on Linux nodes; None where the platform has no such column"""
     some_claim: Ratio
+    """Accepted gaps are on neither side of these three"""
+    stages: StageSums | None = None
+    """Mapped, deployed, fed, tested, where facts about the estate tell"""
 
     @property
     def open(self) -> tuple[TechniqueGaps, ...]:
-        """The gaps, by id."""
-        return tuple(one for one in self.techniques.values() if one.gap)
+        """The gaps that nobody accepts, by id."""
+        return tuple(one for one in self.techniques.values() if one.gap and not one.accepted)
+
+    @property
+    def accepted(self) -> tuple[TechniqueGaps, ...]:
+        """The gaps that somebody accepts, by id."""
+        return tuple(one for one in self.techniques.values() if one.accepted)
 
 
 def find_gaps(
@@ -94,13 +124,15 @@ def find_gaps(
     platform: str,
     *,
     columns: Mapping[RuleIndex, Stated],
+    estate: Estate | None = None,
     wanted: Callable[[Technique], bool] = lambda _: True,
 ) -> Gaps:
     """The gaps of a platform of the release.
 
     `coverage` is that of all platforms (raises `UsageError` for another). `columns` are those of
     `analysis.scope`, used for Containers; for any other platform a rule closes a gap if it states
-    the platform, as it counts in `measure`. `wanted` leaves techniques out.
+    the platform, as it counts in `measure`. `estate` tells how far its rules bring a technique, and
+    which gaps are accepted. `wanted` leaves techniques out.
     """
     if coverage.platforms:
         raise UsageError("gaps need a coverage of all platforms, not of some")
@@ -108,7 +140,7 @@ def find_gaps(
     found = {
         identity: one.technique
         for identity, one in coverage.techniques.items()
-        if platform in one.technique.platforms and wanted(one.technique)
+        if of_platform(one.technique, platform) and wanted(one.technique)
     }
     claims = {identity: split.of(coverage.techniques[identity].rules) for identity in found}
     closing = {identity: split.closing(rules) for identity, rules in claims.items()}
@@ -121,7 +153,10 @@ def find_gaps(
             closing=closing[identity],
             subtechniques=len(children),
             subtechniques_covered=sum(1 for one in children if closing[one]),
+            stages=estate.stages(identity, split.facts_for, closing[identity]) if estate else None,
         )
+    counting = {key: one for key, one in techniques.items() if not one.accepted}
+    accepting = "; accepted gaps are on neither side" if len(counting) < len(techniques) else ""
     counted = {index: split.column(index) for index in coverage.counted}
     totals = Counter(column.value for column in counted.values())
     return Gaps(
@@ -131,20 +166,27 @@ def find_gaps(
         rules={name: totals[name] for name in split.names},
         reasons=counted,
         techniques=techniques,
-        tactics=tactics_of(coverage, closing),
+        tactics=tactics_of(coverage, {key: closing[key] for key in counting}),
+        absent=_absent(coverage, platform),
         near_misses=_near_misses(corpus, counted, techniques, split),
         covered=_ratio(
-            techniques,
+            counting,
             lambda one: not one.gap,
-            f"techniques of {platform} that {split.looks} claims itself",
+            f"{split.techniques} that {split.looks} claims itself{accepting}",
         ),
-        with_node=_with_node(techniques) if split.for_containers else None,
+        with_node=_with_node(counting) if split.for_containers else None,
         some_claim=_ratio(
-            techniques,
+            counting,
             lambda one: any(one.columns.values()),
-            f"techniques of {platform} that any counted rule claims, wherever it looks",
+            f"{split.techniques} that any counted rule claims, wherever it looks",
         ),
+        stages=_sums(techniques, platform) if estate else None,
     )
+
+
+def of_platform(technique: Technique, platform: str) -> bool:
+    """Whether a technique is of a platform; where ATT&CK names none, of `NO_PLATFORM`."""
+    return platform in (technique.platforms or (NO_PLATFORM,))
 
 
 class _Split:
@@ -153,9 +195,13 @@ class _Split:
     def __init__(self, corpus: Corpus, platform: str, columns: Mapping[RuleIndex, Stated]) -> None:
         self._corpus, self._platform, self._columns = corpus, platform, columns
         self.for_containers = platform == CONTAINERS
+        self.facts_for = (platform,) if platform != NO_PLATFORM else ()
         self.names: tuple[str, ...] = (OF_PLATFORM, UNSTATED, ELSEWHERE)
         self.closes = frozenset({OF_PLATFORM})
-        self.looks = f"a rule that states {platform}"
+        self.looks, self.techniques = f"a rule that states {platform}", f"techniques of {platform}"
+        if platform == NO_PLATFORM:
+            self.names, self.closes = (ANY,), frozenset({ANY})
+            self.looks, self.techniques = "a rule", "techniques"
         if self.for_containers:
             self.names = tuple(column.value for column in ScopeColumn)
             self.closes = frozenset(column.value for column in ScopeColumn if column.in_scope)
@@ -164,6 +210,8 @@ class _Split:
     def column(self, index: RuleIndex) -> Stated:
         if self.for_containers:
             return self._columns[index]
+        if self._platform == NO_PLATFORM:
+            return Stated(value=ANY)
         stated = self._corpus.platforms[index]
         if self._platform in stated:
             return Stated(value=OF_PLATFORM, field=self._field(index))
@@ -207,6 +255,15 @@ def tactics_of(coverage: Coverage, closing: Mapping[str, Rules]) -> tuple[Tactic
     )
 
 
+def _absent(coverage: Coverage, platform: str) -> frozenset[str]:
+    there = {
+        tactic
+        for tactic, identity in coverage.cells
+        if of_platform(coverage.techniques[identity].technique, platform)
+    }
+    return frozenset(one.tactic.shortname for one in coverage.tactics) - there
+
+
 def _near_misses(
     corpus: Corpus,
     counted: Mapping[RuleIndex, Stated],
@@ -229,6 +286,12 @@ def _near_misses(
         for index, column in counted.items()
         if column.value not in split.closes and corpus.rules[index].container_fields
     )
+
+
+def _sums(techniques: Mapping[str, TechniqueGaps], platform: str) -> StageSums:
+    from detcov.analysis.stand import sum_stages
+
+    return sum_stages(platform, [one.stages for one in techniques.values() if one.stages])
 
 
 def _ratio(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, structs
 
-from detcov.analysis.gaps import Gaps, TechniqueGaps
+from detcov.analysis.gaps import NO_PLATFORM, Gaps, TechniqueGaps
 from detcov.attack.release import Release
 from detcov.attack.threats import Actor, Threats
 from detcov.errors import UsageError
@@ -106,8 +106,11 @@ def rank_gaps(
 def tied_actors(release: Release, threats: Threats, platform: str) -> frozenset[str]:
     """Ids of software with the platform, and of groups and campaigns tied to it.
 
-    Those are tied that use such software, or a technique that exists on this platform alone.
+    Those are tied that use such software, or a technique that exists on this platform alone; all
+    are where the domain has no platforms.
     """
+    if platform == NO_PLATFORM:
+        return frozenset(threats.actors)
     software = {one.id for one in threats.actors.values() if platform in one.platforms}
     only = {one.id for one in release.active.values() if one.platforms == (platform,)}
     others = {
@@ -138,7 +141,7 @@ def _ranked(
         "groups": sum(1 for one in actors if one.kind == "group"),
         "campaigns": sum(1 for one in actors if one.kind == "campaign"),
         "general": len(users) - len(actors),
-        "platform_only": technique.platforms == (gaps.platform,),
+        "platform_only": technique.platforms == (gaps.platform,) != (NO_PLATFORM,),
         "matrix": technique.id in matrix,
         "relative_covered": _relative_covered(gap, gaps),
         "node_only": gap.node_only,

@@ -60,13 +60,14 @@ def _sums(
     by_platform: dict[tuple[str, str], TechniqueStages],
 ) -> Iterator[StageSums]:
     seen = {key for key, one in coverage.techniques.items() if not one.technique.pre_only}
-    yield _sum("", [one for key, one in techniques.items() if key in seen])
+    yield sum_stages("", [one for key, one in techniques.items() if key in seen])
     for platform in sorted({platform for key, platform in by_platform if key in seen}):
         here = [one for (key, on), one in by_platform.items() if on == platform and key in seen]
-        yield _sum(platform, here)
+        yield sum_stages(platform, here)
 
 
-def _sum(platform: str, found: Iterable[TechniqueStages]) -> StageSums:
+def sum_stages(platform: str, found: Iterable[TechniqueStages]) -> StageSums:
+    """The sums of some techniques, on a platform or ("") in the whole scope."""
     found = list(found)
     excused = [one for one in found if one.excused]
     left = [one for one in found if not one.excused]

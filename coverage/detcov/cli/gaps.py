@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
-from detcov.cli.history import stated_day, tell
-from detcov.cli.run import RunOptions, build, run_options
+from detcov.cli.run import RunOptions, build, epoch_day, run_options
 
 if TYPE_CHECKING:
     from detcov.model import Corpus
@@ -32,7 +31,7 @@ WEIGHT = click.option(
 
 
 @click.command()
-@run_options(count="live")
+@run_options(count="live", facts=True)
 @click.option("--tactic", multiple=True, metavar="T", help="Only this tactic (repeatable).")
 @click.option("--group", multiple=True, metavar="G", help="Only what this group uses: id or name.")
 @click.option("--software", multiple=True, metavar="S", help="Only what this software uses.")
@@ -83,7 +82,7 @@ def gaps(
     from detcov.report.gaps import GapReportOptions
     from detcov.report.gaps_files import render_gaps
 
-    date = stated_day(options.pop("date"))
+    date = _day(options["date"])
     chosen = {
         theirs: options.pop(ours)
         for ours, theirs in (
@@ -104,13 +103,23 @@ def gaps(
         title=title, full=full, top=top, newer=newer_than(study.release), date=date
     )
     _write(render_gaps(study, found, form, overview=not run.platform, options=report), form, to)
-    if study.corpus.failures or (candidates is not None and candidates.failures):
+    if study.failures or (candidates is not None and candidates.failures):
         ctx.exit(3)
+
+
+def _day(stated: str | None) -> str | None:
+    """The day of the report; raises `UsageError` for what is none."""
+    if stated is None:
+        return epoch_day()
+    from detcov.cli.history import stated_day
+
+    return stated_day(stated)
 
 
 def _candidates(run: RunOptions, sources: tuple[str, ...]) -> Corpus:
     """Rules of other corpora; says which files couldn't be read."""
     from detcov import api
+    from detcov.cli.history import tell
 
     corpus = api.read_rules(*sources, cache_dir=run.folder, max_bytes=run.max_bytes)
     tell(corpus.failures)

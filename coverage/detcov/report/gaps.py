@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from detcov.analysis.gap_study import GapStudy
+from detcov.analysis.gaps import NO_PLATFORM
 from detcov.analysis.rank import RankedGap
 from detcov.report import gaps_words as words
 from detcov.report.document import (
@@ -26,7 +27,7 @@ from detcov.report.document import (
 from detcov.report.gaps_build_tables import BuildTables
 from detcov.report.gaps_lens import matrix_table
 from detcov.report.gaps_tables import GapTables, Medium
-from detcov.report.heatmap_card import method_card
+from detcov.report.heatmap_card import MITRE_NOTICE, dataset_row, method_card, rules_row
 from detcov.report.summary import counted, dataset
 from detcov.study import Study
 
@@ -34,7 +35,6 @@ _TOLD: Final = 10
 """Gaps told in sentences where there is little room"""
 _LISTED: Final = 80
 """Techniques that a terminal lists unasked"""
-_SHORT_CARD: Final = ("Dataset", "Sources", "Rules", "Notice")
 
 
 class GapReportOptions(Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class GapReportOptions(Struct, frozen=True, kw_only=True):
 
     title: str = "Gaps"
     medium: Medium = "page"
-    full: bool = True
+    full: bool = False
     """On a terminal: every table whole, and all sentences"""
     top: int | None = None
     """Gaps that are told in sentences, of the first to close; None is all (10 on a terminal)"""
@@ -67,11 +67,10 @@ def gap_document(
         suffix = f"-{slug(one.gaps.platform)}" if several else ""
         parts += _Section(study, one, options, suffix).parts()
     parts += _method(study, found, options)
-    platforms = ", ".join(one.gaps.platform for one in found)
     about = (dataset(study, options.newer), _chosen(study, found), options.date or "")
     main = f"gaps-{slug(found[0].gaps.platform)}" if several else "gaps"
     return Document(
-        title=f"{options.title}: {platforms}",
+        title=words.titled(options.title, [one.gaps.platform for one in found]),
         subtitle=" · ".join(part for part in about if part),
         subject="gaps",
         parts=tuple(parts),
@@ -127,6 +126,7 @@ class _Section:
     ) -> None:
         self._study, self._found, self._options, self._suffix = study, found, options, suffix
         self._gaps, self._medium = found.gaps, options.medium
+        self._place = words.place(found.gaps.platform)
         self._tables = GapTables(study, found, options.medium, suffix)
         self._build = BuildTables(study, found, self._tables, options.medium, full=options.full)
 
@@ -137,6 +137,7 @@ class _Section:
         yield self._heading("By tactic")
         yield self._tables.tactics()
         yield Sentence(text=self._about_tactics(), indent=1)
+        yield from self._facts()
         yield from self._ranking()
         yield from self._told()
         yield from self._collect()
@@ -148,14 +149,17 @@ class _Section:
     def _headline(self) -> Iterator[Part]:
         gaps = self._gaps
         chosen = words.selection(self._found, _tactic_names(self._study))
-        about = f"{dataset(self._study, self._options.newer)} for {gaps.platform}"
+        about = f"{dataset(self._study, self._options.newer)} for {self._place}"
         if self._medium == "terminal":
             yield Sentence(text=f"{about}, techniques {chosen}" if chosen else about)
         if not gaps.techniques:
-            yield Sentence(text=f"No technique of {gaps.platform} is among them: n/a.", strong=True)
+            yield Sentence(
+                text=f"No technique of {self._place} is among them: n/a.",
+                strong=True,
+            )
             return
         if self._medium == "terminal":
-            open_ = words.plural(len(gaps.open), "gap")
+            open_ = words.plural(len(gaps.open), "gap") + self._left_out()
             covered = f"{counted(gaps.covered)} techniques covered ({gaps.covered.percent})"
             yield Sentence(text=f"{covered}, {open_}", strong=True)
         else:
@@ -163,6 +167,10 @@ class _Section:
         yield Sentence(text=f"covered: {gaps.covered.definition}", indent=1)
         yield Sentence(text=self._range(), indent=1)
         yield Sentence(text=self._rules(), indent=1)
+
+    def _left_out(self) -> str:
+        accepted = len(self._gaps.accepted)
+        return f", {words.plural(accepted, 'accepted gap')} left out" if accepted else ""
 
     def _numbers(self) -> KeyNumbers:
         gaps, end = self._gaps, self._suffix.replace("-", "_")
@@ -175,10 +183,15 @@ class _Section:
             KeyNumber(id=f"some_claim{end}", label="Some claim", value=gaps.some_claim),
             KeyNumber(id=f"gaps{end}", label="Gaps", value=Number(value=len(gaps.open))),
         ]
+        if gaps.accepted:
+            value = Number(value=len(gaps.accepted))
+            numbers.append(KeyNumber(id=f"accepted{end}", label="Accepted", value=value))
         return KeyNumbers(numbers=tuple(numbers))
 
     def _range(self) -> str:
         gaps = self._gaps
+        if gaps.platform == NO_PLATFORM:
+            return "ATT&CK names no platforms here: every rule looks at all of it"
         some = f"{counted(gaps.some_claim)} ({gaps.some_claim.percent}) with any rule"
         if gaps.with_node is None:
             return f"range: {some}, whatever platform it states"
@@ -191,12 +204,32 @@ class _Section:
 
     def _about_tactics(self) -> str:
         plane = "plane: control plane. " if self._gaps.with_node is not None else ""
+        inferred = any(one.inferred for one in self._gaps.tactics)
+        plus = "+n: with inferred cells only, in no ratio. " if inferred else ""
         return (
-            "covered: techniques that a closing rule states in that tactic. +n: with inferred "
-            "cells only, in no ratio. gaps: techniques that no closing rule claims, in any tactic. "
-            f"n/a: ATT&CK has nothing for {self._gaps.platform} there. {plane}Columns count "
-            "distinct rules."
+            f"covered: techniques that a closing rule states in that tactic. {plus}"
+            "gaps: techniques that no closing rule claims, in any tactic. "
+            f"n/a: ATT&CK has nothing for {self._place} there. {plane}"
+            "Columns count distinct rules."
         )
+
+    def _facts(self) -> Iterator[Part]:
+        """How far what is covered has come, and which gaps are accepted."""
+        study, sums = self._study, self._gaps.stages
+        if sums is None or study.stages is None or study.facts is None:
+            return
+        from detcov.report.stages import read_in_words, stage_table
+
+        yield self._heading("Deployed, fed, tested")
+        yield Sentence(text=read_in_words(study.stages, study.facts))
+        yield stage_table(sums, f"stages{self._suffix}")
+        yield Sentence(
+            text="Of the techniques without accepted gaps. What no fact states is unknown, not no.",
+            indent=1,
+        )
+        if self._gaps.accepted:
+            yield self._heading("Accepted gaps, in no ratio")
+            yield self._tables.accepted()
 
     def _ranking(self) -> Iterator[Part]:
         yield self._heading("Gaps, the first to close first")
@@ -205,8 +238,8 @@ class _Section:
             return
         yield self._tables.gaps()
         yield Sentence(
-            text=f"reports: software, groups and campaigns tied to {self._gaps.platform}; none "
-            "means no reporting, not low risk. docs/gaps.md says how a score comes about.",
+            text=f"reports: software, groups and campaigns tied to {self._place}; "
+            "none means no reporting, not low risk. docs/gaps.md says how a score comes about.",
             indent=1,
         )
         actors = {one.id: one for gap in self._found.ranked for one in gap.actors}
@@ -272,7 +305,7 @@ class _Section:
             yield Blank()
             yield Sentence(text=f"--full tells each of the {many:,} techniques.")
             return
-        yield self._heading(f"Techniques of {self._gaps.platform}, by tactic")
+        yield self._heading(f"Techniques of {self._place}, by tactic")
         yield self._tables.cells()
         yield Sentence(
             text="depth: none, one or several closing rules. A technique of several tactics "
@@ -280,7 +313,7 @@ class _Section:
             indent=1,
         )
         if self._medium != "terminal" or self._options.full:
-            yield self._heading(f"Rules that look at {self._gaps.platform}")
+            yield self._heading(f"Rules that look at {self._place}")
             yield self._tables.rules()
 
     def _near_misses(self) -> Iterator[Part]:
@@ -321,13 +354,15 @@ def _chosen(study: Study, found: Sequence[GapStudy]) -> str:
 
 def _method(study: Study, found: Sequence[GapStudy], options: GapReportOptions) -> Iterator[Part]:
     yield Heading(text="Method")
-    rows = [*_card(study, found)]
-    if options.medium == "terminal":
-        wanted = rows if options.full else [row for row in rows if row[0] in _SHORT_CARD]
-        yield from (Sentence(text=f"{label}: {line}") for label, line in wanted)
+    if options.medium == "terminal" and not options.full:
+        for row in (dataset_row(study), rules_row(study)):
+            yield from (Sentence(text=f"{row.label}: {line}") for line in row.lines)
+        yield Sentence(text=f"Notice: {MITRE_NOTICE}")
+    elif options.medium == "terminal":
+        yield from (Sentence(text=f"{label}: {line}") for label, line in _card(study, found))
     else:
         columns = (Column(name="about"), Column(name="text"))
-        yield Table(columns=columns, rows=tuple(rows), id="method")
+        yield Table(columns=columns, rows=tuple(_card(study, found)), id="method")
     yield Note(
         text="Mapped is not the same as detected: a rule counts by what it says about itself."
     )

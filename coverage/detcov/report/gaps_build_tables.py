@@ -1,18 +1,21 @@
 """The tables of a gap report that say what to build: logs, candidates, near misses."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
 from detcov.analysis.collect import LogNeed
 from detcov.analysis.gap_study import GapStudy
 from detcov.model import Rule
 from detcov.report import gaps_words as words
-from detcov.report.document import Cell, Code, Column, Many, Number, Table
+from detcov.report.document import Cell, Code, Column, Many, Number, State, Table
 from detcov.report.gaps_tables import TECHNIQUE, GapTables, Medium, code, link
 from detcov.study import Study
 
 _FIRST: Final = 12
 """Rows that a terminal shows, unless all are asked for"""
+
+
+_TONES: Final[Mapping[str, Literal["good", "bad"]]] = {"stated": "good", "denied": "bad"}
 
 
 class BuildTables:
@@ -22,6 +25,7 @@ class BuildTables:
         self, study: Study, found: GapStudy, tables: GapTables, medium: Medium, *, full: bool
     ) -> None:
         self._study, self._found, self._tables, self._medium = study, found, tables, medium
+        self._facts = found.gaps.stages is not None
         self._most = None if full or medium != "terminal" else _FIRST
 
     def logs(self) -> Table:
@@ -40,7 +44,9 @@ class BuildTables:
             Column(name="data components", shrink=True),
             Column(name="gaps", align="right"),
             Column(name="read by our rules"),
+            *((Column(name="collected"),) if self._facts else ()),
             *((Column(name="techniques"),) if self._medium != "terminal" else ()),
+            *((Column(name="readers"),) if self._medium == "data" else ()),
         )
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (
@@ -48,15 +54,19 @@ class BuildTables:
                 Many(cells=tuple(sorted(components[key]))),
                 Number(value=len(asked[key])),
                 words.read(logs[key]),
-                *(
-                    (Many(cells=tuple(map(code, asked[key]))),)
-                    if self._medium != "terminal"
-                    else ()
-                ),
+                *((_collected(logs[key]),) if self._facts else ()),
+                *self._more(asked[key], logs[key]),
             )
             for key in sorted(logs, key=lambda key: (-len(asked[key]), key))[: self._most]
         )
         return self._tables.table("log-sources", columns, rows)
+
+    def _more(self, asked: list[str], log: LogNeed) -> Iterator[Cell]:
+        """Which techniques ask for a log; for machines also who reads it."""
+        if self._medium != "terminal":
+            yield Many(cells=tuple(map(code, asked)))
+        if self._medium == "data":
+            yield Many(cells=tuple(map(self._tables.name, log.readers)))
 
     def needs(self) -> Table:
         """For machines: a row a gap and log source that its analytics read."""
@@ -71,7 +81,8 @@ class BuildTables:
             Column(name="data components"),
             Column(name="of version"),
             Column(name="read"),
-            Column(name="rules that read it", id="readers"),
+            Column(name="rules that read it", align="right", id="readers"),
+            Column(name="collected"),
         )
         return self._tables.table("to-build", columns, tuple(self._need_rows()))
 
@@ -93,10 +104,12 @@ class BuildTables:
                     Many(cells=log.components),
                     need.of_version,
                     log.read,
-                    Many(cells=tuple(map(self._tables.name, log.readers))),
+                    Number(value=len(log.readers)),
+                    words.collected(log) or None,
                 )
             if not need.logs:
-                yield (*build, *(None,) * 6)
+                components = Many(cells=need.components) if need.components else None
+                yield (*build, None, None, components, None, None, None, None)
 
     def candidates(self) -> Table:
         """A row a rule of another corpus that would close a gap; gaps first to close first."""
@@ -148,6 +161,11 @@ class BuildTables:
             for one in self._found.gaps.near_misses[: self._most]
         )
         return self._tables.table("near-misses", columns, rows)
+
+
+def _collected(log: LogNeed) -> State:
+    word = words.collected(log)
+    return State(word=word, tone=_TONES.get(word, "quiet"))
 
 
 def named(rule: Rule) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import UNSET, UnsetType
 
 from detcov.analysis.gap_study import GapStudy
+from detcov.analysis.stages import words as excuse
 from detcov.layer.model import (
     Gradient,
     Layer,
@@ -35,6 +36,8 @@ from detcov.report.layer import (
     score_legend,
     top_of_scale,
 )
+from detcov.report.layer_stages import ACCEPTED_COLOR
+from detcov.report.layer_stages import in_words as stage
 from detcov.report.layer_words import cleaned
 from detcov.study import Study
 
@@ -49,6 +52,7 @@ _STATES: Final[Mapping[GapState, tuple[str, str]]] = {
     GapState.NODE: ("node rules only", NODE_COLOR),
     GapState.VIA: ("via sub-techs", VIA_COLOR),
     GapState.PARTLY: ("some platforms", PARTLY_COLOR),
+    GapState.ACCEPTED: ("accepted gap", ACCEPTED_COLOR),
 }
 """State to its label in the legend, of which Navigator shows 15 characters, and its colour"""
 
@@ -73,7 +77,7 @@ def render_gap_layer(study: Study, found: Sequence[GapStudy], *, title: str = "G
     ]
     return encode(
         Layer(
-            name=cleaned(f"{title}: {platforms}") or "Gaps",
+            name=cleaned(words.titled(title, [one.gaps.platform for one in found])) or "Gaps",
             versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
             description=_description(platforms),
@@ -143,6 +147,9 @@ class _Writer:
             if row.subtechniques:
                 value = f"{row.subtechniques_covered} of {row.subtechniques} sub-techniques"
                 yield Metadata(name=f"{on}Via", value=value)
+            if row.stages is not None and (row.stages.mapped or row.accepted):
+                value = excuse(row.accepted) if row.accepted else stage(row.stages)
+                yield Metadata(name=f"{on}Stage", value=cleaned(value))
             if (ranked := shown.ranked.get(platform)) is not None:
                 need = self._found[platform].needs[shown.technique.id]
                 yield Metadata(name=f"{on}Score", value=_scored(ranked.score, words.score(ranked)))

@@ -43,13 +43,16 @@ _INKS: Final[Mapping[GapState, tuple[Ink, str]]] = {
     GapState.NODE: (Ink("#f9d3b8", "#3d1b04"), "#e08a4f"),
     GapState.VIA: (Ink("#ffffff", "#7a3100"), "#b84a00"),
     GapState.PARTLY: (Ink("#e4dcf3", "#2c1c4d"), "#8b6cc0"),
+    GapState.ACCEPTED: (Ink("#e3e5e9", "#3a3f47"), "#9aa0aa"),
 }
 """State to fill, text and edge"""
+_CLOSED: Final = frozenset({GapState.COVERED, GapState.ACCEPTED})
 _LEGEND: Final = (
     (GapState.GAP, ("gap: no rule looks", "at the platform")),
     (GapState.NODE, ("gap: rules on Linux", "nodes only")),
     (GapState.VIA, ("gap: covered via", "sub-techniques only")),
     (GapState.PARTLY, ("gap on some of its", "platforms")),
+    (GapState.ACCEPTED, ("accepted gap,", "in no ratio")),
 )
 
 
@@ -94,6 +97,7 @@ def render_gap_picture(
     """
     data = gap_picture(study, found)
     fingerprint = hashlib.sha256(msgspec.json.encode(data) + b"\n").hexdigest()
+    title = words.titled(title, [one.gaps.platform for one in found])
     return paint_png(lay_out(data, title, date), key=FINGERPRINT_KEY, fingerprint=fingerprint)
 
 
@@ -118,7 +122,11 @@ def gap_picture(study: Study, found: Sequence[GapStudy]) -> GapPicture:
         version=DATA_VERSION,
         about=" · ".join(printable(part) for part in about if part),
         stats=tuple(_stats(found)),
-        absent=tuple(one.name for one in tactics if not one.cells),
+        absent=tuple(
+            printable(one.name)
+            for one in study.release.tactics
+            if all(one.shortname in each.gaps.absent for each in found)
+        ),
         tactics=tuple(one for one in tactics if one.cells),
     )
 
@@ -133,7 +141,7 @@ def _ranks(found: Sequence[GapStudy]) -> dict[str, int]:
 def _tactic(name: str, inside: list[ShownTechnique], ranks: Mapping[str, int]) -> GapTactic:
     return GapTactic(
         name=name,
-        gaps=sum(1 for one in inside if one.state is not GapState.COVERED),
+        gaps=sum(1 for one in inside if one.state not in _CLOSED),
         cells=tuple(_cell(one, ranks) for one in inside),
     )
 
@@ -254,7 +262,8 @@ def _legend(y: float, states: set[GapState]) -> Iterator[Item]:
     for state, lines in _LEGEND:
         if state not in states:
             continue
-        sample = GapCell(id="T0000", name="Technique", state=state, badge="#1", rules=0)
+        badge = "" if state is GapState.ACCEPTED else "#1"
+        sample = GapCell(id="T0000", name="Technique", state=state, badge=badge, rules=0)
         yield from _draw(sample, x, y, 92)
         x += 99
         for n, line in enumerate(lines):

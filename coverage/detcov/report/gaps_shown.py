@@ -15,8 +15,10 @@ from detcov.errors import UsageError
 class GapState(StrEnum):
     """How a technique is drawn. The first that holds, over all platforms shown."""
 
+    ACCEPTED = "accepted"
+    """A gap that somebody accepts, on each platform of it that is shown"""
     COVERED = "covered"
-    """A rule looks at each platform of it that is shown"""
+    """A rule looks at each platform of it that is shown, but where the gap is accepted"""
     PARTLY = "partly"
     """Covered on some of its platforms shown, a gap on others"""
     VIA = "via"
@@ -68,6 +70,9 @@ def _shown(by_platform: dict[str, TechniqueGaps], ranked: dict[str, RankedGap]) 
 
 
 def _state(rows: tuple[TechniqueGaps, ...]) -> GapState:
+    rows = tuple(one for one in rows if not one.accepted)
+    if not rows:
+        return GapState.ACCEPTED
     gaps = [one for one in rows if one.gap]
     if not gaps:
         return GapState.COVERED

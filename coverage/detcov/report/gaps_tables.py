@@ -7,7 +7,7 @@ from detcov.analysis.coverage import CellCoverage, Depth
 from detcov.analysis.gap_study import GapStudy
 from detcov.analysis.gaps import TechniqueGaps
 from detcov.analysis.rank import NAMES, RankedGap
-from detcov.attack.release import Technique
+from detcov.attack.release import Tactic, Technique
 from detcov.model import RuleIndex
 from detcov.report import gaps_words as words
 from detcov.report.document import Cell, Code, Column, Link, Many, Number, State, Table
@@ -39,22 +39,28 @@ class GapTables:
         columns = (
             Column(name="tactic"),
             Column(name="covered", align="right", kind="ratio"),
-            Column(name="+n", align="right", id="inferred"),
+            *((Column(name="+n", align="right", id="inferred"),) if self._inferred() else ()),
             Column(name="gaps", align="right"),
+            *((Column(name="accepted", align="right"),) if self._gaps.accepted else ()),
             *self._rule_columns(),
         )
         return self.table("tactics", columns, tuple(self._tactic_rows()))
 
     def _tactic_rows(self) -> Iterator[tuple[Cell, ...]]:
         for one in self._gaps.tactics:
+            if self._left_out(one.tactic):
+                continue
             inside = [
                 row
                 for row in self._gaps.techniques.values()
                 if one.tactic.shortname in row.technique.tactics
             ]
-            if not one.techniques:
-                blank: tuple[Cell, ...] = (None,) * (2 + len(self._gaps.columns))
-                yield (one.tactic.name, "n/a", *blank)
+            accepted = sum(1 for row in inside if row.accepted)
+            if not inside:
+                more = self._inferred() + 1 + bool(self._gaps.accepted)
+                blank: tuple[Cell, ...] = (None,) * (more + len(self._gaps.columns))
+                absent = one.tactic.shortname in self._gaps.absent
+                yield (one.tactic.name, "n/a" if absent else "none asked for", *blank)
                 continue
             rules = (
                 {index for row in inside for index in row.columns[name]}
@@ -63,10 +69,23 @@ class GapTables:
             yield (
                 one.tactic.name,
                 one.ratio,
-                Number(value=one.inferred, signed=True) if one.inferred else None,
-                Number(value=sum(1 for row in inside if row.gap)),
+                *((self._plus(one.inferred),) if self._inferred() else ()),
+                Number(value=sum(1 for row in inside if row.gap) - accepted),
+                *((Number(value=accepted),) if self._gaps.accepted else ()),
                 *(Number(value=len(found)) for found in rules),
             )
+
+    def _left_out(self, tactic: Tactic) -> bool:
+        """Whether only other tactics were asked for."""
+        wanted = self._found.options.tactics
+        return bool(wanted) and tactic.shortname not in wanted
+
+    def _inferred(self) -> bool:
+        """Whether a column is worth its room for what is inferred."""
+        return self._medium == "data" or any(one.inferred for one in self._gaps.tactics)
+
+    def _plus(self, inferred: int) -> Number | None:
+        return Number(value=inferred, signed=True) if inferred else None
 
     def cells(self) -> Table:
         """A row a technique in each of its tactics: depth, rules in each column."""
@@ -77,6 +96,7 @@ class GapTables:
             TECHNIQUE,
             _NAME,
             Column(name="depth"),
+            *self._stage_columns(),
             *self._rule_columns(),
             Column(name="in this tactic", align="right", id="in_tactic"),
             Column(name="inferred there", align="right", id="inferred"),
@@ -92,6 +112,7 @@ class GapTables:
                         link(one.technique),
                         one.technique.name,
                         _depth(one.depth),
+                        *self._stages(one),
                         *(Number(value=len(rules)) for rules in one.columns.values()),
                         Number(value=len(self._closing(one, cell.stated))),
                         Number(value=len(self._closing(one, cell.inferred))),
@@ -105,6 +126,7 @@ class GapTables:
         columns = (
             Column(name="technique", shrink=True),
             Column(name="depth"),
+            *self._stage_columns(),
             *self._rule_columns(),
             Column(name="via", align="right"),
         )
@@ -117,6 +139,7 @@ class GapTables:
                     (
                         f"  {one.technique.id} {one.technique.name}",
                         _depth(one.depth),
+                        *self._stages(one),
                         *(Number(value=len(rules)) for rules in one.columns.values()),
                         f"{k} of {n}" if n else None,
                     )
@@ -124,9 +147,8 @@ class GapTables:
         return self.table("techniques", columns, tuple(rows))
 
     def _by_tactic(self) -> Iterator[tuple[str, list[tuple[TechniqueGaps, CellCoverage]]]]:
-        wanted = self._found.options.tactics
         for tactic in self._study.release.tactics:
-            if wanted and tactic.shortname not in wanted:
+            if self._left_out(tactic):
                 continue
             inside = [
                 (one, self._study.coverage.cells[tactic.shortname, identity])
@@ -222,6 +244,44 @@ class GapTables:
             Column(name=words.COLUMN_NAMES[name], align="right", id=name.replace(" ", "_"))
             for name in self._gaps.columns
         )
+
+    def _stage_columns(self) -> tuple[Column, ...]:
+        if self._gaps.stages is None:
+            return ()
+        names = ("stage", "deployed", "fed", "tested") if self._medium == "data" else ("stage",)
+        return tuple(Column(name=name) for name in names)
+
+    def _stages(self, one: TechniqueGaps) -> tuple[Cell, ...]:
+        """The furthest stage known to be reached; for machines also what is known of each."""
+        found = one.stages
+        if found is None:
+            return ()
+        reached = "accepted" if one.accepted else found.reached.value
+        if self._medium == "data":
+            return (reached, found.deployed.value, found.fed.value, found.tested.value)
+        return (reached,)
+
+    def accepted(self) -> Table:
+        """A row a gap that somebody accepts: who, and until when."""
+        columns = (
+            TECHNIQUE,
+            _NAME,
+            Column(name="accepted as"),
+            Column(name="by", shrink=True),
+            Column(name="until"),
+            *((Column(name="note"),) if self._medium != "terminal" else ()),
+        )
+        rows: list[tuple[Cell, ...]] = []
+        for one in self._gaps.accepted:
+            fact = one.accepted
+            if fact is not None:
+                note = (fact.note,) if self._medium != "terminal" else ()
+                kind = fact.kind.value.replace("-", " ")
+                technique = one.technique
+                rows.append(
+                    (link(technique), technique.name, kind, fact.owner, fact.expiry or None, *note)
+                )
+        return self.table("accepted", columns, tuple(rows))
 
     def _via_columns(self) -> tuple[Column, ...]:
         if self._medium == "page":

@@ -1,15 +1,20 @@
 """How gaps are told: columns, scores, reports of use, what to collect."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from __future__ import annotations
 
-from detcov.analysis.candidates import Candidate
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
 from detcov.analysis.collect import LogNeed, Need
 from detcov.analysis.gap_study import GapStudy
-from detcov.analysis.gaps import ELSEWHERE, OF_PLATFORM, UNSTATED
+from detcov.analysis.gaps import ANY, ELSEWHERE, NO_PLATFORM, OF_PLATFORM, UNSTATED
 from detcov.analysis.rank import RankedGap
 from detcov.attack.threats import Actor
+from detcov.facts import Answer
 from detcov.model import CountMode, ScopeColumn
+
+if TYPE_CHECKING:
+    from detcov.analysis.candidates import Candidate
 
 COLUMN_NAMES: Final[Mapping[str, str]] = {
     ScopeColumn.CONTROL_PLANE: "plane",
@@ -17,6 +22,7 @@ COLUMN_NAMES: Final[Mapping[str, str]] = {
     ScopeColumn.NODE: "node",
     ScopeColumn.OTHER: "other",
     OF_PLATFORM: "platform",
+    ANY: "rules",
     UNSTATED: "unstated",
     ELSEWHERE: "elsewhere",
 }
@@ -29,6 +35,7 @@ COLUMN_MEANINGS: Final[Mapping[str, str]] = {
     "not know the container",
     ScopeColumn.OTHER: "all the rest: no evidence for containers",
     OF_PLATFORM: "states the platform itself",
+    ANY: "any: the domain has no platforms",
     UNSTATED: "states no platform",
     ELSEWHERE: "states other platforms only",
 }
@@ -38,9 +45,26 @@ COUNTED: Final[Mapping[CountMode, str]] = {
     "all": "rules of any state",
 }
 _READ: Final = {"yes": "read by {}", "no": "read by no rule", "unknown": "no rule tells"}
+_COLLECTED: Final[Mapping[Answer, str]] = {
+    Answer.YES: "stated",
+    Answer.NO: "denied",
+    Answer.UNKNOWN: "unknown",
+}
+_TITLED: Final = 3
 _NAMES_SHOWN: Final = 5
 _CANDIDATES_SHOWN: Final = 3
 _KINDS: Final = ("software", "group", "campaign")
+
+
+def place(platform: str) -> str:
+    """A platform in a sentence."""
+    return "this domain" if platform == NO_PLATFORM else platform
+
+
+def titled(title: str, platforms: Sequence[str]) -> str:
+    """A report's title with what it is about."""
+    few = len(platforms) <= _TITLED
+    return f"{title}: {', '.join(platforms) if few else f'{len(platforms)} platforms'}"
 
 
 def plural(n: int, noun: str) -> str:
@@ -67,7 +91,7 @@ def reports(ranked: RankedGap, platform: str) -> str:
     if told:
         return f"{told}; {general}" if ranked.general else told
     if ranked.general:
-        return f"no reporting tied to {platform}, which isn't low risk; {general}"
+        return f"no reporting tied to {place(platform)}, which isn't low risk; {general}"
     return "no reporting, which isn't low risk"
 
 
@@ -117,7 +141,7 @@ def rules(ranked: RankedGap) -> str:
 def build(need: Need) -> str:
     """What MITRE would build, and on which platform."""
     if not need.analytics:
-        return "MITRE has no analytic for it"
+        return "this release has no analytic for it"
     strategies = ", ".join(f"{one.id} {one.name}" for one in need.strategies)
     note = (
         f" (Linux {'analytic' if len(need.analytics) == 1 else 'analytics'}: "
@@ -131,6 +155,8 @@ def build(need: Need) -> str:
 def collect(need: Need) -> str:
     """Which logs that needs; "" where MITRE names none."""
     of = f" (of {need.of_version})" if need.of_version else ""
+    if need.components:
+        return f"data components {', '.join(need.components)}"
     told = "; ".join(log(one) for one in need.logs)
     return f"{told}{of}" if told else ""
 
@@ -138,7 +164,13 @@ def collect(need: Need) -> str:
 def log(one: LogNeed) -> str:
     """A log source with its data components, and whether a rule of ours reads it."""
     components = f" [{', '.join(one.components)}]" if one.components else ""
-    return f"{one.name}{components}, {read(one)}"
+    known = f", collected: {collected(one)}" if one.collected is not None else ""
+    return f"{one.name}{components}, {read(one)}{known}"
+
+
+def collected(one: LogNeed) -> str:
+    """Whether the facts say that a log source is collected."""
+    return _COLLECTED[one.collected] if one.collected is not None else ""
 
 
 def read(one: LogNeed) -> str:

@@ -131,30 +131,11 @@ def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
 
 def method_card(study: Study) -> tuple[CardRow, ...]:
     """How the numbers came about."""
-    release, coverage, corpus = study.release, study.coverage, study.corpus
-    known = ", ".join(each.version or "unknown version" for each in study.known)
+    coverage = study.coverage
     return (
-        CardRow(
-            label="Dataset",
-            lines=(
-                f"{release.title} ({release.domain}), {release.origin or 'origin unknown'}",
-                f"SHA-256 {release.sha256 or 'unknown'}",
-                f"Releases looked into for mappings of other versions: {known}",
-            ),
-        ),
+        dataset_row(study),
         CardRow(label="Sources", lines=_source_lines(study)),
-        CardRow(
-            label="Rules",
-            lines=(
-                f"{len(set(corpus.canonical)):,} read, {len(coverage.counted):,} counted",
-                f"Counted: {_COUNT_WORDS[coverage.count]}",
-                *_left_out(study),
-                (
-                    f"Files: {len(corpus.failures):,} couldn't be read, "
-                    f"{corpus.ignored:,} hold no rule"
-                ),
-            ),
-        ),
+        rules_row(study),
         CardRow(
             label="Scope",
             lines=(
@@ -174,6 +155,34 @@ def method_card(study: Study) -> tuple[CardRow, ...]:
             ),
         ),
         CardRow(label="Notice", lines=(MITRE_NOTICE,)),
+    )
+
+
+def dataset_row(study: Study) -> CardRow:
+    """Which release, and which others were looked into."""
+    release = study.release
+    known = ", ".join(each.version or "unknown version" for each in study.known)
+    return CardRow(
+        label="Dataset",
+        lines=(
+            f"{release.title} ({release.domain}), {release.origin or 'origin unknown'}",
+            f"SHA-256 {release.sha256 or 'unknown'}",
+            f"Releases looked into for mappings of other versions: {known}",
+        ),
+    )
+
+
+def rules_row(study: Study) -> CardRow:
+    """How many rules were read, counted, and left out for which reasons."""
+    coverage, corpus = study.coverage, study.corpus
+    return CardRow(
+        label="Rules",
+        lines=(
+            f"{len(set(corpus.canonical)):,} read, {len(coverage.counted):,} counted",
+            f"Counted: {_COUNT_WORDS[coverage.count]}",
+            *_left_out(study),
+            f"Files: {len(corpus.failures):,} couldn't be read, {corpus.ignored:,} hold no rule",
+        ),
     )
 
 

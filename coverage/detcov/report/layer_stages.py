@@ -36,7 +36,7 @@ def stage_metadata(stages: Stages, technique: str) -> Iterator[Metadata]:
     """How far a technique has come, and who accepts its gaps, for a tooltip."""
     one = stages.techniques[technique]
     if one.mapped:
-        yield Metadata(name="Stage", value=_in_words(one))
+        yield Metadata(name="Stage", value=in_words(one))
     here = stages.platforms[technique]
     for platform, there in here.items():
         if there.excused:
@@ -121,7 +121,7 @@ def _entries(study: Study, stages: Stages) -> Iterator[LayerTechnique]:
             yield accepted_entry(stages, tactic, technique)
 
 
-def _in_words(one: TechniqueStages) -> str:
+def in_words(one: TechniqueStages) -> str:
     """Such as "deployed; fed unknown, tested no"."""
     later = (stage for stage in STAGES[STAGES.index(one.reached) + 1 :])
     rest = ", ".join(f"{stage} {one.answer(stage)}" for stage in later)

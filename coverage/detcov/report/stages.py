@@ -22,7 +22,7 @@ _LISTED: Final = 10
 def stage_parts(stages: Stages, facts: Facts) -> Iterator[Part]:
     """How far detection has come, for the summary."""
     yield Sentence(text=read_in_words(stages, facts))
-    yield _of_scope(stages.whole)
+    yield stage_table(stages.whole)
     if stages.whole.excused:
         yield Sentence(text=excused_in_words(stages.whole), indent=1)
     if len(stages.sums) > 1:
@@ -97,7 +97,8 @@ def stages_json(stages: Stages, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _of_scope(sums: StageSums) -> Table:
+def stage_table(sums: StageSums, name: str = "") -> Table:
+    """How many techniques have reached each stage; `name` is the table's id."""
     columns = (
         Column(name="Stage"),
         Column(name="techniques", align="right"),
@@ -105,7 +106,7 @@ def _of_scope(sums: StageSums) -> Table:
         Column(name="unknown", align="right"),
         Column(name="not", align="right"),
     )
-    return Table(columns=columns, rows=tuple(map(_stage_row, sums.counts)))
+    return Table(columns=columns, rows=tuple(map(_stage_row, sums.counts)), id=name)
 
 
 def _stage_row(count: StageCount) -> tuple[str, ...]:

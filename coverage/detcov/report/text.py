@@ -37,6 +37,8 @@ def render_text(document: Document, *, bold: bool = False) -> str:
 
 def width_of(text: str) -> int:
     """Columns that a text takes on a terminal: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
