@@ -77,6 +77,7 @@ def test_no_cell_is_a_formula_however_it_is_split(text):
 
 @given(st.text())
 @example("##[x] ##vso[y] ###")
+@example("\x7f")
 @example("\x9b\u202e\U000e0041")
 @example("\x7f")
 def test_json_keeps_its_meaning(text):
