@@ -295,6 +295,10 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+LEVELS = ("error", "warning", "note", "drift")
+"""How findings are summed, from the gravest on"""
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """One defect of one mapping or rule."""
 
@@ -312,3 +316,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     fix: str | None = None
     subject: str | None = None
     """The id, tactic or tag it is about"""
+
+    @property
+    def level(self) -> str:
+        """One of `LEVELS`: its severity, drift apart."""
+        return "drift" if self.drift else self.severity.value

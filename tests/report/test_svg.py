@@ -3,7 +3,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from detcov.report.svg import Chart, Line, draw
+from detcov.report.chart import Chart, Line
+from detcov.report.svg import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -98,19 +98,21 @@ def run_checks(
     With `stages`, the facts they were made from are checked too.
     """
     checks = tuple(checks)
+    alone = [(check, check.of_rule) for check in checks if check.of_rule is not None]
+    together = [(check, check.of_corpus) for check in checks if check.of_corpus is not None]
     findings: list[Finding] = []
-    for rule, found in zip(corpus.rules, resolutions, strict=True):
+    for rule, found in zip(corpus.rules, resolutions, strict=True) if alone else ():
         subject = Subject(rule=rule, resolutions=found, resolver=resolver)
         counts = rule.counts(count)
-        for check in checks:
-            wanted = (counts or check.every_rule) and check.suits(rule)
-            if check.of_rule is not None and wanted:
-                findings += (_finding(check, rule, issue) for issue in check.of_rule(subject))
-    counted = [rule for rule in corpus.rules if rule.counts(count)]
+        for check, of_rule in alone:
+            if (counts or check.every_rule) and check.suits(rule):
+                for issue in of_rule(subject):
+                    findings.append(_finding(check, rule, issue))  # noqa: PERF401 - mostly none
+    counted = [rule for rule in corpus.rules if rule.counts(count)] if together else []
+    for check, of_corpus in together:
+        whole = Whole(corpus=corpus, rules=[rule for rule in counted if check.suits(rule)])
+        findings += (_finding(check, rule, issue) for rule, issue in of_corpus(whole))
     for check in checks:
-        if check.of_corpus is not None:
-            whole = Whole(corpus=corpus, rules=[rule for rule in counted if check.suits(rule)])
-            findings += (_finding(check, rule, issue) for rule, issue in check.of_corpus(whole))
         if check.of_facts is not None and stages is not None:
             findings += (_of_fact(check, fact, text) for fact, text in check.of_facts(stages))
     return tuple(_each_once(sorted(findings, key=_order)))

@@ -1,6 +1,7 @@
 """What a check is, what it sees, and what it gives."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from detcov.facts import Fact
 
 
-class Subject(Struct, frozen=True, kw_only=True):
+class Subject(Struct, frozen=True, kw_only=True, dict=True):
     """One rule as a check sees it."""
 
     rule: Rule
@@ -26,9 +27,17 @@ class Subject(Struct, frozen=True, kw_only=True):
         """The release that the rule is judged against."""
         return self.resolver.target
 
-    @property
-    def techniques(self) -> Iterator[Resolution]:
+    @cached_property
+    def techniques(self) -> tuple[Resolution, ...]:
         """The statements of an ATT&CK technique of this domain, claims and carriers, each once."""
+        return tuple(self._techniques())
+
+    @cached_property
+    def tactic_entries(self) -> tuple[Resolution, ...]:
+        """The statements of an ATT&CK tactic, one an entry."""
+        return tuple(self._tactic_entries())
+
+    def _techniques(self) -> Iterator[Resolution]:
         seen: set[int] = set()
         for one in self.resolutions:
             foreign = one.technique_outcome is TechniqueOutcome.FOREIGN
@@ -36,9 +45,7 @@ class Subject(Struct, frozen=True, kw_only=True):
                 seen.add(id(one.mapping))
                 yield one
 
-    @property
-    def tactic_entries(self) -> Iterator[Resolution]:
-        """The statements of an ATT&CK tactic, one an entry."""
+    def _tactic_entries(self) -> Iterator[Resolution]:
         seen: set[int] = set()
         for one in self.resolutions:
             mapping = one.mapping

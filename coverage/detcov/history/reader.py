@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.cache import ParseCache
 from detcov.history.git import GitRepository
 from detcov.history.revision import Commit
-from detcov.history.tree import GitSource, Trees
-from detcov.load.corpus import Memo, Progress, read_corpus
+from detcov.history.tree import File, GitSource, Trees
+from detcov.load.corpus import Memo, Progress, amended_rules, read_corpus
 from detcov.model import Corpus, ParseFailure, Rule
-from detcov.source import MAX_BYTES, Document
+from detcov.source import MAX_BYTES, Document, printable
 
 FileVersion = tuple[str, str, str]
 """Source label, path, blob id"""
@@ -23,6 +23,15 @@ class Place(Struct, frozen=True, kw_only=True):
     label: str
     folder: str
     """POSIX; "" is the repository's root"""
+
+
+class _Seen(Struct, frozen=True, kw_only=True):
+    """What one version of a file comes to; it is no rule where both are empty."""
+
+    at: tuple[str, str]
+    """Source label, path as it is shown"""
+    rules: tuple[Rule, ...]
+    failures: tuple[ParseFailure, ...]
 
 
 class HistoryReader:
@@ -44,6 +53,7 @@ class HistoryReader:
         self._only = only
         self._trees = Trees(repository)
         self._memo: Memo = {}
+        self._seen: dict[tuple[tuple[str, str], File], _Seen] = {}
         self._corpora: dict[tuple[str | None, ...], Corpus] = {}
         self._files: dict[tuple[str | None, ...], Mapping[tuple[str, str], str]] = {}
 
@@ -74,15 +84,55 @@ class HistoryReader:
         """The rules of a commit; a place that it lacks holds none."""
         state = self.state(commit)
         if state not in self._corpora:
-            sources = [one for one in self.sources(commit) if one.key is not None]
-            self._corpora[state] = read_corpus(
-                sources,
-                cache=self._cache,
-                only=self._only,
-                progress=self._progress,
-                memo=self._memo,
-            )
+            self._corpora[state] = self._corpus(commit)
         return self._corpora[state]
+
+    def _corpus(self, commit: Commit) -> Corpus:
+        """As `read_corpus` of the sources gives it; what an earlier commit had isn't looked at."""
+        sources = [one for one in self.sources(commit) if one.key is not None]
+        files = {
+            (source.label, path): file
+            for source in sources
+            for path, file in source.files().items()
+        }
+        fresh = [item for item in files.items() if item not in self._seen]
+        self._read_fresh(sources, fresh)
+        found = sorted(map(self._seen.__getitem__, files.items()), key=lambda one: one.at)
+        return Corpus(
+            rules=amended_rules(rule for one in found for rule in one.rules),
+            failures=tuple(failure for one in found for failure in one.failures),
+            ignored=sum(1 for one in found if not one.rules and not one.failures),
+            sources=tuple(source.label for source in sources),
+        )
+
+    def _read_fresh(
+        self, sources: Sequence[GitSource], fresh: Sequence[tuple[tuple[str, str], File]]
+    ) -> None:
+        """Read files that no earlier commit had, and keep what each comes to."""
+        paths: defaultdict[str, set[str]] = defaultdict(set)
+        for (label, path), _ in fresh:
+            paths[label].add(path)
+        chosen = [structs.replace(one, only=frozenset(paths[one.label])) for one in sources]
+        read = read_corpus(
+            chosen,
+            cache=self._cache,
+            only=self._only,
+            progress=self._progress,
+            memo=self._memo,
+            amend=False,
+        )
+        rules: defaultdict[tuple[str, str], list[Rule]] = defaultdict(list)
+        failures: defaultdict[tuple[str, str], list[ParseFailure]] = defaultdict(list)
+        for rule in read.rules:
+            rules[rule.key.source, rule.path].append(rule)
+        for failure in read.failures:
+            failures[failure.source, failure.path].append(failure)
+        for (label, path), file in fresh:
+            at = label, printable(path)
+            # Two names that are shown alike are one place: what it holds goes with the first.
+            self._seen[(label, path), file] = _Seen(
+                at=at, rules=tuple(rules.pop(at, ())), failures=tuple(failures.pop(at, ()))
+            )
 
     def files(self, commit: Commit) -> Mapping[tuple[str, str], str]:
         """(label, path) to blob id of a commit's files, rules or not."""

@@ -86,11 +86,13 @@ def read_corpus(
     only: str | None = None,
     progress: Progress | None = None,
     memo: Memo | None = None,
+    amend: bool = True,
 ) -> Corpus:
     """The rules of all sources, sorted by source and path; a bad file is a `ParseFailure`.
 
     `only` names the format (of `PARSERS`) that every file is read as, whatever it looks like.
-    With `memo`, what an earlier call with the same one read is taken from there.
+    With `memo`, what an earlier call with the same one read is taken from there. Without `amend`
+    the rules are as their own files have them: for a part of the files only.
     Raises `SourceError` where a source itself can't be opened.
     """
     cache = cache or ParseCache(None)
@@ -111,20 +113,25 @@ def read_corpus(
             if progress is not None:
                 progress(len(batch))
     return Corpus(
-        rules=tuple(sorted(_amended(reading.rules), key=_order)),
+        rules=amended_rules(reading.rules) if amend else _sorted(reading.rules),
         failures=tuple(sorted(reading.failures, key=lambda one: (one.source, one.path))),
         ignored=reading.ignored,
         sources=tuple(labels),
     )
 
 
-def _amended(rules: list[Rule]) -> list[Rule]:
-    """The rules with the changes that other entries make to them."""
-    if not any(rule.amends for rule in rules):
-        return rules
-    from detcov.load.amend import amended
+def amended_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules with the changes that other entries make to them, sorted by source and path."""
+    found = list(rules)
+    if any(rule.amends for rule in found):
+        from detcov.load.amend import amended
 
-    return amended(rules)
+        found = amended(found)
+    return _sorted(found)
+
+
+def _sorted(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(sorted(rules, key=_order))
 
 
 def _order(rule: Rule) -> tuple[str, str, int, int]:

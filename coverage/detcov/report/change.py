@@ -312,7 +312,7 @@ def _commit(one: RuleChange) -> Cell:
 
 
 def _finding(one: Finding) -> tuple[Cell, ...]:
-    word = "drift" if one.drift else one.severity.value
+    word = one.level
     tone: _Tone = "bad" if word == "error" else "warn" if word == "warning" else "quiet"
     place = one.place
     at = f":{place.line}" if place.exact else ""

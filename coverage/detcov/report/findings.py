@@ -3,12 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from detcov.model import Finding
+from detcov.model import LEVELS, Finding
 from detcov.report.clean import clean, inert
 from detcov.study import Study
-
-LEVELS = ("error", "warning", "note", "drift")
-"""From the gravest on"""
 
 
 def render_findings(
@@ -26,15 +23,15 @@ def render_findings(
     found = study.findings if findings is None else findings
     many = len(study.corpus.sources) > 1
     shown = LEVELS[: LEVELS.index(show) + 1]
-    lines = [_line(one, many, bold) for one in found if _level(one) in shown]
+    lines = [_line(one, many, bold) for one in found if one.level in shown]
     rest = Counter(
-        (LEVELS.index(_level(one)), one.code, one.name) for one in found if _level(one) not in shown
+        (LEVELS.index(one.level), one.code, one.name) for one in found if one.level not in shown
     )
     lines += [
         f"{LEVELS[level]} {code} {name}: {n:,} (--show {LEVELS[level]} lists them)"
         for (level, code, name), n in sorted(rest.items())
     ]
-    totals = Counter(map(_level, found))
+    totals = Counter(one.level for one in found)
     sums = ", ".join(f"{totals[level]:,} {_plural(level, totals[level])}" for level in LEVELS)
     lines.append(
         f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "
@@ -48,10 +45,6 @@ def _facts(study: Study) -> str:
     return f", {unread:,} {_plural('fact', unread)} unread" if unread else ""
 
 
-def _level(finding: Finding) -> str:
-    return "drift" if finding.drift else finding.severity.value
-
-
 def _plural(level: str, n: int) -> str:
     return level if level == "drift" or n == 1 else f"{level}s"
 
@@ -61,6 +54,6 @@ def _line(finding: Finding, many: bool, bold: bool) -> str:
     place = finding.place
     at = f"{place.line}:{place.column}" if place.exact else f"{place.line}"
     start = clean(f"{path}:{at}:")
-    severity = _level(finding)
+    severity = finding.level
     code = f"\x1b[1m{severity} {finding.code}\x1b[0m" if bold else f"{severity} {finding.code}"
     return inert(f"{start} {code} {clean(finding.message)}")

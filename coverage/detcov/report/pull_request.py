@@ -11,6 +11,7 @@ from detcov.report.document import Document, Heading, Note, Part, Sentence
 
 LIMIT: Final = 5
 """Lines of each list"""
+_RANKS: Final = ("error", "warning", "drift", "note")
 _LISTS: Final = (
     ("Lost", Turn.LOST),
     ("Gained", Turn.GAINED),
@@ -82,18 +83,13 @@ def _rule(one: RuleChange) -> str:
 def _findings(change: Change) -> Iterator[Part]:
     yield Heading(text="Findings")
     yield Sentence(text=f"{len(change.found):,} new, {len(change.fixed):,} fixed.")
-    ranks = ("error", "warning", "drift", "note")
-    grave = sorted(change.found, key=lambda one: ranks.index(_word(one)))
-    yield from _some(_finding(one) for one in grave if _word(one) != "note")
-
-
-def _word(finding: Finding) -> str:
-    return "drift" if finding.drift else finding.severity.value
+    grave = sorted(change.found, key=lambda one: _RANKS.index(one.level))
+    yield from _some(_finding(one) for one in grave if one.level != "note")
 
 
 def _finding(one: Finding) -> str:
     at = f":{one.place.line}" if one.place.exact else ""
-    return f"{_word(one)} {one.code} {one.path}{at}: {one.message}"
+    return f"{one.level} {one.code} {one.path}{at}: {one.message}"
 
 
 def _some(texts: Iterable[str]) -> Iterator[Part]:

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from detcov.analysis.coverage import Ratio
 from detcov.analysis.rows import CoverageRow, StageColumns, coverage_rows, stage_columns
-from detcov.model import Finding, ParseFailure, Place, Rule, RuleIndex
+from detcov.model import LEVELS, Finding, ParseFailure, Place, Rule, RuleIndex
 from detcov.report.clean import csv_cell
 from detcov.study import Study
 
@@ -143,9 +143,9 @@ def dataset(study: Study) -> dict[str, Any]:
 
 def totals(findings: Iterable[Finding]) -> dict[str, Any]:
     """Findings by severity (drift apart) and by code."""
-    found = Counter("drift" if one.drift else one.severity.value for one in findings)
+    found = Counter(one.level for one in findings)
     by_code = Counter(one.code for one in findings)
-    severities = {key: found.get(key, 0) for key in ("error", "warning", "note", "drift")}
+    severities = {key: found.get(key, 0) for key in LEVELS}
     return {**severities, "by_code": dict(sorted(by_code.items()))}
 
 

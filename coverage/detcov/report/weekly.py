@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from detcov.analysis.gaps import Gaps
 from detcov.analysis.rank import RankedGap
+from detcov.model import LEVELS
 from detcov.report.change import (
     Titles,
     findings,
@@ -16,6 +17,7 @@ from detcov.report.change import (
     tactics,
     techniques,
 )
+from detcov.report.chart import Chart, Line
 from detcov.report.document import (
     Cell,
     Code,
@@ -30,7 +32,7 @@ from detcov.report.document import (
     Table,
 )
 from detcov.report.heatmap_card import method_card
-from detcov.report.svg import Chart, Line, Svg, draw
+from detcov.report.svg import Svg, draw
 from detcov.timeline.point import Point
 from detcov.timeline.weekly import OVER_MAPPED, Weekly
 
@@ -140,12 +142,8 @@ def _broken(name: str, values: tuple[float, ...], at: tuple[int, ...]) -> tuple[
 
 def _codes(report: Weekly) -> Part:
     """Findings of now by code, drift after the rest."""
-    counts = Counter(
-        ("drift" if one.drift else one.severity.value, one.code, one.name)
-        for one in report.findings
-    )
-    order = ("error", "warning", "note", "drift")
-    rows = sorted(counts.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+    counts = Counter((one.level, one.code, one.name) for one in report.findings)
+    rows = sorted(counts.items(), key=lambda item: (LEVELS.index(item[0][0]), item[0][1]))
     columns = (
         Column(name="All now", id="severity"),
         Column(name="Code", id="code"),
@@ -181,12 +179,12 @@ def _trend(report: Weekly) -> Iterator[Part]:
             for one in report.trend
         ),
     )
-    keys = ("error", "warning", "note", "drift")
     yield Table(
         id="trend_findings",
-        columns=(day, by_release, *(Column(name=key, id=key, align="right") for key in keys)),
+        columns=(day, by_release, *(Column(name=key, id=key, align="right") for key in LEVELS)),
         rows=tuple(
-            (one.day, one.version, *(_n(one.findings[key]) for key in keys)) for one in report.trend
+            (one.day, one.version, *(_n(one.findings[key]) for key in LEVELS))
+            for one in report.trend
         ),
     )
     yield _tactic_trend(report)

@@ -1,7 +1,5 @@
 """Every file of a weekly report, from one value."""
 
-from importlib.metadata import version
-
 from detcov.report.change_layer import change_layer
 from detcov.report.document import Document
 from detcov.report.formats import render_document
@@ -24,7 +22,7 @@ def render_weekly(
 ) -> dict[str, bytes]:
     """File name to content: page, Markdown, JSON, layer of the change, plot of the trend.
 
-    With `cache`, the plot of the same trend is drawn once: loading matplotlib takes a second.
+    With `cache`, the plot of the same trend is drawn once.
     """
     return {
         "weekly.html": render(document, report, "html"),
@@ -38,11 +36,15 @@ def render_weekly(
 
 
 def _plot(report: Weekly, cache: PointCache) -> bytes:
-    key = f"plot matplotlib {version('matplotlib')} {charts(report)!r}"
+    # The package alone, which holds little more than its version.
+    from PIL import __version__
+
+    drawn = charts(report)
+    key = f"plot Pillow {__version__} {drawn!r}"
     known = cache.get_bytes(key)
     if known is None:
         from detcov.report.weekly_plot import render_plot
 
-        known = render_plot(report)
+        known = render_plot(tuple(drawn.values()))
         cache.put_bytes(key, known)
     return known

@@ -1,10 +1,13 @@
 """Makes many Studies that share what is the same: each rule is resolved and checked once."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 
 from detcov.analysis.measure import measure
+from detcov.analysis.tally import Tallier, Tally, tally
 from detcov.attack.release import Release
-from detcov.model import Corpus, CountMode, Finding, Resolution, Rule
+from detcov.model import LEVELS, Corpus, CountMode, Finding, Resolution, Rule
 from detcov.study import Study, StudyOptions, build_study
 
 
@@ -24,71 +27,33 @@ class Studies:
     ) -> None:
         self._known, self._foreign = tuple(known), foreign
         self._options = options or StudyOptions()
-        self._empty: dict[int, tuple[Release, Study]] = {}
-        self._resolved: dict[tuple[int, int], tuple[Rule, tuple[Resolution, ...]]] = {}
-        self._studies: dict[tuple[int, int], Study] = {}
-        self._all_findings: dict[int, tuple[Study, tuple[Finding, ...]]] = {}
-        self._findings: dict[tuple[int, int], tuple[Finding, ...]] = {}
+        self._memories: dict[int, _Memory] = {}
 
     def study(self, corpus: Corpus, release: Release) -> Study:
         """As `build_study` makes it. Raises `UsageError` for a platform the release lacks."""
-        key = id(release), id(corpus)
-        if key not in self._studies:
-            self._studies[key] = self._study(corpus, release)
-        return self._studies[key]
-
-    def _study(self, corpus: Corpus, release: Release) -> Study:
-        empty = self._of(release)
-        resolutions = tuple(self._resolve(rule, empty) for rule in corpus.rules)
-        return Study(
-            resolver=empty.resolver,
-            corpus=corpus,
-            resolutions=resolutions,
-            coverage=measure(
-                release,
-                corpus,
-                resolutions,
-                count=self._options.count,
-                platforms=empty.coverage.platforms,
-            ),
-        )
+        return self._of(release).study(corpus)
 
     def findings(self, study: Study) -> tuple[Finding, ...]:
         """The same as `study.findings`, in no certain order."""
-        if id(study) not in self._all_findings:
-            self._all_findings[id(study)] = study, self._find(study)
-        return self._all_findings[id(study)][1]
+        return self._of(study.release).findings(study)
+
+    def tally(self, corpus: Corpus, release: Release) -> Tally:
+        """The numbers of `study(…).coverage` for a trend, without the study."""
+        return self._of(release).tally(corpus)
+
+    def totals(self, corpus: Corpus, release: Release) -> Mapping[str, int]:
+        """How many findings `study(…)` has of each of `LEVELS`, without the study."""
+        return self._of(release).totals(corpus)
 
     def identity(self, release: Release) -> str:
         """What, beside the rules, decides on a Study under this release."""
-        resolver = self._of(release).resolver
-        known = "+".join(f"{one.version}:{one.sha256}" for one in resolver.releases)
-        options = self._options
-        scope = ",".join(self._of(release).coverage.platforms)
-        return (
-            f"{release.domain} {release.version}:{release.sha256} {known} {options.count} {scope}"
-        )
+        empty = self._of(release).empty
+        known = "+".join(f"{one.version}:{one.sha256}" for one in empty.known)
+        count, scope = self._options.count, ",".join(empty.coverage.platforms)
+        return f"{release.domain} {release.version}:{release.sha256} {known} {count} {scope}"
 
-    def _find(self, study: Study) -> tuple[Finding, ...]:
-        from detcov.check import CHECKS, run_checks
-
-        resolver = study.resolver
-        count: CountMode = "all" if study.coverage.count == "all" else "active"
-        single = tuple(check for check in CHECKS if check.of_rule is not None)
-        whole = tuple(check for check in CHECKS if check.of_rule is None)
-        found: list[Finding] = []
-        for rule, resolutions in zip(study.corpus.rules, study.resolutions, strict=True):
-            key = id(resolver), id(rule)
-            if key not in self._findings:
-                alone = Corpus(rules=(rule,))
-                self._findings[key] = run_checks(alone, (resolutions,), resolver, count, single)
-            found += self._findings[key]
-        found += run_checks(study.corpus, study.resolutions, resolver, count, whole)
-        return tuple(found)
-
-    def _of(self, release: Release) -> Study:
-        """A study of no rules: its resolver remembers what it worked out."""
-        if id(release) not in self._empty:
+    def _of(self, release: Release) -> "_Memory":
+        if id(release) not in self._memories:
             made = build_study(
                 Corpus(rules=()),
                 release,
@@ -96,12 +61,92 @@ class Studies:
                 options=self._options,
                 foreign=self._foreign,
             )
-            self._empty[id(release)] = release, made
-        return self._empty[id(release)][1]
+            self._memories[id(release)] = _Memory(made)
+        return self._memories[id(release)]
 
-    def _resolve(self, rule: Rule, empty: Study) -> tuple[Resolution, ...]:
-        key = id(empty.resolver), id(rule)
-        if key not in self._resolved:
-            # The rule is kept beside its resolutions: an id is its own only while it lives.
-            self._resolved[key] = rule, empty.resolver.resolve(rule)
-        return self._resolved[key][1]
+
+class _Memory:
+    """What is known under one release. `empty` is the study of no rules.
+
+    Everything is kept beside the rule or corpus that it is of: an id is its own only while that
+    lives.
+    """
+
+    def __init__(self, empty: Study) -> None:
+        self.empty = empty
+        self._resolver = empty.resolver
+        self._count: CountMode = "all" if empty.coverage.count == "all" else "active"
+        self._tallier = Tallier(empty.coverage)
+        self._last: tuple[Corpus, tuple[tuple[Resolution, ...], ...]] = (empty.corpus, ())
+        self._resolved: dict[int, tuple[Rule, tuple[Resolution, ...]]] = {}
+        self._found: dict[int, tuple[Finding, ...]] = {}
+        self._levels: dict[int, tuple[str, ...]] = {}
+        self._studies: dict[int, Study] = {}
+        self._findings: dict[int, tuple[Study, tuple[Finding, ...]]] = {}
+
+    def study(self, corpus: Corpus) -> Study:
+        if id(corpus) not in self._studies:
+            resolutions, scope = self._resolutions(corpus), self.empty.coverage
+            self._studies[id(corpus)] = Study(
+                resolver=self._resolver,
+                corpus=corpus,
+                resolutions=resolutions,
+                coverage=measure(
+                    self.empty.release,
+                    corpus,
+                    resolutions,
+                    count=scope.count,
+                    platforms=scope.platforms,
+                ),
+            )
+        return self._studies[id(corpus)]
+
+    def findings(self, study: Study) -> tuple[Finding, ...]:
+        if id(study) not in self._findings:
+            self._look(study.corpus, study.resolutions)
+            single = (self._found[id(rule)] for rule in study.corpus.rules)
+            found = (*chain.from_iterable(single), *self._whole(study.corpus, study.resolutions))
+            self._findings[id(study)] = study, found
+        return self._findings[id(study)][1]
+
+    def totals(self, corpus: Corpus) -> Mapping[str, int]:
+        resolutions = self._resolutions(corpus)
+        self._look(corpus, resolutions)
+        totals = Counter(dict.fromkeys(LEVELS, 0))
+        totals.update(chain.from_iterable([self._levels[id(rule)] for rule in corpus.rules]))
+        totals.update(one.level for one in self._whole(corpus, resolutions))
+        return totals
+
+    def tally(self, corpus: Corpus) -> Tally:
+        if self.empty.coverage.platforms:
+            return tally(self.study(corpus).coverage)
+        return self._tallier.tally(corpus, self._resolutions(corpus))
+
+    def _resolutions(self, corpus: Corpus) -> tuple[tuple[Resolution, ...], ...]:
+        if self._last[0] is not corpus:
+            known = self._resolved
+            for rule in corpus.rules:
+                if id(rule) not in known:
+                    known[id(rule)] = rule, self._resolver.resolve(rule)
+            self._last = corpus, tuple([known[id(rule)][1] for rule in corpus.rules])
+        return self._last[1]
+
+    def _look(self, corpus: Corpus, resolutions: Sequence[tuple[Resolution, ...]]) -> None:
+        """Run, on rules not looked at before, the checks that need one rule alone."""
+        from detcov.check import CHECKS, run_checks
+
+        single = tuple(check for check in CHECKS if check.of_rule is not None)
+        for rule, resolved in zip(corpus.rules, resolutions, strict=True):
+            if id(rule) not in self._found:
+                alone = Corpus(rules=(rule,))
+                found = run_checks(alone, (resolved,), self._resolver, self._count, single)
+                self._found[id(rule)] = found
+                self._levels[id(rule)] = tuple(one.level for one in found)
+
+    def _whole(
+        self, corpus: Corpus, resolutions: Sequence[Sequence[Resolution]]
+    ) -> tuple[Finding, ...]:
+        from detcov.check import CHECKS, run_checks
+
+        whole = tuple(check for check in CHECKS if check.of_rule is None)
+        return run_checks(corpus, resolutions, self._resolver, self._count, whole)

@@ -101,12 +101,6 @@ def make_weekly(
     )
 
 
-def totals(findings: Sequence[Finding]) -> dict[str, int]:
-    """Findings by severity, drift apart."""
-    found = Counter("drift" if one.drift else one.severity.value for one in findings)
-    return {key: found[key] for key in ("error", "warning", "note", "drift")}
-
-
 def _trend(
     instants: Sequence[Instant], studies: Studies, releases: ReleaseLine, cache: PointCache
 ) -> tuple[Point, ...]:
@@ -132,17 +126,16 @@ def _trend(
 
 def _point(instant: Instant, studies: Studies, release: Release) -> Point:
     corpus = instant.read()
-    study = studies.study(corpus, release)
-    coverage = study.coverage
+    numbers = studies.tally(corpus, release)
     return Point(
         day=instant.day,
         release=release.title,
         version=release.version or "?",
-        covered=coverage.headline,
-        rules=len(coverage.counted),
-        findings=totals(studies.findings(study)),
+        covered=numbers.covered,
+        rules=numbers.rules,
+        findings=studies.totals(corpus, release),
         unread=len(corpus.failures),
-        tactics={(one.tactic.id, one.tactic.name): one.ratio for one in coverage.tactics},
+        tactics=numbers.tactics,
     )
 
 
