@@ -10,6 +10,11 @@ from detcov.errors import ConfigError
 COMMANDS = ("report", "layer", "check")
 OTHERS = {"from": "suggest"}
 """Keys of options that only another command has"""
+ON_HISTORY = ("weekly", "snapshot", "diff", "pr")
+OWN = {"before", "after", "head"}
+"""What is said anew each time, and has no key"""
+FOR_OTHERS = {"format", "out", "output"}
+"""Keys that mean a file or format of `COMMANDS`"""
 
 
 def names_of(command):
@@ -23,7 +28,9 @@ def names_of(command):
 
 
 def test_every_option_has_a_key_and_every_key_an_option():
-    assert set(KEYS) - OTHERS.keys() == {name for command in COMMANDS for name in names_of(command)}
+    commands = (*COMMANDS, *ON_HISTORY)
+    options = {name for command in commands for name in names_of(command)} - OWN
+    assert set(KEYS) - OTHERS.keys() == options
     for name, command in OTHERS.items():
         assert name in names_of(command)
         assert name in {one.name for one in cli.get_command(click.Context(cli), command).params}
@@ -36,9 +43,19 @@ def test_each_key_is_its_options_parameter(command):
     assert parameters == {name.replace("-", "_") for name in names_of(command)}
 
 
+@pytest.mark.parametrize("command", ON_HISTORY)
+def test_on_history_too_but_for_files_and_formats_of_others(command):
+    parameters = {one.name for one in cli.get_command(click.Context(cli), command).params}
+    names = {name.replace("-", "_") for name in names_of(command)}
+    assert parameters & names == names - FOR_OTHERS
+    assert not parameters & FOR_OTHERS
+
+
 ALL = """
 attack = "19.0"
+attack-before = ["18.1@2026-04-28", "older/17.1.json@2026-01-01"]
 attack-version = "19.0"
+base = "origin/main"
 baseline = "main"
 cache = false
 cache-dir = "cache"
@@ -60,10 +77,14 @@ output = "-"
 platform = ["Linux"]
 rule-format = "sigma"
 scope = ["runtime=tag:Team: Platform"]
+repo = "../rules"
 show = "note"
+since = "2w"
+snapshots = "history"
 sources = ["rules", "mine=other/rules"]
 title = "Ours"
 weight = ["general=1"]
+weeks = 26
 """
 
 
@@ -81,7 +102,9 @@ def test_every_key(tmp_path, name, text):
     settings = read_config(path)
     assert settings == {
         "attack": "19.0",
+        "attack_before": ["18.1@2026-04-28", f"{tmp_path}/older/17.1.json@2026-01-01"],
         "attack_version": "19.0",
+        "base": "origin/main",
         "baseline": "main",
         "cache": False,
         "cache_dir": f"{tmp_path}/cache",
@@ -103,10 +126,14 @@ def test_every_key(tmp_path, name, text):
         "platform": ["Linux"],
         "rule_format": "sigma",
         "scope": ["runtime=tag:Team: Platform"],
+        "repo": f"{tmp_path}/../rules",
         "show": "note",
+        "since": "2w",
+        "snapshots": f"{tmp_path}/history",
         "sources": [f"{tmp_path}/rules", f"mine={tmp_path}/other/rules"],
         "title": "Ours",
         "weight": ["general=1"],
+        "weeks": 26,
     }
     assert len(settings) == len(KEYS)
 

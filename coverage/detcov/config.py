@@ -9,7 +9,9 @@ from detcov.errors import ConfigError
 
 KEYS: Mapping[str, type | tuple[type, ...]] = {
     "attack": str,
+    "attack-before": list,
     "attack-version": str,
+    "base": str,
     "baseline": str,
     "cache": bool,
     "cache-dir": str,
@@ -29,16 +31,20 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "out": str,
     "output": str,
     "platform": list,
+    "repo": str,
     "rule-format": str,
     "scope": list,
     "show": str,
+    "since": str,
+    "snapshots": str,
     "sources": list,
     "title": str,
+    "weeks": int,
     "weight": list,
 }
 """Every key and its TOML type; each is an option of the same name"""
-_FOLDERS_AND_FILES = frozenset({"cache-dir", "out", "output"})
-_VERSIONS_OR_PATHS = frozenset({"attack", "known"})
+_FOLDERS_AND_FILES = frozenset({"cache-dir", "out", "output", "repo", "snapshots"})
+_VERSIONS_OR_PATHS = frozenset({"attack", "attack-before", "known"})
 
 
 def find_config(folder: Path) -> Path | None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from made_story import rule, story
+from made_story import day, rule, story
 
 
 @pytest.fixture
@@ -129,6 +129,26 @@ def test_a_release_is_told_apart_from_the_rules(diff, told):
         )
         for one in text
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "stated", "version"),
+    [
+        (6, ("18.1",), "18.1"),
+        (6, (f"18.1@{day(7)}",), "18.1"),
+        (7, (f"18.1@{day(7)}",), "19.0"),
+        (6, (f"18.1@{day(3)}",), "19.0"),
+        (6, (f"18.1@{day(3)}", "18.1"), "18.1"),
+        (6, (), "19.0"),
+    ],
+)
+def test_the_older_sides_release_may_depend_on_its_day(diff, told, before, stated, version):
+    _, shas = told
+    options = [word for one in stated for word in ("--attack-before", one)]
+    _, out, _ = diff(shas[before], shas[8], *options, "--format", "json")
+    both = "ATT&CK Enterprise 18.1 → ATT&CK Enterprise 19.0"
+    under = both if version == "18.1" else "ATT&CK Enterprise 19.0"
+    assert json.loads(out)["subtitle"].endswith(f"; {under}")
 
 
 def test_folders_names_and_dates_are_sides_too(diff, tmp_path):

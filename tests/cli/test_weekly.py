@@ -142,6 +142,24 @@ def test_since_the_first_week_both_causes_are_told_apart(weekly, told):
     )
 
 
+@pytest.mark.usefixtures("told")
+def test_settings_say_all_that_options_do(detcov, tmp_path):
+    (tmp_path / "detcov.toml").write_text(
+        f'repo = "repo"\nsources = "repo/rules"\nsince = "{day(8)}"\nweeks = 6\n'
+        f'attack-before = "18.1@{day(7)}"\ncache = false\n',
+        encoding="utf-8",
+    )
+    settings = ("--config", tmp_path / "detcov.toml")
+    _, out, _ = detcov(*settings, "weekly", "--format", "json")
+    assert [(one["day"], one["version"]) for one in tables_of(out)["trend"]] == [
+        (day(7), "19.0"),
+        *((day(week), "19.0") for week in range(8, 13)),
+    ]
+    assert {one["rule"] for one in tables_of(out)["rules"]} == {"Echo", "Foxtrot", "Golf", "Hotel"}
+    _, out, _ = detcov(*settings, "diff", day(6), "HEAD", "--format", "json")
+    assert "18.1 → " in json.loads(out)["subtitle"]
+
+
 @pytest.mark.parametrize(
     ("date", "lost"),
     [

@@ -324,7 +324,8 @@ class TestOddRepositories:
     def test_sha256(self, tmp_path):
         git("init", "-q", "--object-format=sha256", tmp_path / "sha256")
         assert fails(tmp_path / "sha256") == (
-            f"{tmp_path}/sha256: a repository of object format SHA-256, which can't be read yet"
+            f"{tmp_path}/sha256: a repository of object format SHA-256, which libgit2 can't "
+            "read; use snapshots (detcov snapshot --date DAY)"
         )
 
     def test_foreign_owner(self, line):

@@ -45,7 +45,7 @@ def diff(
     before: str,
     after: str,
     repo: Path | None,
-    attack_before: str | None,
+    attack_before: tuple[str, ...],
     kind: str,
     target: str,
     **options: Any,
@@ -78,7 +78,7 @@ def _of_rules(
     repo: Path | None,
     before: str,
     after: str,
-    attack_before: str | None,
+    attack_before: tuple[str, ...],
     kind: str,
 ) -> tuple[bytes, tuple[ParseFailure, ...]]:
     """What changed in rules, and the files of both sides that couldn't be read."""

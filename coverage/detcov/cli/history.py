@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from detcov.model import ParseFailure
     from detcov.report.change import Titles
     from detcov.study import Study
+    from detcov.timeline.instants import ReleaseLine
     from detcov.timeline.side import Side, Sides
     from detcov.timeline.studies import Studies
 
@@ -31,8 +32,9 @@ REPO = click.option(
 )
 ATTACK_BEFORE = click.option(
     "--attack-before",
-    metavar="VERSION|PATH",
-    help="ATT&CK release of the older side, where it was another one.",
+    multiple=True,
+    metavar="VERSION[@DAY]",
+    help="ATT&CK release of the older side; with @DAY, if it is of before that day (repeatable).",
 )
 
 
@@ -101,8 +103,37 @@ def release_of(run: RunOptions, spec: str | None) -> Release:
     return load_release(spec, cache_dir=run.folder, version=version)
 
 
+def release_line(run: RunOptions, texts: Iterable[str]) -> ReleaseLine:
+    """Which release was used when, by texts such as "18.1@2026-04-28"."""
+    from detcov.timeline.instants import ReleaseLine
+
+    earlier = []
+    for text in texts:
+        spec, day = _until(text)
+        if not day:
+            raise UsageError(f"--attack-before {text!r}: write VERSION@YYYY-MM-DD")
+        earlier.append((day, release_of(run, spec)))
+    return ReleaseLine(now=release_of(run, run.attack), earlier=tuple(earlier))
+
+
+def _until(text: str) -> tuple[str, str]:
+    """A release's name and the day up to which it was used, "" where none is stated."""
+    from detcov.history.revision import end_of_day
+
+    spec, at, day = text.rpartition("@")
+    return (spec, day) if at and end_of_day(day) is not None else (text, "")
+
+
+def _older_release(run: RunOptions, texts: tuple[str, ...], day: str) -> Release:
+    """The release of an older side of a day ("" where it has none): one stated without a day."""
+    always = [text for text in texts if not _until(text)[1]]
+    if always:
+        return release_of(run, always[-1])
+    return release_line(run, texts).on(day) if day else release_of(run, run.attack)
+
+
 def compare_sides(
-    run: RunOptions, found: Sides, before: Side, after: Side, attack_before: str | None
+    run: RunOptions, found: Sides, before: Side, after: Side, attack_before: tuple[str, ...] = ()
 ) -> Compared:
     """What changed from one side to the other, with commits where git tells them."""
     from detcov.analysis.change import compare
@@ -111,7 +142,7 @@ def compare_sides(
 
     make = studies(run)
     new = release_of(run, run.attack)
-    old = new if attack_before is None else release_of(run, attack_before)
+    old = _older_release(run, attack_before, before.date)
     rules = same_labels(before.corpus, after.corpus)
     now = make.study(after.corpus, new)
     then = make.study(rules, new)

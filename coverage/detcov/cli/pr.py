@@ -48,7 +48,7 @@ def pr(
     run = RunOptions(**options)
     with sides(run, repo) as found:
         before, after = _both(found, base, head)
-        compared = compare_sides(run, found, before, after, None)
+        compared = compare_sides(run, found, before, after)
     unread = after.corpus.failures
     document = pull_request(compared.change, compared.titles, unread)
     sys.stdout.buffer.write(render_document(document, kind))

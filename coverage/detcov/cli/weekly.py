@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.history import REPO, release_of, sides, stated_day, studies, tell
+from detcov.cli.history import REPO, release_line, sides, stated_day, studies, tell
 from detcov.cli.run import RunOptions, run_options
-from detcov.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +114,7 @@ def _report(
     from detcov.timeline.point import PointCache
 
     run, now = RunOptions(**options), _now(date)
-    releases = _releases(run, attack_before)
+    releases = release_line(run, attack_before)
     with sides(run, repo) as found:
         damaged: tuple[ParseFailure, ...] = ()
         if snapshots is None:
@@ -141,19 +140,6 @@ def _now(date: str | None) -> int | None:
 
     day = stated_day(date)
     return None if day is None else end_of_day(day)
-
-
-def _releases(run: RunOptions, texts: tuple[str, ...]) -> ReleaseLine:
-    from detcov.history.revision import end_of_day
-    from detcov.timeline.instants import ReleaseLine
-
-    earlier = []
-    for text in texts:
-        spec, at, day = text.rpartition("@")
-        if not at or end_of_day(day) is None:
-            raise UsageError(f"--attack-before {text!r}: write VERSION@YYYY-MM-DD")
-        earlier.append((day, release_of(run, spec)))
-    return ReleaseLine(now=release_of(run, run.attack), earlier=tuple(earlier))
 
 
 def _worked_out(

@@ -242,7 +242,10 @@ def _reason(message: str, place: Path) -> str:
             f"git config --global --add safe.directory {where}"
         )
     if "object format" in message or "sha256" in message:
-        return "a repository of object format SHA-256, which can't be read yet"
+        return (
+            "a repository of object format SHA-256, which libgit2 can't read; use snapshots "
+            "(detcov snapshot --date DAY)"
+        )
     return f"not a git repository that can be read ({message})"
 
 

@@ -54,7 +54,7 @@ class Trees:
         return known
 
     def _entries(self, data: bytes) -> Iterator[Entry]:
-        """The entries of a tree object; pygit2, which makes an object of each, takes twice as long."""
+        """The entries of a tree object; pygit2 makes an object of each and takes twice as long."""
         for mode, raw, sha in _ENTRY.findall(data):
             if raw.startswith(b"."):
                 continue
