@@ -48,7 +48,7 @@ cells: 872, 887 before
 
 Tactics
   TA0005 Defense Evasion is called Stealth.
-  TA0112 is new.
+  TA0112 Defense Impairment is new.
 
 Techniques
 23 added, 17 revoked, 0 deprecated, 0 removed, 0 active again, 4 renamed, 72 in

@@ -1,4 +1,9 @@
+import re
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detcov.report.document import Blank, Column, Document, Sentence, Table
 from detcov.report.text import cut, render_text, width_of
@@ -39,12 +44,78 @@ def test_a_sentence_wraps_between_words():
     )
 
 
-def test_a_table_is_aligned_and_its_wide_column_gives_way():
+def test_a_table_is_aligned_and_its_wide_column_goes_on_below():
     table = Table(
         columns=(Column(name="Name", shrink=True), Column(name="n", align="right")),
-        rows=(("a" * 100, "1"), ("漢字", "1,000")),
+        rows=((f"{'a' * 70} {'b' * 80}", "1"), ("漢字", "1,000")),
     )
-    assert shown(table) == (f"Name{' ' * 69}      n\n{'a' * 72}…      1\n漢字{' ' * 69}  1,000\n")
+    assert shown(table) == (
+        f"Name{' ' * 69}      n\n{'a' * 70}{' ' * 9}1\n{'b' * 73}\n{'b' * 7}\n"
+        f"漢字{' ' * 69}  1,000\n"
+    )
+
+
+def test_columns_that_may_shrink_share_what_there_is():
+    """80 columns, 2 between each: 9 for the id and the number, 65 for the two names."""
+    table = Table(
+        columns=(
+            Column(name="Id"),
+            Column(name="Name", shrink=True),
+            Column(name="Rule", shrink=True),
+            Column(name="long heading", align="right"),
+        ),
+        rows=(("T1", "one " * 20, "two " * 20, "1"),),
+    )
+    ones, twos = " ".join(["one"] * 8), " ".join(["two"] * 8)
+    assert shown(table).splitlines() == [
+        f"{'Id':2}  {'Name':32}  {'Rule':33}     long",
+        " " * 73 + "heading",
+        f"{'T1':2}  {ones:32}  {twos:33}        1",
+        f"{'':2}  {ones:32}  {twos}",
+        f"{'':2}  {ones[:15]:32}  {twos[:15]}",
+    ]
+
+
+def test_words_stay_whole_as_long_as_any_column_can_give_way():
+    """Reconnaissance and Impairment need 14 and 10; the ratio is never broken."""
+    table = Table(
+        columns=(
+            Column(name="Tactic", shrink=True),
+            Column(name="before", align="right"),
+            Column(name="Why", shrink=True),
+            Column(name="Rule", shrink=True),
+        ),
+        rows=(("Reconnaissance", "117 of 215 (54 %)", "Impairment " * 9, "word " * 40),),
+    )
+    lines = shown(table).splitlines()
+    assert {"Reconnaissance", "117 of 215 (54 %)"} <= set(re.split(" {2,}", lines[1]))
+    words = {word for line in lines[1:] for word in line.split()}
+    assert words == {"Reconnaissance", "117", "of", "215", "(54", "%)", "Impairment", "word"}
+
+
+def test_no_cell_is_endless():
+    table = Table(columns=(Column(name="", shrink=True),), rows=(("word " * 100_000,),))
+    lines = shown(table).splitlines()
+    assert len(lines) == 12
+    assert lines[-1].endswith("word…")
+    assert max(map(width_of, lines)) <= 80
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(max_size=40), st.text("漢a e\u0301", max_size=200), st.integers()),
+        max_size=4,
+    ),
+    st.lists(st.booleans(), min_size=3, max_size=3),
+)
+def test_no_line_is_wider_than_a_terminal_and_no_word_is_lost(rows, shrink):
+    columns = tuple(Column(name=f"The {n}th", shrink=one) for n, one in enumerate(shrink))
+    table = Table(columns=columns, rows=tuple((a, b, str(n)) for a, b, n in rows))
+    lines = shown(table).splitlines()
+    assert max(map(width_of, lines)) <= 80
+    said = "".join("".join(line.split()) for line in lines)
+    for _, words, _ in rows:
+        assert Counter("".join(words.split())) <= Counter(said)
 
 
 def test_nothing_from_a_rule_is_obeyed():

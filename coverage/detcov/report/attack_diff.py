@@ -35,7 +35,7 @@ def attack_diff(
     """
     parts: tuple[Part, ...] = (
         _numbers(older, newer),
-        *_tactics(found),
+        *_tactics(found, newer),
         *(() if rules is None else told_for_rules(rules[0])),
         *_techniques(found, older, newer, None if rules is None else rules[1:]),
     )
@@ -62,12 +62,12 @@ def _numbers(older: Release, newer: Release) -> KeyNumbers:
     )
 
 
-def _tactics(found: Changes) -> Iterator[Part]:
+def _tactics(found: Changes, newer: Release) -> Iterator[Part]:
     yield Heading(text="Tactics")
     for key, (was, now) in found.renamed_tactics.items():
         yield Sentence(text=f"{key} {was} is called {now}.", indent=1)
     for key in found.new_tactics:
-        yield Sentence(text=f"{key} is new.", indent=1)
+        yield Sentence(text=f"{key} {newer.tactic_by_id[key].name} is new.", indent=1)
     if not found.renamed_tactics and not found.new_tactics:
         yield Sentence(text="The same.")
 

@@ -1,8 +1,8 @@
 """Renders a Document as text for a terminal, 80 columns wide."""
 
-import textwrap
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, zip_longest
 from typing import assert_never
 
 from detcov.report.clean import clean, inert
@@ -21,8 +21,12 @@ from detcov.report.document import (
 )
 
 WIDTH = 80
-_LEAST = 12
-"""Columns that a column which may shrink keeps"""
+_LEAST = 16
+"""Columns that a column which may shrink keeps, while others may be wider"""
+_LONGEST = 24
+"""A longer word is broken before any column of numbers gives way"""
+_TALLEST = 12
+"""Lines of a cell; what goes on after them is cut"""
 
 
 def render_text(document: Document, *, bold: bool = False) -> str:
@@ -57,6 +61,38 @@ def cut(text: str, width: int) -> str:
     return f"{text}…"
 
 
+def wrap(text: str, width: int) -> Iterator[str]:
+    """Lines of at most so many columns, broken between words; a word that is wider is broken."""
+    line, room = "", width
+    for word in _words(text, width):
+        wide = width_of(word)
+        if line and wide + 1 > room:
+            yield line
+            line, room = "", width
+        line, room = (f"{line} {word}", room - wide - 1) if line else (word, width - wide)
+    if line:
+        yield line
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    """The words, those that are too wide in parts."""
+    for word in text.split():
+        at = 0
+        while at < len(word):
+            part = _fitting(word[at : at + width + 1], width)
+            yield part
+            at += len(part)
+
+
+def _fitting(text: str, width: int) -> str:
+    """As much of a text as fits, one character at least."""
+    for at, char in enumerate(text):
+        width -= width_of(char)
+        if width < 0:
+            return text[: max(at, 1)]
+    return text
+
+
 def _part(part: Part, bold: bool) -> Iterator[str]:
     match part:
         case Blank():
@@ -87,48 +123,80 @@ def _key_number(number: KeyNumber) -> str:
 
 def _sentence(sentence: Sentence, bold: bool) -> Iterator[str]:
     indent = "  " * sentence.indent
-    for line in textwrap.wrap(
-        clean(sentence.text),
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-    ):
-        yield _strong(inert(line), bold) if sentence.strong else line
+    for line in wrap(clean(sentence.text), WIDTH - len(indent)):
+        yield _strong(inert(indent + line), bold) if sentence.strong else indent + line
 
 
 def _table(table: Table, bold: bool) -> Iterator[str]:
     rows = [tuple(clean(plain(cell)) for cell in row) for row in table.rows]
     header = tuple(clean(column.name) for column in table.columns)
-    widths = _widths(table.columns, [header, *rows])
+    widths = _widths(table.columns, header, rows)
     if table.title:
         yield from _sentence(Sentence(text=table.title, strong=True), bold)
     if any(header):
-        yield _strong(_row(header, table.columns, widths), bold)
+        for line in _row(header, table.columns, widths):
+            yield _strong(line, bold)
     for row in rows:
-        yield _row(row, table.columns, widths)
+        yield from _row(row, table.columns, widths)
 
 
-def _widths(columns: tuple[Column, ...], rows: list[tuple[str, ...]]) -> list[int]:
-    widths = [max(width_of(row[index]) for row in rows) for index in range(len(columns))]
-    excess = sum(widths) + 2 * (len(widths) - 1) - WIDTH
-    for index, column in enumerate(columns):
-        if column.shrink and excess > 0:
-            less = min(excess, max(0, widths[index] - _LEAST))
-            widths[index] -= less
-            excess -= less
-    while excess > 0 and max(widths) > 1:
-        # The last resort, so that no line ever wraps: the widest gives way.
-        widest = widths.index(max(widths))
-        widths[widest] -= 1
-        excess -= 1
+def _widths(
+    columns: Sequence[Column], header: Sequence[str], rows: Sequence[Sequence[str]]
+) -> list[int]:
+    """The columns' widths, so that no line is too wide: names give way before anything else."""
+    room = WIDTH - 2 * (len(columns) - 1)
+    names = [_widest(name.split()) for name in header]
+    inside = [_widest(row[at] for row in rows) for at in range(len(columns))]
+    widths = list(map(max, inside, map(width_of, header)))
+    if sum(widths) <= room:
+        return widths
+    widths = [min(room, max(pair)) for pair in zip(inside, names, strict=True)]
+    words = [
+        _widest(word for row in rows for word in row[at].split()) for at in range(len(columns))
+    ]
+    words = [min(max(pair), _LONGEST) for pair in zip(words, names, strict=True)]
+    # Words are broken only where nothing else helps; then any column gives way.
+    for floors in ([max(_LEAST, one) for one in words], words, [_LEAST // 2] * len(columns)):
+        _narrow(
+            widths,
+            room,
+            [
+                floor if column.shrink else width
+                for column, floor, width in zip(columns, floors, widths, strict=True)
+            ],
+        )
+    _narrow(widths, room, [1] * len(columns))
     return widths
 
 
-def _row(cells: tuple[str, ...], columns: tuple[Column, ...], widths: list[int]) -> str:
-    shown = []
-    for text, column, width in zip(cells, columns, widths, strict=True):
-        fitted = cut(text, width)
-        space = " " * (width - width_of(fitted))
-        shown.append(space + fitted if column.align == "right" else fitted + space)
-    return "  ".join(shown).rstrip()
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(width_of, texts), default=0)
+
+
+def _narrow(widths: list[int], room: int, floors: Sequence[int]) -> None:
+    """Take from the widest column that is above its floor, until all fit or none is."""
+    while sum(widths) > room:
+        above = [at for at, width in enumerate(widths) if width > floors[at]]
+        if not above:
+            return
+        widths[max(above, key=widths.__getitem__)] -= 1
+
+
+def _row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> Iterator[str]:
+    """A row's lines: one, or as many as its tallest cell has."""
+    tall = [_lines(text, width) for text, width in zip(cells, widths, strict=True)]
+    for line in zip_longest(*tall, fillvalue=""):
+        shown = []
+        for text, column, width in zip(line, columns, widths, strict=True):
+            space = " " * (width - width_of(text))
+            shown.append(space + text if column.align == "right" else text + space)
+        yield "  ".join(shown).rstrip()
+
+
+def _lines(text: str, width: int) -> list[str]:
+    if width_of(text) <= width:
+        return [text]
+    lines = list(islice(wrap(text, width), _TALLEST + 1))
+    if len(lines) > _TALLEST:
+        lines[_TALLEST - 1 :] = [cut(f"{lines[_TALLEST - 1]}…", width)]
+    return lines

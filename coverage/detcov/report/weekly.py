@@ -202,7 +202,7 @@ def _tactic_trend(report: Weekly) -> Table:
         Column(name="Tactic", id="tactic", shrink=True),
         Column(name="from", id="first"),
         Column(name="to", id="last"),
-        Column(name="techniques covered, by week", id="covered"),
+        Column(name="techniques covered, by week", id="covered", shrink=True),
     )
     return Table(id="trend_tactics", columns=columns, rows=tuple(rows))
 

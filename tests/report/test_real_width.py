@@ -1,0 +1,62 @@
+"""Elastic's rules of May under 18.1 and 19.0, told on a terminal of 80 columns."""
+
+import re
+import unicodedata
+
+import pytest
+
+import real
+from detcov.analysis.change import compare
+from detcov.analysis.release_change import release_change
+from detcov.attack.changes import changes
+from detcov.attack.store import bundled_releases, load_release
+from detcov.report.attack_diff import attack_diff
+from detcov.report.change import Titles, diff
+from detcov.report.text import render_text
+from detcov.timeline.studies import Studies
+
+
+@pytest.fixture(scope="module")
+def studies():
+    corpus = real.elastic_rules()
+    made = Studies(bundled_releases())
+    return tuple(made.study(corpus, load_release(version)) for version in ("18.1", "19.0"))
+
+
+def columns(line):
+    """Columns of a terminal, counted apart from detcov."""
+    return sum(1 + (unicodedata.east_asian_width(char) in "FW") for char in line)
+
+
+def squeezed(text):
+    return re.sub(r"\s", "", text)
+
+
+def test_what_a_release_changed(studies):
+    before, after = studies
+    found = changes(before.release, after.release)
+    seen = (release_change(before, after), before.coverage, after.coverage)
+    text = render_text(attack_diff(found, before.release, after.release, rules=seen))
+    assert max(map(columns, text.splitlines())) <= 80
+    expected = real.oracle("attack_18.1_to_19.0.json")
+    table = text[text.index("\nTechnique ") :]
+    names = " ".join(line[11:39] for line in table.splitlines())
+    for key in expected["added"]:
+        assert squeezed(after.release.techniques[key].name) in squeezed(names), key
+    for old, new in expected["renamed"].values():
+        assert squeezed(new) in squeezed(names)
+        assert squeezed(f'renamed from "{old}"') in squeezed(
+            " ".join(line[54:] for line in table.splitlines())
+        )
+    assert "…" not in text
+
+
+def test_what_changed_by_rules_and_by_release(studies):
+    before, after = studies
+    titles = Titles(before="a", after="b", release_before="18.1", release_after="19.0")
+    text = render_text(diff(compare(before, after, between=after), titles))
+    assert max(map(columns, text.splitlines())) <= 80
+    assert "117 of 215 (54 %)" in text  # Defense Evasion, which was the widest
+    assert "…" not in text
+    for tactic in after.release.tactics:
+        assert re.search(rf"^{tactic.name.split()[0]}\b", text, re.MULTILINE), tactic.name
