@@ -56,6 +56,19 @@ def test_lines_are_told_apart_by_dashes_and_names():
     assert words(svg)[-2:] == ["drift 2", "error 1"]
 
 
+def test_names_cover_neither_one_another_nor_the_days():
+    """The lowest is nought's own place, 194; the days stand at 210."""
+    zero = (Line(name=name, values=(0, 0, 0)) for name in ("a", "b", "c"))
+    svg = drawn(*zero, Line(name="d", values=(0, 0, 1)))
+    found = {one.text: float(one.get("y")) for one in svg.iter(f"{SVG}text")}
+    assert [found[name] for name in ("d 1", "a 0", "b 0", "c 0")] == [18, 166, 180, 194]
+
+
+def test_no_half_is_on_the_scale():
+    assert words(drawn(Line(name="x", values=(0, 0, 1))))[:2] == ["0", "1"]
+    assert words(drawn(Line(name="x", values=(0, 0, 2))))[:3] == ["0", "1", "2"]
+
+
 def test_a_cut_line_has_one_name_and_one_dash():
     svg = drawn(
         Line(name="covered", values=(1, 1, None)),

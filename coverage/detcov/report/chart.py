@@ -9,6 +9,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 150, 14, 30
+_LINE: Final = 14
 _DASHES: Final = ((), (7, 4), (2, 4), (10, 4, 2, 4))
 _BREAK: Final = (1, 3)
 
@@ -101,12 +102,11 @@ class _Layout:
 
     def _axes(self) -> Iterator[Mark]:
         right, days = self._width - _RIGHT, self._chart.days
-        for part in (0.0, 0.5, 1.0):
-            value = self._highest * part
-            y = self._y(value)
-            yield Stroke(points=((_LEFT, y), (right, y)), opacity=0.2)
-            shown = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-            yield Word(x=_LEFT - 6, y=y + 4, text=shown, anchor="end")
+        for value in (0, self._highest / 2, self._highest):
+            if value == int(value):  # there is no half a rule
+                y = self._y(value)
+                yield Stroke(points=((_LEFT, y), (right, y)), opacity=0.2)
+                yield Word(x=_LEFT - 6, y=y + 4, text=f"{value:,.0f}", anchor="end")
         for position in sorted({0, len(days) // 2, len(days) - 1}):
             if 0 <= position < len(days):
                 x, y = self._x(position), self._height - 10
@@ -136,10 +136,19 @@ class _Layout:
             if (found := [value for value in line.values if value is not None])
         }
         ends = sorted((self._y(value), name, value) for name, value in values.items())
-        last = float("-inf")
-        for y, name, value in ends:
-            last = max(y + 4, last + 14)
-            yield Word(x=self._width - _RIGHT + 8, y=last, text=f"{name} {value:,g}")
+        places = _apart([y + 4 for y, _, _ in ends], self._height - _BOTTOM + 4)
+        for y, (_, name, value) in zip(places, ends, strict=True):
+            yield Word(x=self._width - _RIGHT + 8, y=y, text=f"{name} {value:,g}")
+
+
+def _apart(places: Sequence[float], lowest: float) -> list[float]:
+    """The places, from the top, a line's height apart and none below the lowest."""
+    found: list[float] = []
+    for place in places:
+        found.append(max(place, found[-1] + _LINE) if found else place)
+    for at in range(len(found) - 1, -1, -1):
+        found[at] = min(found[at], lowest - _LINE * (len(found) - 1 - at))
+    return found
 
 
 def _top(values: Sequence[float]) -> float:

@@ -1,0 +1,69 @@
+"""A tally is what `measure` gives, for any rules; `measure` is held to counts made elsewhere."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import real
+from detcov.attack.store import bundled_releases, load_release
+from detcov.study import StudyOptions, build_study
+from detcov.timeline.studies import Studies
+from made import NEW, OLD, make_corpus, make_mapping, make_rule, make_state
+
+IDS = st.sampled_from([*NEW.techniques, *OLD.techniques, "T9999", "x"])
+MAPPINGS = st.builds(make_mapping, IDS, st.sampled_from([None, *NEW.tactics, *OLD.tactics]))
+STATES = st.sampled_from(
+    [make_state(), make_state(lifecycle="deprecated"), make_state(emits="signal")]
+)
+RULES = st.builds(
+    lambda mappings, **fields: make_rule(*mappings, **fields),
+    st.lists(MAPPINGS, max_size=4),
+    native_id=st.sampled_from("abc"),
+    state=STATES,
+    paired=st.booleans(),
+    platforms=st.sampled_from([(), ("Linux",), ("Windows",)]),
+)
+
+
+def numbers_of(study):
+    coverage = study.coverage
+    return (
+        (coverage.headline.numerator, coverage.headline.denominator),
+        len(coverage.counted),
+        {(one.tactic.id, one.tactic.name): one.ratio for one in coverage.tactics},
+    )
+
+
+def numbers_in(tally):
+    covered = tally.covered
+    return (covered.numerator, covered.denominator), tally.rules, dict(tally.tactics)
+
+
+@given(
+    st.lists(st.lists(RULES, max_size=6), min_size=1, max_size=3),
+    st.sampled_from(["live", "active", "all"]),
+    st.sampled_from([(), ("Linux",)]),
+)
+def test_it_is_what_is_measured(days, count, platforms):
+    options = StudyOptions(count=count, platforms=platforms)
+    studies = Studies((OLD, NEW), options=options)
+    for rules in days:
+        corpus = make_corpus(*rules)
+        for release in (OLD, NEW):
+            study = build_study(corpus, release, known=(OLD, NEW), options=options)
+            assert numbers_in(studies.tally(corpus, release)) == numbers_of(study)
+            found = {key: n for key, n in studies.totals(corpus, release).items() if n}
+            levels = [one.level for one in study.findings]
+            assert found == {level: levels.count(level) for level in set(levels)}
+
+
+@pytest.mark.parametrize("version", ["18.1", "19.0"])
+def test_on_elastics_rules(version):
+    """The reference's own count of covered techniques."""
+    studies = Studies(bundled_releases())
+    release, cells = load_release(version), real.oracle(f"elastic20260505_cells_{version}.json")
+    found = studies.tally(real.elastic_rules(), release)
+    claimed = cells["live"]["techniques"]
+    pre = {key for key, one in release.techniques.items() if set(one.platforms) == {"PRE"}}
+    assert found.covered.numerator == len(claimed.keys() - pre)
+    assert found.rules == 1621
