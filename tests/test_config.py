@@ -10,8 +10,8 @@ from detcov.errors import ConfigError
 COMMANDS = ("report", "layer", "check")
 OTHERS = {"from": "suggest"}
 """Keys of options that only another command has"""
-ON_HISTORY = ("weekly", "snapshot", "diff", "pr")
-OWN = {"before", "after", "head"}
+ON_HISTORY = ("weekly", "snapshot", "diff", "pr", "compare")
+OWN = {"before", "after", "head", "first", "second"}
 """What is said anew each time, and has no key"""
 FOR_OTHERS = {"format", "out", "output"}
 """Keys that mean a file or format of `COMMANDS`"""
@@ -44,7 +44,7 @@ def test_each_key_is_its_options_parameter(command):
 
 
 @pytest.mark.parametrize("command", ON_HISTORY)
-def test_on_history_too_but_for_files_and_formats_of_others(command):
+def test_in_other_commands_too_but_for_files_and_formats(command):
     parameters = {one.name for one in cli.get_command(click.Context(cli), command).params}
     names = {name.replace("-", "_") for name in names_of(command)}
     assert parameters & names == names - FOR_OTHERS
@@ -82,6 +82,7 @@ show = "note"
 since = "2w"
 snapshots = "history"
 sources = ["rules", "mine=other/rules"]
+split = "tag"
 title = "Ours"
 weight = ["general=1"]
 weeks = 26
@@ -131,6 +132,7 @@ def test_every_key(tmp_path, name, text):
         "since": "2w",
         "snapshots": f"{tmp_path}/history",
         "sources": [f"{tmp_path}/rules", f"mine={tmp_path}/other/rules"],
+        "split": "tag",
         "title": "Ours",
         "weight": ["general=1"],
         "weeks": 26,

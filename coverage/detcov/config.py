@@ -38,6 +38,7 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "since": str,
     "snapshots": str,
     "sources": list,
+    "split": str,
     "title": str,
     "weeks": int,
     "weight": list,

@@ -188,7 +188,7 @@ def test_the_same_bytes_every_time(diff, told, kind, tmp_path):
     files = [tmp_path / "one", tmp_path / "two"]
     for file in files:
         code, out, _ = diff(shas[1], shas[12], "--format", kind, "-o", file)
-        assert (code, out) == (0, "")
+        assert (code, out) == (0, f"Wrote {file}.\n")
     assert files[0].read_bytes() == files[1].read_bytes() != b""
 
 

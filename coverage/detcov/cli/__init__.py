@@ -30,13 +30,13 @@ COMMANDS = {
     "weekly": ("detcov.cli.weekly:weekly", "Report what changed, week by week."),
     "snapshot": ("detcov.cli.snapshot:snapshot", "Keep what the rules say today as a small file."),
     "pr": ("detcov.cli.pr:pr", "Comment on a pull request: what it adds, removes, breaks."),
+    "compare": ("detcov.cli.compare:compare", "Say what one source of rules adds to another."),
     "diff": ("detcov.cli.diff:diff", "Say what changed between two revisions or folders."),
     "attack": ("detcov.cli.attack:attack", "List, show, pack and download ATT&CK releases."),
 }
 """Command to its function and its line in the help; imported when it is called."""
-
-_SET_UP = COMMANDS.keys() - {"lint-layer", "attack"}
-"""Commands that settings are read for"""
+_WITH_SETTINGS = COMMANDS.keys() - {"lint-layer", "attack"}
+"""Commands that read rules: they take their options' defaults from the settings file."""
 
 
 class _LazyGroup(click.Group):
@@ -65,7 +65,7 @@ class _LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, config: Path | None) -> None:
     """MITRE ATT&CK® coverage of detection rules."""
-    if ctx.invoked_subcommand in _SET_UP:
+    if ctx.invoked_subcommand in _WITH_SETTINGS:
         from detcov.config import find_config, read_config
 
         path = config

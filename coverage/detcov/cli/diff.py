@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from detcov.cli.history import ATTACK_BEFORE, REPO, compare_sides, sides
+from detcov.cli.output import output_options, put
 from detcov.cli.run import RunOptions, run_options
 from detcov.errors import UsageError
 
@@ -22,22 +22,7 @@ if TYPE_CHECKING:
 @run_options(count="live", dated=False)
 @REPO
 @ATTACK_BEFORE
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["text", "markdown", "csv", "json", "html", "layer"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    default="-",
-    show_default=True,
-    help='File to write; "-" is standard output.',
-)
+@output_options("text", "markdown", "csv", "json", "html", "layer")
 @click.pass_context
 def diff(
     ctx: click.Context,
@@ -56,8 +41,6 @@ def diff(
     folder, or a Navigator layer (both then). SOURCE says where rules lie in a git revision; the
     default is rules/.
     """
-    from detcov.report.write import write
-
     run = RunOptions(**options)
     failures: tuple[ParseFailure, ...] = ()
     layers = _layers(before, after)
@@ -65,10 +48,7 @@ def diff(
         data = _of_layers(*layers, kind)
     else:
         data, failures = _of_rules(run, repo, before, after, attack_before, kind)
-    if target == "-":
-        sys.stdout.buffer.write(data)
-    else:
-        write(Path(target), data)
+    put(data, kind, target)
     if failures:
         ctx.exit(3)
 

@@ -1,11 +1,19 @@
 """`detcov layer`: one Navigator layer, and nothing loaded that it doesn't need."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from detcov.cli.run import RunOptions, build, print_json, run_options
+from detcov.errors import UsageError
+
+if TYPE_CHECKING:
+    from detcov.analysis.split import Dimension
+    from detcov.report.layer import LayerOptions
+    from detcov.study import Study
 
 
 @click.command()
@@ -13,33 +21,67 @@ from detcov.cli.run import RunOptions, build, print_json, run_options
 @click.option(
     "-o",
     "--output",
-    default="coverage.layer.json",
-    show_default=True,
-    help='File to write; "-" is standard output.',
+    help='File, or with --split folder, to write; "-" is standard output '
+    "[default: coverage.layer.json, with --split layers].",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["source", "format", "severity", "tag", "platform", "tactic"]),
+    help="One layer for each, and an index page.",
 )
 @click.option("--title", default="Detection coverage", show_default=True, help="Layer's name.")
 @click.option("--link-base", metavar="URL", help="Where a rule's path leads to, for links.")
 @click.pass_context
 def layer(
-    ctx: click.Context, /, output: str, title: str, link_base: str | None, **options: Any
+    ctx: click.Context,
+    /,
+    output: str | None,
+    split: Dimension | None,
+    title: str,
+    link_base: str | None,
+    **options: Any,
 ) -> None:
     """Write the coverage of rules as one ATT&CK Navigator layer.
 
     A SOURCE is a folder or file, or label=PATH; the default is rules/.
     """
-    from detcov.report.layer import LayerOptions, render_layer
-    from detcov.report.write import write
+    from detcov.report.layer import LayerOptions
 
+    if split is not None and output == "-":
+        raise UsageError("--split writes many files: name a folder with -o")
     study = build(RunOptions(**options))
-    data = render_layer(study, options=LayerOptions(name=title, link_base=link_base))
-    if output == "-":
-        print_json(data)
+    layer_options = LayerOptions(name=title, link_base=link_base)
+    if split is None:
+        _one(study, layer_options, output or "coverage.layer.json")
     else:
-        write(Path(output), data)
-        headline = study.coverage.headline
-        click.echo(
-            f"Wrote {click.format_filename(output)}: {headline.numerator:,} of "
-            f"{headline.denominator:,} techniques covered, {study.release.title}."
-        )
+        _many(study, layer_options, split, Path(output or "layers"))
     if study.failures:
         ctx.exit(3)
+
+
+def _one(study: Study, options: LayerOptions, output: str) -> None:
+    from detcov.report.layer import render_layer
+    from detcov.report.write import write
+
+    data = render_layer(study, options=options)
+    if output == "-":
+        print_json(data)
+        return
+    write(Path(output), data)
+    headline = study.coverage.headline
+    click.echo(
+        f"Wrote {click.format_filename(output)}: {headline.numerator:,} of "
+        f"{headline.denominator:,} techniques covered, {study.release.title}."
+    )
+
+
+def _many(study: Study, options: LayerOptions, by: Dimension, folder: Path) -> None:
+    from detcov.report.split import INDEX, render_split
+    from detcov.report.write import write
+
+    layers = -1  # the index is none
+    for name, data in render_split(study, by, options=options):
+        write(folder / name, data)
+        layers += 1
+    many = "layer" if layers == 1 else "layers"
+    click.echo(f"Wrote {layers:,} {many} and {INDEX} to {click.format_filename(folder)}/.")

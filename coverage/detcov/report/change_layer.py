@@ -3,20 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from msgspec import UNSET
-
 from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.attack.release import Release
-from detcov.layer.model import (
-    Gradient,
-    Layer,
-    LayerTechnique,
-    LegendItem,
-    Metadata,
-    Versions,
-    encode,
-)
+from detcov.layer.model import LayerTechnique, Metadata
 from detcov.report.change import Titles
+from detcov.report.coloured_layer import coloured_layer, in_each_tactic
 from detcov.report.layer_words import cleaned
 
 # Of Okabe and Ito's palette, which stays apart in every kind of colour blindness.
@@ -26,6 +17,7 @@ COLORS: Final[Mapping[Turn, str]] = {
     Turn.GAINED: "#0072b2",
     Turn.DEEPER: "#56b4e9",
 }
+LEGEND: Final[Mapping[str, str]] = {turn.value: color for turn, color in COLORS.items()}
 
 
 def change_layer(change: Change, release: Release, titles: Titles, *, name: str) -> bytes:
@@ -33,39 +25,28 @@ def change_layer(change: Change, release: Release, titles: Titles, *, name: str)
 
     Both sides are seen under `release`. What didn't change has no entry.
     """
-    major = (release.version or "").split(".")[0]
-    legend = (
-        LegendItem(label=turn.value, color=color)
-        for turn, color in COLORS.items()
-        if change.of(turn)
-    )
-    return encode(
-        Layer(
-            name=cleaned(name) or "What changed",
-            versions=Versions(attack=major if major.isdigit() else UNSET),
-            domain=release.domain,
-            description=cleaned(
-                f"{titles.before} → {titles.after}. Colours and the word in each tooltip tell "
-                "whether a technique lost or gained rules; an empty cell didn't change."
-            ),
-            gradient=Gradient(colors=("#ffffff", "#ffffff"), min_value=0, max_value=1),
-            techniques=tuple(_entries(change, release)),
-            legend_items=tuple(legend),
-        )
+    return coloured_layer(
+        _entries(change, release),
+        name=name,
+        description=(
+            f"{titles.before} → {titles.after}. Colours and the word in each tooltip tell "
+            "whether a technique lost or gained rules; an empty cell didn't change."
+        ),
+        domain=release.domain,
+        version=release.version,
+        legend=LEGEND,
     )
 
 
 def _entries(change: Change, release: Release) -> Iterator[LayerTechnique]:
-    order = {tactic.shortname: at for at, tactic in enumerate(release.tactics)}
     for one in sorted(change.techniques, key=lambda found: found.technique.id):
-        for tactic in sorted(one.technique.tactics, key=order.__getitem__):
-            yield LayerTechnique(
-                technique_id=one.technique.id,
-                tactic=tactic,
-                color=COLORS[one.turn],
-                comment=f"{one.turn}: {one.before} → {one.after} rules",
-                metadata=tuple(_metadata(one)),
-            )
+        yield from in_each_tactic(
+            one.technique,
+            release,
+            color=COLORS[one.turn],
+            comment=f"{one.turn}: {one.before} → {one.after} rules",
+            metadata=tuple(_metadata(one)),
+        )
 
 
 def _metadata(one: TechniqueChange) -> Iterator[Metadata]:

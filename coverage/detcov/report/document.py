@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from detcov.analysis.coverage import Ratio
 
+_FILE = re.compile(r"[\w-][\w.-]*", re.ASCII)
+
 
 class Number(Struct, frozen=True, kw_only=True):
     """A number that stays one in JSON and CSV; `signed` shows a plus, as for a change."""
@@ -40,13 +42,26 @@ class State(Struct, frozen=True, kw_only=True):
     tone: Literal["good", "bad", "warn", "quiet"] = "quiet"
 
 
+class Related(Struct, frozen=True, kw_only=True):
+    """Another file of the same report, in the same folder."""
+
+    label: str
+    file: str
+    """A bare file name; others aren't linked"""
+
+    @property
+    def linked(self) -> bool:
+        """Whether it is a bare file name."""
+        return _FILE.fullmatch(self.file) is not None
+
+
 class Many(Struct, frozen=True, kw_only=True):
     """Several cells in one, in order: a list in JSON."""
 
     cells: "tuple[str | Number | Ratio | Link | Code | State, ...]"
 
 
-Cell = str | Number | Ratio | Link | Code | State | Many | None
+Cell = str | Number | Ratio | Link | Related | Code | State | Many | None
 """What stands in a table; None is nothing, not even a zero"""
 
 
@@ -117,14 +132,6 @@ class Blank(Struct, frozen=True, kw_only=True):
 Part = Heading | Sentence | Note | KeyNumbers | Table | Blank
 
 
-class Related(Struct, frozen=True, kw_only=True):
-    """Another file of the same report, in the same folder."""
-
-    label: str
-    file: str
-    """A bare file name; others aren't linked"""
-
-
 class Document(Struct, frozen=True, kw_only=True):
     """A whole report."""
 
@@ -159,6 +166,8 @@ def plain(cell: Cell) -> str:
             return f"{cell.numerator:,} of {cell.denominator:,} ({cell.percent})"
         case Link() | Code():
             return cell.text
+        case Related():
+            return cell.label
         case State():
             return cell.word
         case Many():

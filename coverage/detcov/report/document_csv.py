@@ -24,6 +24,7 @@ from detcov.report.document import (
     Many,
     Note,
     Number,
+    Related,
     Sentence,
     State,
     Table,
@@ -97,7 +98,7 @@ def _value(cell: Cell) -> str | int | float:
             return cell.value
         case Many():
             return csv_cell("; ".join(map(plain, cell.cells)))
-        case None | str() | Ratio() | Link() | Code() | State():
+        case None | str() | Ratio() | Link() | Related() | Code() | State():
             return csv_cell(plain(cell))
         case _:
             assert_never(cell)

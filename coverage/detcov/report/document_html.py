@@ -1,6 +1,5 @@
 """Renders a Document as one self-contained HTML page, in the look of the heatmap."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from markupsafe import Markup
@@ -21,8 +20,6 @@ from detcov.report.document import (
 )
 from detcov.report.page import render_page
 from detcov.report.svg import Svg
-
-_FILE = re.compile(r"[\w-][\w.-]*", re.ASCII)
 
 
 class _Bullets(Struct, frozen=True, kw_only=True):
@@ -61,7 +58,7 @@ def render_html(document: Document, *, figures: Mapping[str, Svg] | None = None)
         subtitle=clean(document.subtitle or document.subject),
         lead=document.subtitle,
         numbers=head.numbers if head else (),
-        related=[one for one in document.related if _FILE.fullmatch(one.file)],
+        related=[one for one in document.related if one.linked],
         groups=tuple(_groups(document, head)),
         # Markup: our own drawings, which escape what they show.
         figures={name: Markup(svg.text) for name, svg in (figures or {}).items()},  # noqa: S704

@@ -18,6 +18,7 @@ from detcov.report.document import (
     Note,
     Number,
     Part,
+    Related,
     Sentence,
     State,
     Table,
@@ -98,6 +99,8 @@ def _value(cell: Cell) -> Any:
                 "percent": cell.percent,
                 "definition": cell.definition,
             }
+        case Related():
+            return {"text": cell.label, "file": cell.file}
         case Link():
             return {"text": cell.text, "url": cell.url}
         case Code():

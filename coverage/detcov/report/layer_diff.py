@@ -10,19 +10,11 @@ from msgspec import Struct
 from detcov.analysis.change import Turn, turn_of
 from detcov.attack.ids import is_technique_id
 from detcov.errors import HistoryError, UsageError
-from detcov.layer.model import (
-    Gradient,
-    Layer,
-    LayerTechnique,
-    LegendItem,
-    Metadata,
-    Versions,
-    encode,
-)
+from detcov.layer.model import LayerTechnique, Metadata
 from detcov.report.change import TURNS
-from detcov.report.change_layer import COLORS
+from detcov.report.change_layer import COLORS, LEGEND
+from detcov.report.coloured_layer import coloured_layer
 from detcov.report.document import Code, Column, Document, Note, Number, Sentence, Table
-from detcov.report.layer_words import cleaned
 
 
 class ScoredLayer(Struct, frozen=True, kw_only=True):
@@ -134,29 +126,19 @@ def layer_diff(before: ScoredLayer, after: ScoredLayer) -> Document:
 
 def layer_of(before: ScoredLayer, after: ScoredLayer) -> bytes:
     """The same as a layer; entries name no tactic, so that each is shown in all of its own."""
-    found = turns(before, after)
-    major = after.version.split(".")[0]
-    entries = (
-        LayerTechnique(
-            technique_id=key,
-            color=COLORS[turn],
-            comment=f"{turn}: {before.scores.get(key, 0):g} → {after.scores.get(key, 0):g}",
-            metadata=(Metadata(name="Change", value=turn.value),),
-        )
-        for key, turn in sorted(found.items())
-    )
-    return encode(
-        Layer(
-            name="What changed",
-            versions=Versions(attack=major) if major.isdigit() else Versions(),
-            domain=after.domain,
-            description=cleaned(f"{before.name} → {after.name}, by the techniques' scores."),
-            gradient=Gradient(colors=("#ffffff", "#ffffff"), min_value=0, max_value=1),
-            techniques=tuple(entries),
-            legend_items=tuple(
-                LegendItem(label=turn.value, color=color)
-                for turn, color in COLORS.items()
-                if turn in found.values()
-            ),
-        )
+    return coloured_layer(
+        (
+            LayerTechnique(
+                technique_id=key,
+                color=COLORS[turn],
+                comment=f"{turn}: {before.scores.get(key, 0):g} → {after.scores.get(key, 0):g}",
+                metadata=(Metadata(name="Change", value=turn.value),),
+            )
+            for key, turn in sorted(turns(before, after).items())
+        ),
+        name="What changed",
+        description=f"{before.name} → {after.name}, by the techniques' scores.",
+        domain=after.domain,
+        version=after.version,
+        legend=LEGEND,
     )

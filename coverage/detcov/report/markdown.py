@@ -43,7 +43,6 @@ _MEANT = re.compile(
 _BEGINS = re.compile(r"[-+=:]|\d+(?=[.)])")
 """What would make a line a list or a heading, or a command to a CI runner"""
 _LINK_SAFE = "/:?#@!$&'*+,;=%~-._"
-_FILE = re.compile(r"[\w-][\w.-]*", re.ASCII)
 
 
 def render_markdown(document: Document) -> str:
@@ -128,7 +127,7 @@ def _key_number(number: KeyNumber) -> str:
 
 def _related(related: Related) -> str:
     label = escape(related.label)
-    return f"[{label}]({related.file})" if _FILE.fullmatch(related.file) else label
+    return f"[{label}]({related.file})" if related.linked else label
 
 
 def _table(table: Table) -> str:
@@ -152,6 +151,8 @@ def _cell(cell: Cell) -> str:
     match cell:
         case Link() if one_of_ours(cell.url):
             return f"[{escape(cell.text)}](<{_address(cell.url)}>)"
+        case Related():
+            return _related(cell)
         case Code():
             return _code(cell.text)
         case State(tone="bad"):

@@ -1,0 +1,67 @@
+"""A Navigator layer whose colours are words: lost, gained, only here, in both."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import UNSET
+
+from detcov.attack.release import Release, Technique
+from detcov.layer.model import (
+    Gradient,
+    Layer,
+    LayerTechnique,
+    LegendItem,
+    Metadata,
+    Versions,
+    encode,
+)
+from detcov.report.layer_words import cleaned
+
+
+def coloured_layer(
+    entries: Iterable[LayerTechnique],
+    *,
+    name: str,
+    description: str,
+    domain: str,
+    version: str | None,
+    legend: Mapping[str, str],
+) -> bytes:
+    """The layer as JSON. `legend` is word to colour; what no entry has isn't in it."""
+    techniques = tuple(entries)
+    used = {one.color for one in techniques}
+    major = (version or "").split(".")[0]
+    return encode(
+        Layer(
+            name=cleaned(name) or "Comparison",
+            versions=Versions(attack=major if major.isascii() and major.isdigit() else UNSET),
+            domain=domain,
+            description=cleaned(description),
+            gradient=Gradient(colors=("#ffffff", "#ffffff"), min_value=0, max_value=1),
+            techniques=techniques,
+            legend_items=tuple(
+                LegendItem(label=word, color=color)
+                for word, color in legend.items()
+                if color in used
+            ),
+        )
+    )
+
+
+def in_each_tactic(
+    technique: Technique,
+    release: Release,
+    *,
+    color: str,
+    comment: str,
+    metadata: Sequence[Metadata],
+) -> Iterable[LayerTechnique]:
+    """A technique's entries: one in each of its tactics, in the matrix's order."""
+    order = {tactic.shortname: at for at, tactic in enumerate(release.tactics)}
+    for tactic in sorted(technique.tactics, key=order.__getitem__):
+        yield LayerTechnique(
+            technique_id=technique.id,
+            tactic=tactic,
+            color=color,
+            comment=comment,
+            metadata=tuple(metadata),
+        )

@@ -1,0 +1,108 @@
+"""A layer for each slice of a Study, and a page that leads to them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from msgspec import structs
+
+from detcov.analysis.coverage import Coverage
+from detcov.analysis.split import Dimension, split
+from detcov.report.document import (
+    Cell,
+    Column,
+    Document,
+    KeyNumber,
+    KeyNumbers,
+    Note,
+    Number,
+    Part,
+    Related,
+    Table,
+)
+from detcov.report.file_names import file_names
+from detcov.report.formats import render_document
+from detcov.report.layer import LayerOptions, render_layer
+from detcov.report.method import method
+from detcov.study import Study
+
+INDEX: Final = "index.html"
+SUFFIX: Final = ".layer.json"
+_HOW: Final[Mapping[Dimension, str]] = {
+    "source": "Each layer has the rules of one source.",
+    "format": "Each layer has the rules of one format.",
+    "severity": "Each layer has the rules of one severity.",
+    "tag": (
+        "Each layer has the rules with one tag. A rule of several tags is in several layers, one "
+        "without any in none."
+    ),
+    "platform": (
+        "Each layer is that of one platform alone: its techniques, and the rules that state it. "
+        "Rules that state no platform have a layer of their own."
+    ),
+    "tactic": (
+        "Each layer has one column of the matrix. Covered are the techniques of the tactic that "
+        "have an own rule; drawn are those whose rules belong there."
+    ),
+}
+
+
+def render_split(
+    study: Study, by: Dimension, *, options: LayerOptions | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """(file name, content) of a layer for each slice, one after the other, and of `INDEX`."""
+    options = options or LayerOptions()
+    slices = split(study, by)
+    names = file_names(one.value for one in slices)
+    rows = []
+    for one in slices:
+        part, name = one.part(), f"{names[one.value]}{SUFFIX}"
+        seen = structs.replace(
+            study, corpus=part.corpus, resolutions=part.resolutions, coverage=part.coverage
+        )
+        titled = structs.replace(options, name=f"{options.name}: {one.value}")
+        yield name, render_layer(seen, options=titled)
+        rows.append(_row(one.value, part.coverage, name))
+    yield INDEX, render_document(_index(study, by, rows, options.name), "html")
+
+
+def _row(value: str, coverage: Coverage, name: str) -> tuple[Cell, ...]:
+    early = f"{coverage.pre_only.numerator:,}, all before the intrusion"
+    rules = {index for one in coverage.techniques.values() for index in one.rules}
+    return (
+        value,
+        coverage.headline if coverage.headline.denominator else early,
+        Number(value=len(rules)),
+        Related(label=name, file=name),
+    )
+
+
+def _index(study: Study, by: Dimension, rows: Sequence[tuple[Cell, ...]], title: str) -> Document:
+    columns = (
+        Column(name=by.capitalize(), id="value", shrink=True),
+        Column(name="covered", align="right", id="covered", kind="ratio"),
+        Column(name="rules", align="right", id="rules"),
+        Column(name="Layer", id="layer", shrink=True),
+    )
+    parts: tuple[Part, ...] = (
+        KeyNumbers(
+            numbers=(
+                KeyNumber(id="layers", label="layers", value=Number(value=len(rows))),
+                KeyNumber(id="covered", label="covered by all", value=study.coverage.headline),
+                KeyNumber(
+                    id="rules",
+                    label="rules that count",
+                    value=Number(value=len(study.coverage.counted)),
+                ),
+            )
+        ),
+        Note(text=f"{_HOW[by]} Rules: those that cover a technique."),
+        Table(id="layers", columns=columns, rows=tuple(rows)),
+        *method(study, full=True),
+    )
+    return Document(
+        title=f"{title} by {by}",
+        subject="split",
+        subtitle=study.release.title,
+        main="layers",
+        parts=parts,
+    )

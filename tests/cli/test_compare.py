@@ -1,0 +1,226 @@
+"""`detcov compare`: every expected value is written from this table of rules.
+
+| technique | rules of A | of B | |
+|---|---|---|---|
+| T1053 Scheduled Task/Job, Execution | 2 | 1 | thinner |
+| T1609 Container Administration Command, Execution | 1 | 2 | deeper |
+| T1613 Container and Resource Discovery, Discovery | 1 | 1 | as deep |
+| T1610 Deploy Container, Execution | 1 | 0 | only A |
+| T1611 Escape to Host, Privilege Escalation | 0 | 1 | only B |
+| T1595 Active Scanning, Reconnaissance: of platform PRE only | 0 | 1 | only B |
+
+B also has a deprecated rule on T1552, which doesn't count.
+"""
+
+import json
+
+import pytest
+
+UUID = "11111111-2222-4333-8444-555555555555"
+RULES = {
+    "a": {
+        "one": "T1053",
+        "two": "T1053",
+        "three": "T1609",
+        "four": "T1613",
+        "five": "T1610",
+    },
+    "b": {
+        "one": "T1053",
+        "two": "T1609",
+        "three": "T1609",
+        "four": "T1613",
+        "five": "T1611",
+        "six": "T1595",
+    },
+}
+TACTICS = {
+    "T1613": ("TA0007", "Discovery"),
+    "T1611": ("TA0004", "Privilege Escalation"),
+    "T1595": ("TA0043", "Reconnaissance"),
+}
+
+
+@pytest.fixture
+def folders(tmp_path, write_rule):
+    for folder, rules in RULES.items():
+        for name, technique in rules.items():
+            tactic, tactic_name = TACTICS.get(technique, ("TA0002", "Execution"))
+            write_rule(
+                tmp_path / folder / f"{name}.toml",
+                technique=technique,
+                technique_name="x",
+                tactic=tactic,
+                tactic_name=tactic_name,
+                name=f"{folder} {name}",
+            )
+    write_rule(tmp_path / "b" / "old.toml", technique="T1552", maturity="deprecated")
+    return tmp_path / "a", tmp_path / "b"
+
+
+@pytest.fixture
+def compare(detcov, folders):
+    def run(*arguments):
+        return detcov("compare", *folders, *arguments, "--no-cache")
+
+    return run
+
+
+def test_technique_by_technique(compare):
+    code, out, err = compare("--format", "json")
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    rows = report["tables"]["techniques"]["rows"]
+    assert [
+        (one["standing"], one["technique"], one["first"], one["second"], one["rules"])
+        for one in rows
+    ] == [
+        ("only B", "T1595", 0, 1, ["b six"]),
+        ("only B", "T1611", 0, 1, ["b five"]),
+        ("deeper", "T1609", 1, 2, ["b three", "b two"]),
+        ("as deep", "T1613", 1, 1, ["b four"]),
+        ("thinner", "T1053", 2, 1, ["b one"]),
+        ("only A", "T1610", 1, 0, ["a five"]),
+    ]
+    numbers = {key: one["value"] for key, one in report["numbers"].items()}
+    assert {key: numbers[key] for key in ("only_second", "both", "only_first")} == {
+        "only_second": 1,
+        "both": 3,
+        "only_first": 1,
+    }
+    assert [
+        (numbers[key]["numerator"], numbers[key]["denominator"])
+        for key in ("first", "second", "together")
+    ] == [(4, 601), (4, 601), (5, 601)]
+
+
+def test_tactic_by_tactic(compare):
+    _, out, _ = compare("--format", "json")
+    rows = {one["tactic"]: one for one in json.loads(out)["tables"]["tactics"]["rows"]}
+    found = {
+        name: (*(one[side]["numerator"] for side in ("first", "second", "together")), one["added"])
+        for name, one in rows.items()
+    }
+    assert {name: numbers for name, numbers in found.items() if any(numbers)} == {
+        "Execution": (3, 2, 3, 0),
+        "Discovery": (1, 1, 1, 0),
+        "Privilege Escalation": (0, 1, 1, 1),
+        "Reconnaissance": (0, 1, 1, 1),
+    }
+    assert len(rows) == 15
+
+
+def test_in_words_at_80_columns(compare):
+    code, out, _ = compare()
+    assert code == 0
+    assert (
+        out[: out.index("\n\nTactics")]
+        == """\
+b adds 1 technique to the 4 that a covers: 5 of 601 together (1 %).
+covered together: 5 of 601 (1 %)
+covered by A: 4 of 601 (1 %)
+covered by B: 4 of 601 (1 %)
+only B: 1
+both: 3, B: 1 deeper, 1 as deep, 1 thinner
+only A: 1
+Note: 1 technique from before the intrusion (platform PRE only) stands in the
+table and in no number.
+
+Techniques
+         Technique  Name                              A  B  By B, else by A
+only B   T1595      Active Scanning                   0  1  b six
+only B   T1611      Escape to Host                    0  1  b five
+deeper   T1609      Container Administration Command  1  2  b three, b two
+as deep  T1613      Container and Resource Discovery  1  1  b four
+thinner  T1053      Scheduled Task/Job                2  1  b one
+only A   T1610      Deploy Container                  1  0  a five"""
+    )
+
+
+def test_the_layer_tells_by_colour_and_by_word(compare, detcov, tmp_path):
+    file = tmp_path / "compare.layer.json"
+    assert compare("--format", "layer", "-o", file)[0] == 0
+    code, out, _ = detcov("lint-layer", file)
+    assert (code, "nothing found" in out) == (0, True)
+    layer = json.loads(file.read_bytes())
+    words = {one["color"]: one["label"] for one in layer["legendItems"]}
+    assert {one["techniqueID"]: words[one["color"]] for one in layer["techniques"]} == {
+        "T1595": "only B",
+        "T1611": "only B",
+        "T1609": "deeper",
+        "T1613": "as deep",
+        "T1053": "thinner",
+        "T1610": "only A",
+    }
+    # In every tactic of the technique: T1053 has three.
+    assert [one["tactic"] for one in layer["techniques"] if one["techniqueID"] == "T1053"] == [
+        "execution",
+        "persistence",
+        "privilege-escalation",
+    ]
+
+
+def test_labels_of_the_settings_sources(detcov, folders, tmp_path):
+    (tmp_path / "detcov.toml").write_text(
+        'sources = ["ours=a", "theirs=b"]\ncache = false\n', encoding="utf-8"
+    )
+    settings = ("--config", tmp_path / "detcov.toml")
+    code, out, _ = detcov(*settings, "compare", "theirs", "ours")
+    assert code == 0
+    assert out.startswith("ours adds 1 technique to the 4 that theirs covers: 5 of 601")
+    # A path and a label at once
+    code, out, _ = detcov(*settings, "compare", "ours", folders[1])
+    assert out.startswith("b adds 1 technique to the 4 that ours covers")
+
+
+def test_the_same_rule_on_both_sides_is_said(compare, write_rule, folders):
+    for folder in folders:
+        write_rule(folder / "same.toml", key=UUID, technique="T1059")
+    _, out, _ = compare()
+    assert "Note: 1 rule counts on both sides: the same id.\n" in out
+
+
+def test_only_a_platform(compare):
+    """The rules state Linux, which T1613 hasn't; T1595 isn't of Linux either."""
+    _, out, _ = compare("--platform", "Linux", "--format", "json")
+    rows = json.loads(out)["tables"]["techniques"]["rows"]
+    linux = {"T1053": "thinner", "T1611": "only B"}
+    assert {one["technique"]: one["standing"] for one in rows} == linux
+
+
+def test_hostile_names_are_text(detcov, folders, write_rule):
+    write_rule(folders[1] / "x.toml", technique="T1611", name="<script>alert(1)</script>|a|")
+    _, out, _ = detcov("compare", *folders, "--format", "html", "--no-cache")
+    assert "<script>alert" not in out
+    _, out, _ = detcov("compare", *folders, "--format", "markdown", "--no-cache")
+    assert "<script>" not in out.replace("\\<script", "")
+    assert "\\|a\\|" in out
+
+
+def test_a_file_that_cannot_be_read_is_named(compare, folders):
+    (folders[1] / "broken.toml").write_text("[rule\n", encoding="utf-8")
+    code, out, err = compare()
+    assert code == 3
+    assert out.startswith("b adds 1 technique")
+    assert "broken.toml" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("a", "nosuch"), 3, "nosuch: no such file or folder"),
+        (("a", "empty"), 3, "empty: no rules found"),
+        (("a", "other/a"), 2, "both sides are called 'a': name them as label=PATH"),
+        (("x=a", "y=a"), 0, ""),
+    ],
+)
+@pytest.mark.usefixtures("folders")
+def test_what_cannot_be_compared_is_one_line(
+    detcov, tmp_path, monkeypatch, arguments, code, message
+):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "other" / "a").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    found, _, err = detcov("compare", *arguments, "--no-cache")
+    assert (found, message in err) == (code, True)
+    assert err.count("\n") == (1 if message else 0)

@@ -1,0 +1,161 @@
+"""`detcov layer --split`: expected files and cells are written from the rules made here."""
+
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+RULES = {
+    # path: (source, technique, severity, OS tag, other tags)
+    "ours/one.toml": ("T1053", "high", "Linux", ("a.b", "Team: Blue")),
+    "ours/two.toml": ("T1609", "high", "Windows", ("a-b",)),
+    "theirs/three.toml": ("T1053", "low", "Linux", ("a.b",)),
+    "theirs/four.toml": ("T1610", "", "Solaris", ("../../x", "<script>alert(1)</script>")),
+}
+
+
+def part(word):
+    return hashlib.sha256(word.encode()).hexdigest()[:8]
+
+
+@pytest.fixture
+def split(detcov, tmp_path, write_rule):
+    for path, (technique, severity, system, tags) in RULES.items():
+        quoted = '", "'.join((system, *tags))
+        file = write_rule(tmp_path / path, technique=technique, system=quoted)
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace('severity = "high"', f'severity = "{severity}"'), "utf-8")
+    write_rule(tmp_path / "ours" / "old.toml", maturity="deprecated", technique="T1611")
+
+    def run(by, *arguments):
+        folder = tmp_path / "layers"
+        sources = (tmp_path / "ours", tmp_path / "theirs")
+        code, out, err = detcov("layer", *sources, "--split", by, "-o", folder, *arguments)
+        assert (code, err) == (0, "")
+        layers = {path.name: json.loads(path.read_bytes()) for path in folder.glob("*.layer.json")}
+        many = "1 layer" if len(layers) == 1 else f"{len(layers)} layers"
+        assert out == f"Wrote {many} and index.html to {folder}/.\n"
+        code, out, _ = detcov("lint-layer", *folder.glob("*.layer.json"))
+        assert (code, re.search(rf"{len(layers)} files?: 0 errors, 0 warnings", out) is None) == (
+            0,
+            False,
+        )
+        return layers, (folder / "index.html").read_text("utf-8")
+
+    return run
+
+
+def drawn(layer):
+    return {
+        (one["techniqueID"], one["tactic"]): one["score"]
+        for one in layer["techniques"]
+        if "score" in one
+    }
+
+
+EXECUTION = {name: (name, "execution") for name in ("T1053", "T1609", "T1610")}
+ONE, TWO, FOUR = ({EXECUTION[name]: 1} for name in ("T1053", "T1609", "T1610"))
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("source", {"ours": ONE | TWO, "theirs": ONE | FOUR}),
+        ("format", {"elastic": {EXECUTION["T1053"]: 2} | TWO | FOUR}),
+        ("severity", {"high": ONE | TWO, "low": ONE, "unstated": FOUR}),
+        (
+            "tag",
+            {
+                f"a-b-{part('a.b')}": {EXECUTION["T1053"]: 2},
+                f"a-b-{part('a-b')}": TWO,
+                "team-blue": ONE,
+                "x": FOUR,
+                "script-alert-1-script": FOUR,
+                "os-linux": {EXECUTION["T1053"]: 2},
+                "os-windows": TWO,
+                "os-solaris": FOUR,
+                "tactic-execution": {EXECUTION["T1053"]: 2} | TWO | FOUR,
+            },
+        ),
+    ],
+)
+def test_one_layer_for_each_value(split, by, expected):
+    layers, _ = split(by)
+    assert {name: drawn(layer) for name, layer in layers.items()} == {
+        f"{name}.layer.json": cells for name, cells in expected.items()
+    }
+
+
+def test_a_platforms_layer_is_that_of_a_report_of_it(split):
+    """T1609 isn't a Windows technique, so the rule that states Windows doesn't count for it."""
+    layers, _ = split("platform")
+    found = {name.removesuffix(".layer.json"): drawn(layer) for name, layer in layers.items()}
+    assert found["linux"] == {EXECUTION["T1053"]: 2}
+    assert found["windows"] == found["containers"] == {}
+    assert found["unstated"] == FOUR  # Solaris is no platform of ATT&CK
+    assert len(found) == 12  # ATT&CK has 11
+
+
+def test_a_tactics_layer_is_its_column(split):
+    layers, page = split("tactic")
+    assert len(layers) == 15
+    whole = {EXECUTION["T1053"]: 2} | TWO | FOUR
+    assert drawn(layers["execution.layer.json"]) == whole
+    # T1053 is in Persistence too, but no rule states it there.
+    assert drawn(layers["persistence.layer.json"]) == {}
+    assert layers["execution.layer.json"]["name"] == "Detection coverage: Execution"
+    facts = {one["name"]: one["value"] for one in layers["execution.layer.json"]["metadata"]}
+    assert facts["Covered"].startswith("3 of 64 (5 %)")
+    assert "all before the intrusion" in page
+
+
+class Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "a":
+            self.found.append(dict(attrs)["href"])
+
+
+def test_the_page_leads_to_each_layer_and_shows_tags_as_text(split):
+    layers, page = split("tag")
+    links = Links()
+    links.feed(page)
+    assert [one for one in links.found if not one.startswith(("#", "http"))] == sorted(
+        layers, key=links.found.index
+    )
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "../../x" in page
+
+
+def test_the_same_bytes_every_time(split, tmp_path):
+    split("tag")
+    first = {path.name: path.read_bytes() for path in (tmp_path / "layers").iterdir()}
+    split("tag", "--no-cache")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "layers").iterdir()} == first
+
+
+def test_link_base_and_title_go_into_each(split):
+    layers, _ = split("source", "--title", "Ours", "--link-base", "https://example.org/rules")
+    assert {one["name"] for one in layers.values()} == {"Ours: ours", "Ours: theirs"}
+    urls = re.findall(r'"url":"(.*?)"', json.dumps(layers, separators=(",", ":")))
+    assert "https://example.org/rules/one.toml" in urls
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "message"),
+    [
+        ("-", 2, "--split writes many files: name a folder with -o"),
+        ("ours/one.toml", 4, "can't be written"),
+    ],
+)
+def test_what_cannot_be_written_is_one_line(detcov, split, tmp_path, output, code, message):
+    split("source")
+    target = output if output == "-" else tmp_path / output
+    found, _, err = detcov("layer", tmp_path / "ours", "--split", "source", "-o", target)
+    assert (found, message in err, err.count("\n")) == (code, True, 1)
