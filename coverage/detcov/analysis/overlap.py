@@ -3,15 +3,29 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Protocol
 
 from msgspec import Struct, structs
 
-from detcov.analysis.change import Seen
-from detcov.analysis.coverage import Ratio, TacticCoverage
+from detcov.analysis.coverage import Coverage, Ratio, TacticCoverage
 from detcov.attack.release import Tactic, Technique
 from detcov.model import Corpus, RuleIndex
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+
+class Counted(Protocol):
+    """Rules and what they cover: a `Study`, or a part of one."""
+
+    @property
+    def corpus(self) -> Corpus:
+        """The rules."""
+        ...
+
+    @property
+    def coverage(self) -> Coverage:
+        """What they cover."""
+        ...
 
 
 class Standing(StrEnum):
@@ -70,7 +84,7 @@ class Overlap(Struct, frozen=True, kw_only=True):
     """Rules that count on both sides: equal UUIDs"""
 
 
-def overlap(first: Seen, second: Seen) -> Overlap:
+def overlap(first: Counted, second: Counted) -> Overlap:
     """Compare. Both sides are seen under the same release, with the same scope."""
     found: list[OverlapTechnique] = []
     for key, mine in first.coverage.techniques.items():
@@ -112,7 +126,7 @@ def standing_of(first: int, second: int) -> Standing | None:
     return Standing.DEEPER if second > first else Standing.THINNER
 
 
-def _tactics(first: Seen, second: Seen) -> list[OverlapTactic]:
+def _tactics(first: Counted, second: Counted) -> list[OverlapTactic]:
     stated = {
         cell
         for seen in (first, second)
@@ -135,16 +149,7 @@ def _tactic(
     )
 
 
-def _uuids(seen: Seen) -> set[tuple[str, str]]:
+def _uuids(seen: Counted) -> set[tuple[str, str]]:
     """(format, id) of the counted rules whose ids are the same wherever they lie."""
     rules = (seen.corpus.rules[index].key for index in seen.coverage.counted)
     return {(key.format, key.native_id.lower()) for key in rules if _UUID.fullmatch(key.native_id)}
-
-
-def only_of(corpus: Corpus, label: str) -> Corpus:
-    """The part of a corpus that one source gave."""
-    return Corpus(
-        rules=tuple(rule for rule in corpus.rules if rule.key.source == label),
-        failures=tuple(one for one in corpus.failures if one.source == label),
-        sources=(label,),
-    )

@@ -8,12 +8,11 @@ import click
 from msgspec import structs
 
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RunOptions, run_options
+from detcov.cli.run import RunOptions, build, run_options
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
     from detcov.analysis.overlap import Overlap
-    from detcov.model import Corpus
     from detcov.report.overlap import Sides
 
 
@@ -56,7 +55,8 @@ def compare(
 
 def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]:
     from detcov.analysis.overlap import overlap
-    from detcov.cli.history import release_of, studies
+    from detcov.analysis.split import split
+    from detcov.errors import SourceError
     from detcov.report.overlap import Sides
     from detcov.source import split_label
 
@@ -64,17 +64,19 @@ def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]
     names = [split_label(text)[0] for text in texts]
     if names[0] == names[1]:
         raise UsageError(f"both sides are called {names[0]!r}: name them as label=PATH")
-    whole, (mine, theirs) = _read(structs.replace(run, sources=texts), names)
-    make, release = studies(run), release_of(run, run.attack)
-    seen = make.study(mine, release), make.study(theirs, release)
+    study = build(structs.replace(run, sources=texts))
+    for name in names:
+        if not any(one.key.source == name for one in study.corpus.rules):
+            raise SourceError(f"{name}: no rules found")
+    mine, theirs = (one.part() for one in split(study, "source"))
     sides = Sides(
         first=names[0],
         second=names[1],
-        rules_of_first=mine,
-        rules_of_second=theirs,
-        together=make.study(whole, release),
+        rules_of_first=mine.corpus,
+        rules_of_second=theirs.corpus,
+        together=study,
     )
-    return overlap(*seen), sides
+    return overlap(mine, theirs), sides
 
 
 def _source(text: str, sources: tuple[str, ...]) -> str:
@@ -82,19 +84,3 @@ def _source(text: str, sources: tuple[str, ...]) -> str:
     from detcov.source import split_label
 
     return next((one for one in sources if split_label(one)[0] == text), text)
-
-
-def _read(run: RunOptions, names: list[str]) -> tuple[Corpus, tuple[Corpus, ...]]:
-    """All rules, and those of each side. Says which files couldn't be read."""
-    from detcov import api
-    from detcov.analysis.overlap import only_of
-    from detcov.cli.history import tell
-    from detcov.errors import SourceError
-
-    whole = api.read_rules(*run.sources, cache_dir=run.folder, max_bytes=run.max_bytes)
-    tell(whole.failures)
-    sides = tuple(only_of(whole, name) for name in names)
-    for side, name in zip(sides, names, strict=True):
-        if not side.rules and not side.failures:
-            raise SourceError(f"{name}: no rules found")
-    return whole, sides

@@ -10,6 +10,9 @@ from detcov.attack.release import Release
 from detcov.model import LEVELS, Corpus, CountMode, Finding, Resolution, Rule
 from detcov.study import Study, StudyOptions, build_study
 
+_File = tuple[int, ...]
+"""A file's rules, by identity: checks see them together"""
+
 
 class Studies:
     """Studies with the same options, of any corpus under any release.
@@ -79,8 +82,8 @@ class _Memory:
         self._tallier = Tallier(empty.coverage)
         self._last: tuple[Corpus, tuple[tuple[Resolution, ...], ...]] = (empty.corpus, ())
         self._resolved: dict[int, tuple[Rule, tuple[Resolution, ...]]] = {}
-        self._found: dict[int, tuple[Finding, ...]] = {}
-        self._levels: dict[int, tuple[str, ...]] = {}
+        self._found: dict[_File, tuple[Finding, ...]] = {}
+        self._levels: dict[_File, tuple[str, ...]] = {}
         self._studies: dict[int, Study] = {}
         self._findings: dict[int, tuple[Study, tuple[Finding, ...]]] = {}
 
@@ -103,17 +106,16 @@ class _Memory:
 
     def findings(self, study: Study) -> tuple[Finding, ...]:
         if id(study) not in self._findings:
-            self._look(study.corpus, study.resolutions)
-            single = (self._found[id(rule)] for rule in study.corpus.rules)
+            single = [self._found[file] for file in self._look(study.corpus, study.resolutions)]
             found = (*chain.from_iterable(single), *self._whole(study.corpus, study.resolutions))
             self._findings[id(study)] = study, found
         return self._findings[id(study)][1]
 
     def totals(self, corpus: Corpus) -> Mapping[str, int]:
         resolutions = self._resolutions(corpus)
-        self._look(corpus, resolutions)
+        files = self._look(corpus, resolutions)
         totals = Counter(dict.fromkeys(LEVELS, 0))
-        totals.update(chain.from_iterable([self._levels[id(rule)] for rule in corpus.rules]))
+        totals.update(chain.from_iterable([self._levels[file] for file in files]))
         totals.update(one.level for one in self._whole(corpus, resolutions))
         return totals
 
@@ -131,17 +133,28 @@ class _Memory:
             self._last = corpus, tuple([known[id(rule)][1] for rule in corpus.rules])
         return self._last[1]
 
-    def _look(self, corpus: Corpus, resolutions: Sequence[tuple[Resolution, ...]]) -> None:
-        """Run, on rules not looked at before, the checks that need one rule alone."""
+    def _look(
+        self, corpus: Corpus, resolutions: Sequence[tuple[Resolution, ...]]
+    ) -> Sequence[_File]:
+        """The files, after the checks that need one file alone ran on those that are new."""
         from detcov.check import CHECKS, run_checks
 
         single = tuple(check for check in CHECKS if check.of_rule is not None)
-        for rule, resolved in zip(corpus.rules, resolutions, strict=True):
-            if id(rule) not in self._found:
-                alone = Corpus(rules=(rule,))
-                found = run_checks(alone, (resolved,), self._resolver, self._count, single)
-                self._found[id(rule)] = found
-                self._levels[id(rule)] = tuple(one.level for one in found)
+        rules, files, start = corpus.rules, [], 0
+        for end in range(1, len(rules) + 1):
+            if end < len(rules) and _is_one_file(rules[start], rules[end]):
+                continue
+            file = tuple(map(id, rules[start:end]))
+            if file not in self._found:
+                inside = Corpus(rules=rules[start:end])
+                found = run_checks(
+                    inside, resolutions[start:end], self._resolver, self._count, single
+                )
+                self._found[file] = found
+                self._levels[file] = tuple(one.level for one in found)
+            files.append(file)
+            start = end
+        return files
 
     def _whole(
         self, corpus: Corpus, resolutions: Sequence[Sequence[Resolution]]
@@ -150,3 +163,7 @@ class _Memory:
 
         whole = tuple(check for check in CHECKS if check.of_rule is None)
         return run_checks(corpus, resolutions, self._resolver, self._count, whole)
+
+
+def _is_one_file(one: Rule, other: Rule) -> bool:
+    return one.path == other.path and one.key.source == other.key.source
