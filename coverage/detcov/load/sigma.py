@@ -7,6 +7,7 @@ several documents, whose `action: global` gives fields to the documents behind i
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
+from functools import cache
 from typing import Any
 
 from msgspec import structs
@@ -37,6 +38,7 @@ _RETIRED = frozenset({"deprecated", "unsupported"})
 _HUNTS = frozenset({"rules-threat-hunting", "threat-hunting", "hunting"})
 _COMPLIANCE = frozenset({"rules-compliance", "compliance"})
 _PLACEHOLDERS = frozenset({"rules-placeholder", "placeholder"})
+_HUNT_TAG = "detection.threat-hunting"
 _NO_RULES = frozenset({"regression_data", "tests"})
 _ALERT, _DETECTION = Stated(value="alert"), Stated(value="detection")
 _UNSTATED = Stated(value="unstated")
@@ -127,16 +129,26 @@ def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
 
 def excludes(path: str) -> bool:
     """Sigma's regression data and tests hold events and expectations."""
+    # The plain look first: asked for every file.
+    if not any(name in path for name in _NO_RULES):
+        return False
     return not _NO_RULES.isdisjoint(path.split("/")[:-1])
 
 
 def state(rule: ParsedRule, path: str) -> State:
     """What status, tags, correlations and folders say; see `RuleFormat.state`."""
-    folders = frozenset(path.split("/")[:-1])
+    folder, status = path.rpartition("/")[0], rule.stated.get("status", "").lower()
+    return _state(folder, status, "correlated" in rule.stated, _HUNT_TAG in rule.tags)
+
+
+# Rules of a folder are mostly alike.
+@cache
+def _state(folder: str, status: str, correlated: bool, tagged_hunt: bool) -> State:
+    folders = frozenset(folder.split("/"))
     return State(
-        lifecycle=_lifecycle(rule, folders),
-        emits=_emits(rule, folders),
-        kind=_kind(rule, folders),
+        lifecycle=_lifecycle(status, folders),
+        emits=_emits(folders, correlated=correlated),
+        kind=_kind(folders, tagged_hunt=tagged_hunt),
         enabled=_UNSTATED,
     )
 
@@ -152,7 +164,7 @@ def _rule(
     tags = tree.get("tags")
     mappings, defects = _tags(file, (member.tags_in, "tags"), tags) if tags else ([], [])
     level = _text(tree.get("level")).lower()
-    source = log_source(tree, trees)
+    source = sigma_sources.names(log_source(tree, trees))
     status = _text(tree.get("status"))
     return ParsedRule(
         native_id=_text(tree.get("id")),
@@ -161,7 +173,7 @@ def _rule(
         place=file.key_line((index,), ("title", "id", "detection", "correlation")),
         stated={"status": status} | ({"correlated": "true"} if waits else {}),
         tags=tuple(texts(tags)),
-        integrations=sigma_sources.names(source),
+        integrations=source,
         fields=_container_fields(file, tree),
         operations=sigma_sources.operations(source, file.text),
         mappings=tuple(mappings),
@@ -207,28 +219,27 @@ def _tag_defects(tag: str, stated: str, place: Place) -> Iterator[Defect]:
         yield Defect(kind="tactic-malformed", subject=tag, place=place, meant=_PREFIX + slug)
 
 
-def _lifecycle(rule: ParsedRule, folders: frozenset[str]) -> Stated:
+def _lifecycle(status: str, folders: frozenset[str]) -> Stated:
     if not _RETIRED.isdisjoint(folders):
         return Stated(value="deprecated", field="path")
-    status = rule.stated.get("status", "").lower()
     if not status:
         return Stated(value="stable")
     return Stated(value=_LIFECYCLES.get(status, "experimental"), field="status")
 
 
-def _emits(rule: ParsedRule, folders: frozenset[str]) -> Stated:
+def _emits(folders: frozenset[str], *, correlated: bool) -> Stated:
     if not _PLACEHOLDERS.isdisjoint(folders):
         return Stated(value="none", field="path")
-    if "correlated" in rule.stated:
+    if correlated:
         return Stated(value="signal", field="correlation.rules")
     return _ALERT
 
 
-def _kind(rule: ParsedRule, folders: frozenset[str]) -> Stated:
+def _kind(folders: frozenset[str], *, tagged_hunt: bool) -> Stated:
     if not _HUNTS.isdisjoint(folders):
         return Stated(value="hunt", field="path")
-    if "detection.threat-hunting" in rule.tags:
-        return Stated(value="hunt", field="tag detection.threat-hunting")
+    if tagged_hunt:
+        return Stated(value="hunt", field=f"tag {_HUNT_TAG}")
     if not _COMPLIANCE.isdisjoint(folders):
         return Stated(value="posture", field="path")
     return _DETECTION

@@ -6,6 +6,7 @@ an antivirus) states none by itself.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from detcov.load.parsed import ParsedRule
@@ -66,7 +67,7 @@ _OPERATION = re.compile(
     r"|google\.container|io\.k8s|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com)",
     re.IGNORECASE,
 )
-_CLOUDS = frozenset({"aws", "azure", "gcp"})
+_CLOUDS = frozenset({"product aws", "product azure", "product gcp"})
 
 
 def names(source: Any) -> tuple[str, ...]:
@@ -80,16 +81,22 @@ def names(source: Any) -> tuple[str, ...]:
     )
 
 
-def operations(source: Any, text: str) -> tuple[str, ...]:
+def operations(log_source: tuple[str, ...], text: str) -> tuple[str, ...]:
     """The cluster, registry and image services that a cloud rule asks for, sorted."""
-    if not any(f"product {cloud}" in names(source) for cloud in _CLOUDS):
+    if _CLOUDS.isdisjoint(log_source):
         return ()
     return tuple(sorted({match[1] for match in _OPERATION.finditer(text)}))
 
 
 def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
     """The platform of the service, else of the product; Containers for cluster operations."""
-    source = dict(part.split(" ", 1) for part in rule.integrations)
+    return _platforms(rule.integrations, rule.operations)
+
+
+# Rules have few log sources.
+@cache
+def _platforms(log_source: tuple[str, ...], operations: tuple[str, ...]) -> tuple[Stated, ...]:
+    source = dict(part.split(" ", 1) for part in log_source)
     product, service = source.get("product", ""), source.get("service", "")
     found: dict[str, str] = {}
     by_service = _BY_SERVICE.get(product, {}).get(service)
@@ -97,19 +104,24 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
         found[by_service] = f"logsource.service {service}"
     elif (by_product := _BY_PRODUCT.get(product)) is not None:
         found[by_product] = f"logsource.product {product}"
-    for operation in rule.operations[:1]:
+    for operation in operations[:1]:
         found["Containers"] = f"detection {operation}"
     return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
 
 
 def column(rule: ParsedRule) -> Stated:
     """Control plane for Kubernetes and cluster operations, runtime for Docker, node for Linux."""
-    if "product kubernetes" in rule.integrations:
+    return _column(rule.integrations, rule.operations)
+
+
+@cache
+def _column(log_source: tuple[str, ...], operations: tuple[str, ...]) -> Stated:
+    if "product kubernetes" in log_source:
         return Stated(value=ScopeColumn.CONTROL_PLANE, field="logsource.product kubernetes")
-    if rule.operations:
-        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"detection {rule.operations[0]}")
-    if "product docker" in rule.integrations:
+    if operations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"detection {operations[0]}")
+    if "product docker" in log_source:
         return Stated(value=ScopeColumn.RUNTIME, field="logsource.product docker")
-    if "product linux" in rule.integrations:
+    if "product linux" in log_source:
         return Stated(value=ScopeColumn.NODE, field="logsource.product linux")
     return OTHER

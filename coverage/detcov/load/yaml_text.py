@@ -2,13 +2,13 @@
 
 ryaml reads in a ninth of the time that PyYAML's C loader takes. It refuses equal keys, drops
 tags, doesn't merge `<<`, and copies what an alias names, so text with the like of an anchor, a
-tag or a merge key goes to `yaml_events`; so does text that may nest deeply, since libyaml takes
-quadratic time for that, and whatever ryaml refuses, since a person needs the place.
+tag or a merge key goes to `yaml_events`; so does text with many brackets, since ryaml takes
+quadratic time for open ones, and whatever ryaml refuses, since a person needs the place.
 """
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 from ryaml import InvalidYamlError, loads_all
@@ -18,12 +18,13 @@ from detcov.load.parsed import ParseError
 from detcov.load.yaml_events import Tree, read_events
 from detcov.model import Defect, Place
 
-# An anchor, alias or tag can only begin where a value can.
-_DOUBT = re.compile(r"(?:^|[\n\r\x85\u2028\u2029,\[{:?-])[ \t]*[&!]|<<")
+_SIGN = re.compile(r"[&!]")
+# An anchor, an alias or a tag can only begin where a value can: after one of these and spaces.
+_BEFORE_VALUE = frozenset("\n\r\x85\u2028\u2029,[{:?-")
+_SPACES = 100
+"""Spaces that are looked over; more of them are a doubt"""
 _MAX_BRACKETS = 2_000
-"""Flow brackets that ryaml is given; libyaml takes quadratic time for nested ones"""
-_MAX_DASHES = 60
-_DASHES = re.compile(rf"(?:[-?:][ \t]+){{{_MAX_DASHES}}}")
+"""Flow brackets that ryaml is given; a thousand open ones cost it milliseconds"""
 _ITEM = re.compile(
     r"""(?P<indent>[ ]*)-[ ]+(?:"(?P<double>[^"\\\n\r]*)"|'(?P<single>[^'\n\r]*)'"""
     r"""|(?P<plain>[^\s"'\[{&*!|>%@`#][^\n\r]*?))[ \t]*(?:[ \t]\#[^\n]*)?\r?(?:\n|\Z)""",
@@ -179,10 +180,14 @@ def _read_fast(text: str) -> list[Any] | None:
 def _in_doubt(text: str) -> bool:
     special = "&" in text or "!" in text or "<<" in text
     return (
-        (special and _DOUBT.search(text) is not None)
-        or text.count("[") + text.count("{") > _MAX_BRACKETS
-        or _DASHES.search(text) is not None
-    )
+        special and ("<<" in text or any(map(partial(_begins_value, text), _SIGN.finditer(text))))
+    ) or text.count("[") + text.count("{") > _MAX_BRACKETS
+
+
+def _begins_value(text: str, sign: re.Match[str]) -> bool:
+    at = sign.start()
+    before = text[max(0, at - _SPACES) : at].rstrip(" \t")
+    return not before or before[-1] in _BEFORE_VALUE
 
 
 @cache
