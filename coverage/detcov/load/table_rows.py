@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from detcov.load.parsed import About, ParsedRule, StateRule
 from detcov.load.scope import by_platforms
-from detcov.load.tags import id_mapping, inside, says_id
+from detcov.load.tags import id_mapping, says_id
 from detcov.model import Defect, Mapping, Place, Role, ScopeColumn, State, Stated
 
 _COLUMNS: Final = {
@@ -266,21 +266,24 @@ def _tactic(text: str, place: Place, entry: int) -> Mapping:
 def _pieces(rows: Iterable[Row], column: str) -> Iterator[Cell]:
     """The values of a column's cells, each with its own place."""
     for text, place in _cells(rows, column):
+        # The line that the piece is on, and where that begins, counted on from piece to piece.
+        line, begin, done = place.line, 1 - place.column, 0
         for piece in _PIECE.finditer(text):
             value = piece[0].strip()
-            if value:
-                skipped = piece.start() + len(piece[0]) - len(piece[0].lstrip())
-                yield value, _inside(text, place, skipped, len(value))
+            if not value:
+                continue
+            at = piece.start() + len(piece[0]) - len(piece[0].lstrip())
+            if ends := text.count("\n", done, at):
+                line, begin = line + ends, text.rfind("\n", done, at) + 1
+            done = at
+            yield value, _inside(place, at, len(value), line=line, column=at - begin + 1)
 
 
-def _inside(text: str, place: Place, skipped: int, length: int) -> Place:
-    # A cell of several lines: the part is on a line of its own.
-    ends = text.count("\n", 0, skipped)
-    if not place.exact or not ends:
-        return inside(place, skipped, length)
+def _inside(place: Place, skipped: int, length: int, *, line: int, column: int) -> Place:
+    if not place.exact:
+        return place
     start = place.start + skipped
-    at = skipped - text.rfind("\n", 0, skipped)
-    return Place(line=place.line + ends, column=at, start=start, end=start + length)
+    return Place(line=line, column=column, start=start, end=start + length)
 
 
 def _cells(rows: Iterable[Row], column: str) -> Iterator[Cell]:

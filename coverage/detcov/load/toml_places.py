@@ -27,7 +27,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _AFTER_KEY = re.compile(r"[ \t]*[=.]")
-_IN_HEADER = re.compile(r"[ \t]*\[\[?[^=#,]*$")
+_IN_HEADER = re.compile(r"[ \t]*\[\[?[^=#,]*\Z")
+_NO_HEADER = re.compile(r"[=#,]")
 
 
 def strings_of(tree: Any) -> dict[Path, str]:
@@ -163,8 +164,10 @@ def find_by_markers(
     spans: list[tuple[int, int]] = []
     parts: list[str] = []
     done = 0
+    before = _Before(text)
     for token in _TOKEN.finditer(text):
-        if token.lastgroup is None or _is_key(text, token):
+        in_header = before.opens_header(token.start())
+        if token.lastgroup is None or in_header or _is_key(text, token):
             continue
         parts += [text[done : token.start()], f'"{stem}{len(spans)}"']
         spans.append(token.span(token.lastgroup))
@@ -180,8 +183,27 @@ def find_by_markers(
 
 
 def _is_key(text: str, token: re.Match[str]) -> bool:
-    """Whether a string is a key, or part of a table's header, and not a value."""
+    """Whether a string is a key, or a part of one, and not a value."""
     if _AFTER_KEY.match(text, token.end()):
         return True
-    before = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
-    return _IN_HEADER.match(before) is not None or before.rstrip(" \t").endswith(".")
+    at = token.start() - 1
+    while at >= 0 and text[at] in " \t":
+        at -= 1
+    return at >= 0 and text[at] == "."
+
+
+class _Before:
+    """What stands before each token in its line, looked at once and not once a token."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._done, self._header = text, 0, True
+
+    def opens_header(self, at: int) -> bool:
+        """Whether a token, behind all that were asked for, is in the header of a table."""
+        newline = self._text.rfind("\n", self._done, at)
+        if newline >= 0 or not self._done:
+            self._header = _IN_HEADER.match(self._text, newline + 1, at) is not None
+        elif self._header:
+            self._header = _NO_HEADER.search(self._text, self._done, at) is None
+        self._done = at
+        return self._header

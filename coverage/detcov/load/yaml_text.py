@@ -9,6 +9,7 @@ quadratic time for open ones, and whatever ryaml refuses, since a person needs t
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache, cached_property, partial
+from itertools import islice
 from typing import Any
 
 from ryaml import InvalidYamlError, loads_all
@@ -47,6 +48,8 @@ class YamlFile:
         read = self._tree.documents if documents is None else documents
         self.documents: list[Any] = [] if read == [None] else read
         """One tree a document; None for an empty one beside others"""
+        self._headers: dict[str, re.Match[str] | None] = {}
+        """Where a key's list begins, None where the key stands elsewhere as well"""
         self._refused = self._tree.refused if documents is None else None
         self._repeated = self._tree.repeated if documents is None else ()
 
@@ -130,10 +133,13 @@ class YamlFile:
         key = at[-1]
         if len(self.documents) != 1 or not isinstance(key, str):
             return None
-        found = list(_keys(key).finditer(self.text))
-        if len(found) != 1 or (len(at) == 2 and found[0]["before"]):
+        # Asked for every rule of a file: a search each time would take quadratic time.
+        if key not in self._headers:
+            found = list(islice(_keys(key).finditer(self.text), 2))
+            self._headers[key] = found[0] if len(found) == 1 else None
+        match = self._headers[key]
+        if match is None or (len(at) == 2 and match["before"]):
             return None
-        match = found[0]
         spans = self._flow(match) if match["flow"] is not None else self._block(match)
         same = len(spans) == len(values) and all(
             self.text[start:end] == value for (start, end), value in zip(spans, values, strict=True)
