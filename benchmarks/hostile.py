@@ -10,6 +10,7 @@ it grows with the square.
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 from detcov.load.recognise import candidates, outcome_of
 
@@ -151,11 +152,7 @@ def main(wanted: list[str]) -> None:
         for kind, (suffix, make) in texts.items():
             milliseconds(name, suffix, make(1_000))
             times = [milliseconds(name, suffix, make(size)) for size in SIZES]
-            steps = [
-                after / before
-                for before, after in zip(times, times[1:], strict=False)
-                if before >= _SMALL
-            ]
+            steps = [after / before for before, after in pairwise(times) if before >= _SMALL]
             shown = "".join(f"{took:8.1f}" for took in times)
             print(f"{name:<17}{kind:<21}{shown}  ms  {max(steps, default=0):5.1f}", flush=True)
 
