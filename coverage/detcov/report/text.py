@@ -196,7 +196,9 @@ def _row(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[int])
 def _lines(text: str, width: int) -> list[str]:
     if width_of(text) <= width:
         return [text]
-    lines = list(islice(wrap(text, width), _TALLEST + 1))
+    indent = " " * min(len(text) - len(text.lstrip(" ")), width // 2)
+    room = width - len(indent)
+    lines = list(islice(wrap(text, room), _TALLEST + 1))
     if len(lines) > _TALLEST:
-        lines[_TALLEST - 1 :] = [cut(f"{lines[_TALLEST - 1]}…", width)]
-    return lines
+        lines[_TALLEST - 1 :] = [cut(f"{lines[_TALLEST - 1]}…", room)]
+    return [indent + line for line in lines]
