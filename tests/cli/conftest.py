@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 
@@ -98,7 +99,13 @@ def start():
     started = []
 
     def begin(*args, code="from detcov.__main__ import run; run()", env=(), **options):
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+        streams = {
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "text": True,
+            # Tests that run in the background inherit that interrupts are ignored.
+            "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        } | options
         process = subprocess.Popen(
             [sys.executable, "-c", code, *map(str, args)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **dict(env)},
