@@ -38,6 +38,8 @@ def test_the_example_of_facts_is_right_and_no_rule():
     facts = read_facts(example, date="2026-05-05")
     study = study_of(read_rules(ROOT / "rules"), facts=facts)
 
+    page = (ROOT / "docs/facts.md").read_text(encoding="utf-8")
+    assert blocks(page, "csv") == [example.read_text(encoding="utf-8")]
     assert facts.failures == study.corpus.failures == ()
     assert {fact.kind for fact in facts.facts} == set(FactKind)
     assert study.stages.unmatched == ()

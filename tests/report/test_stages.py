@@ -209,5 +209,18 @@ def test_our_own_lint_finds_nothing(platforms):
         assert lint_layer(data, release=one.release) == ()
 
 
+def test_mitreattack_python_loads_it_strictly(capsys):
+    from mitreattack.navlayers import Layer
+
+    one = study(*FACTS)
+    written = json.loads(render_stage_layer(one, one.stages, name="Stages", attack="9"))
+
+    read = Layer(written, strict=True).to_dict()
+
+    assert capsys.readouterr().out == ""
+    assert read["techniques"] == written["techniques"]
+    assert read["gradient"] == written["gradient"]
+
+
 def test_without_facts_nothing_of_them_is_drawn():
     assert b"Stage" not in render_layer(build_study(CORPUS, RELEASE))
