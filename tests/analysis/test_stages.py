@@ -503,3 +503,39 @@ def test_globs_are_those_of_fnmatch(glob, names):
     if not exact:
         marks = any(mark in glob for mark in "*?[")
         assert found == [name for name in names if marks and fnmatchcase(name, glob)]
+
+
+SUBJECTS = st.one_of(
+    st.fixed_dictionaries({"rule": st.sampled_from(["audit", "node", "bare", "*", "k8s/*"])}),
+    st.fixed_dictionaries(
+        {
+            "technique": st.sampled_from(["T1001", "T100?", "T1002", "T1003"]),
+            "platform": st.sampled_from(["", *BOTH]),
+        }
+    ),
+    st.fixed_dictionaries({"data": st.sampled_from(["kubernetes", "docker", "auditbeat-*"])}),
+)
+ANY_FACTS = st.lists(
+    st.tuples(st.sampled_from(FactKind), st.sampled_from(Answer), SUBJECTS), max_size=8
+)
+
+
+@given(ANY_FACTS)
+def test_each_stage_is_part_of_the_one_before(told):
+    found = stages(*(Fact(kind=kind, value=value, **subject) for kind, value, subject in told))
+
+    for sums in found.sums:
+        reached = [one.reached.numerator for one in sums.counts]
+        assert reached == sorted(reached, reverse=True)
+        missed = [one.missed for one in sums.counts]
+        assert missed == sorted(missed)
+        assert min(missed) >= 0
+    for one in (*found.techniques.values(), *found.by_platform.values()):
+        assert not (one.excused and one.mapped)
+
+
+@given(ANY_FACTS)
+def test_what_says_unknown_says_nothing(told):
+    silent = (Fact(kind=kind, value=UNKNOWN, **subject) for kind, _, subject in told)
+
+    assert stages(*silent).sums == stages().sums
