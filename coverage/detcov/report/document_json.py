@@ -53,7 +53,11 @@ def render_json(document: Document) -> bytes:
         "parts": [_part(part, names) for part in document.parts if not isinstance(part, Blank)],
         "related": [{"label": one.label, "file": one.file} for one in document.related],
     }
-    return msgspec.json.format(msgspec.json.encode(_whole(value)), indent=1) + b"\n"
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        data = msgspec.json.encode(_whole(value))
+    return msgspec.json.format(data, indent=1) + b"\n"
 
 
 def _part(part: Part, names: Iterator[str]) -> dict[str, Any]:
