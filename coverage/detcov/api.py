@@ -15,7 +15,7 @@ from detcov.attack.store import (
     load_release,
 )
 from detcov.cache import ParseCache
-from detcov.errors import SourceError
+from detcov.errors import SourceError, UsageError
 from detcov.load.corpus import Progress, read_corpus
 from detcov.model import Corpus, CountMode
 from detcov.source import MAX_BYTES, open_sources
@@ -116,13 +116,17 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
     weighed, columns = parse_weights(weights), parse_scope(scope)
     names = find_platforms(release, platforms or release.platforms) or (NO_PLATFORM,)
     context = _gap_context(study, candidates, cache_dir)
+    groups, software, campaigns = tuple(groups), tuple(software), tuple(campaigns)
+    actors = (
+        *find_actors(context.threats, groups, "group"),
+        *find_actors(context.threats, software, "software"),
+        *find_actors(context.threats, campaigns, "campaign"),
+    )
+    if not actors and (groups or software or campaigns):
+        raise UsageError("no group, software or campaign is named")
     options = GapOptions(
         tactics=tuple(one.shortname for one in find_tactics(release, tactics)),
-        actors=(
-            *find_actors(context.threats, groups, "group"),
-            *find_actors(context.threats, software, "software"),
-            *find_actors(context.threats, campaigns, "campaign"),
-        ),
+        actors=actors,
         weights=weighed,
         scope=columns,
     )

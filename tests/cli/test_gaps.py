@@ -107,6 +107,7 @@ def test_what_group_software_campaign_and_tactic_leave(detcov, container_rule):
     [
         (("--group", "TeamTNTT"), "no group 'TeamTNTT'; did you mean TeamTNT (G0139)?"),
         (("--campaign", "G0139"), "no campaign 'G0139'"),
+        (("--software", " ,"), "no group, software or campaign is named"),
         (("--tactic", "Defense Evasion"), "has no tactic 'Defense Evasion' (it has "),
         (("--platform", "Container"), "has no platform 'Container'; did you mean Containers?"),
         (("--weight", "x=1"), "weight 'x=1': write PART=WHOLE NUMBER"),

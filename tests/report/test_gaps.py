@@ -226,6 +226,16 @@ def test_the_overview_has_a_line_a_platform():
     ]
 
 
+def test_the_overview_counts_accepted_gaps_apart():
+    found = [gaps_of(platform, facts=FACTS) for platform in ("Containers", "Windows")]
+    document = json.loads(render_gaps(study(facts=FACTS), found, "json", overview=True))
+
+    assert [
+        (row["platform"], row["covered"]["denominator"], row["gaps"], row["accepted"])
+        for row in document["tables"]["platforms"]["rows"]
+    ] == [("Containers", 5, 3, 2), ("Windows", 1, 1, 1)]
+
+
 def test_files_of_a_report_lead_to_each_other():
     files = gap_files(study(), gaps_of(), OPTIONS)
 

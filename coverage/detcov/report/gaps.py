@@ -84,15 +84,24 @@ def overview_document(
 ) -> Document:
     """One row a platform: how much of it is covered, how much is open."""
     options = options or GapReportOptions()
+    gaps = [one.gaps for one in found]
+    accepting = any(one.accepted for one in gaps)
     columns = (
         Column(name="platform"),
         Column(name="covered", align="right", kind="ratio"),
         Column(name="gaps", align="right"),
+        *((Column(name="accepted", align="right"),) if accepting else ()),
         Column(name="some claim", align="right", kind="ratio"),
     )
-    gaps = [one.gaps for one in found]
     rows = tuple(
-        (one.platform, one.covered, Number(value=len(one.open)), one.some_claim) for one in gaps
+        (
+            one.platform,
+            one.covered,
+            Number(value=len(one.open)),
+            *((Number(value=len(one.accepted)),) if accepting else ()),
+            one.some_claim,
+        )
+        for one in gaps
     )
     chosen = _chosen(study, found)
     about = f"{dataset(study, options.newer)}, every platform"
