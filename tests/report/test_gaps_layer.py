@@ -166,3 +166,14 @@ def test_our_own_lint_finds_nothing(version, platform):
 
 def test_our_own_lint_finds_nothing_in_the_sample():
     assert lint_layer(render_gap_layer(study(), [gaps_of()]), release=RELEASE) == ()
+
+
+def test_mitres_own_library_reads_it():
+    from mitreattack.navlayers import Layer
+
+    data = render_gap_layer(study(), [gaps_of(facts=FACTS)])
+    read = Layer()
+    read.from_str(data.decode())
+
+    assert read.to_dict()["techniques"] is not None
+    assert len(read.layer.techniques) == len(json.loads(data)["techniques"])
