@@ -55,6 +55,8 @@ def test_several_platforms_have_no_ranks():
 
     assert cells(data)["Entry"][0] == ("T1002", GapState.PARTLY, "1")
     assert [name for name, _ in data.stats] == ["Linux", "Containers"]
+    labels = {item.text for item in lay_out(data, "", None).items if isinstance(item, Label)}
+    assert not any("#1" in text for text in labels)
 
 
 def test_everything_is_on_the_page():

@@ -182,7 +182,9 @@ def lay_out(data: GapPicture, title: str, date: str | None) -> Scene:
     items: list[Item] = [*_banner(data, title, date)]
     for tactic, column in zip(data.tactics, place_columns(folds), strict=True):
         items += _column(tactic, column)
-    items += _legend(bottom + 12, {cell.state for one in data.tactics for cell in one.cells})
+    cells = [cell for one in data.tactics for cell in one.cells]
+    ranked = any(cell.badge.startswith("#") for cell in cells)
+    items += _legend(bottom + 12, {cell.state for cell in cells}, ranked=ranked)
     notice = bottom + 12 + LEGEND_HEIGHT
     items += _foot(data, notice)
     return Scene(
@@ -257,12 +259,12 @@ def _draw(cell: GapCell, x: float, y: float, wide: float) -> Iterator[Item]:
         yield Label(x + 5, y + 20.7 + 9.5 * n, line, size, colours.text)
 
 
-def _legend(y: float, states: set[GapState]) -> Iterator[Item]:
+def _legend(y: float, states: set[GapState], *, ranked: bool) -> Iterator[Item]:
     x: float = MARGIN
     for state, lines in _LEGEND:
         if state not in states:
             continue
-        badge = "" if state is GapState.ACCEPTED else "#1"
+        badge = "#1" if ranked and state is not GapState.ACCEPTED else ""
         sample = GapCell(id="T0000", name="Technique", state=state, badge=badge, rules=0)
         yield from _draw(sample, x, y, 92)
         x += 99
@@ -278,9 +280,9 @@ def _legend(y: float, states: set[GapState]) -> Iterator[Item]:
         yield Box(x, y, 46, CELL_HEIGHT, fill=colours.fill, radius=2)
         yield Label(x + 23, y + 21, text, 11.0, colours.text, bold=True, anchor="center")
         x += 49
-    yield Label(
-        PAGE_WIDTH - MARGIN, y + 21, "#1: the gap to close first", 11.0, LIGHT.muted, anchor="right"
-    )
+    if ranked:
+        rank = "#1: the gap to close first"
+        yield Label(PAGE_WIDTH - MARGIN, y + 21, rank, 11.0, LIGHT.muted, anchor="right")
 
 
 def _foot(data: GapPicture, y: float) -> Iterator[Item]:
