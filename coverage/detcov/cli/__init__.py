@@ -25,7 +25,10 @@ COMMANDS = {
     "gaps": ("detcov.cli.gaps:gaps", "Tell what of a platform no rule looks at; what to build."),
     "threat": ("detcov.cli.threat:threat", "Tell what of groups and software rules see."),
     "suggest": ("detcov.cli.suggest:suggest", "Choose rules of others that close your gaps."),
-    "kubernetes": ("detcov.cli.kubernetes:kubernetes", "Show rules in Microsoft's matrix."),
+    "kubernetes": (
+        "detcov.cli.kubernetes:kubernetes",
+        "Show rules in Microsoft's Kubernetes matrix.",
+    ),
     "lint-layer": ("detcov.cli.lint_layer:lint_layer", "Find what Navigator would drop or hide."),
     "weekly": ("detcov.cli.weekly:weekly", "Report what changed, week by week."),
     "snapshot": ("detcov.cli.snapshot:snapshot", "Keep what the rules say today as a small file."),
