@@ -1,5 +1,6 @@
 """Suggested rules: by hand, against the true optimum, and on real corpora."""
 
+import re
 from itertools import combinations
 
 import pytest
@@ -11,6 +12,7 @@ import real
 from detcov import api
 from detcov.attack.store import default_release, load_release
 from detcov.errors import UsageError
+from detcov.load.corpus import read_corpus
 from detcov.model import ScopeColumn
 from detcov.study import StudyOptions, build_study
 from made import make_state
@@ -236,3 +238,38 @@ def test_elastic_rules_without_some_of_them_get_those_back():
     ] == expected["gaps"]
     in_scope = expected["rules"]["control plane"] + expected["rules"]["runtime"]
     assert found.in_scope == in_scope
+
+
+def test_sigma_rules_for_linux_against_a_plain_reading():
+    """What Elastic's live rules leave open in 18.1, and what Sigma's tags say of it."""
+    claimed = real.oracle("elastic20260505_cells_18.1.json")["live"]["techniques"]
+    platforms = {
+        item["external_references"][0]["external_id"]: item.get("x_mitre_platforms", [])
+        for item in real.bundle_objects("enterprise-attack-18.1.json.gz")
+        if item["type"] == "attack-pattern"
+        and not item.get("revoked")
+        and not item.get("x_mitre_deprecated")
+    }
+    gaps = {key for key, names in platforms.items() if names != ["PRE"] and key not in claimed}
+    files = {
+        path: data for path, data in real.sigma_files().items() if path.startswith("rules/linux/")
+    }
+    tags = {
+        path: {
+            tag.upper()
+            for tag in re.findall(r"^ +- attack\.(t\d{4}(?:\.\d{3})?) *$", data.decode(), re.M)
+        }
+        for path, data in files.items()
+        if not re.search(rb"^status: (?:deprecated|unsupported)", data, re.M)
+    }
+    release = load_release("18.1")
+    study = build_study(real.elastic_rules(), release, options=StudyOptions())
+    candidates = read_corpus([real.Files(label="sigma", files=files)])
+    found = api.suggest_from(study, candidates, most=1_000)
+    assert {one.technique.id for one in found.targets} == gaps
+    closed = {target.technique.id for one in found.picked for target in one.closes}
+    assert closed == gaps & set().union(*tags.values())
+    assert len(closed) > 5
+    for one in found.picked:
+        says = tags[candidates.rules[one.rule].path]
+        assert {target.technique.id for target in one.closes} <= says
