@@ -55,8 +55,11 @@ def meant_id(text: str) -> str | None:
 # A run asks for a few dozen names a hundred thousand times.
 @lru_cache(maxsize=1024)
 def tactic_slug(name: str) -> str:
-    """A tactic's name in the form of a shortname: "Command and Control" → command-and-control."""
-    return re.sub(r"[\s_-]+", "-", name.strip().lower())
+    """A tactic's name in the form of a shortname: "Command and Control" → command-and-control.
+
+    A capital within a word begins another one: "CommandAndControl".
+    """
+    return re.sub(r"[\s_-]+|(?<=[a-z])(?=[A-Z])", "-", name.strip()).lower()
 
 
 def technique_url(technique_id: str) -> str:

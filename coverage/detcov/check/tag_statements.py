@@ -10,9 +10,6 @@ from detcov.check.base import Subject
 from detcov.model import Mapping, Role
 from detcov.resolve import tactic_ids
 
-_NEED_NO_TACTIC = frozenset({"kubearmor", "wazuh"})
-"""Formats whose rules may name techniques alone: where a rule states no tactic, none is missing"""
-
 
 class TagStatements(Struct, frozen=True, kw_only=True):
     """The tactics and techniques that a rule states, apart from each other."""
@@ -29,7 +26,7 @@ class TagStatements(Struct, frozen=True, kw_only=True):
 
 
 def tag_statements(subject: Subject) -> TagStatements | None:
-    """What the tags of a rule state; None for a rule that states pairs, or that needs no tactic.
+    """What the tags of a rule state; None for a rule that states pairs.
 
     None too for a change of a rule: what it adds is a part of what the rule states.
     """
@@ -40,8 +37,6 @@ def tag_statements(subject: Subject) -> TagStatements | None:
     tactics = (
         (one, subject.resolver.tactic_id(one.tactic_id, one.tactic_name)) for one in mappings
     )
-    if not mappings and rule.key.format in _NEED_NO_TACTIC:
-        return None
     return TagStatements(
         tactics=tuple((one, tactic) for one, tactic in tactics if tactic is not None),
         techniques=tuple(_techniques(subject)),

@@ -41,6 +41,6 @@ CHECK = Check(
     fix="Add the tag of the tactic that is meant.",
     drift_code="D117",
     # Where a format has no place for a tactic, none is missing.
-    formats=("sigma", "falco"),
+    formats=("sigma", "falco", "datadog", "sentinel", "sentinel-arm", "yaral"),
     of_rule=_find,
 )

@@ -1,0 +1,153 @@
+"""Microsoft Sentinel in YAML and ARM JSON: what is read of rules made here, and of any text."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detcov.load.corpus import read_corpus
+from detcov.model import Place, Role
+from detcov.source import FolderSource
+from formats import check_any, corpus_of, kinds, odd_json, odd_texts, rules_of, wrong_places
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+RULES = (CORPUS / "sentinel" / "good" / "rules.yaml").read_text()
+EXPORT = (CORPUS / "sentinel-arm" / "good" / "export.json").read_text()
+SOLUTION = (CORPUS / "sentinel-arm" / "good" / "solution.json").read_text()
+TACTIC, CLAIM, CARRIER = Role.TACTIC, Role.CLAIM, Role.CARRIER
+
+
+def stated(rule):
+    return [(one.role, one.tactic_name or one.technique_id) for one in rule.mappings]
+
+
+def seen(rule):
+    return [f"{one.value}: {one.field}" for one in (*rule.platforms, rule.column)]
+
+
+def test_yaml_rules():
+    cluster, logons, impact = rules_of("a.yaml", RULES)
+
+    assert str(cluster.key) == "made:sentinel:0b1f6c0e-7f63-4f0c-9a0a-3f2f6a1d2c11"
+    assert (cluster.name, cluster.severity, cluster.paired) == (
+        "Secrets listed in a cluster",
+        "high",
+        False,
+    )
+    assert stated(cluster) == [
+        (TACTIC, "CredentialAccess"),
+        (TACTIC, "Command and Control"),
+        (TACTIC, "InhibitResponseFunction"),
+        (CLAIM, "T1552.007"),
+        (CLAIM, "T1552"),
+        (CLAIM, "t1059-004"),
+    ], "software is no mapping"
+    assert [(one.kind, one.subject) for one in cluster.defects] == [("not-text", "1")]
+    assert seen(cluster) == [
+        "Containers: connector AzureKubernetes",
+        "control plane: connector AzureKubernetes",
+    ]
+    assert cluster.reads == ("connector AzureKubernetes", "data AzureDiagnostics")
+    assert seen(logons) == [
+        "Identity Provider: table SigninLogs",
+        "Windows: connector WindowsSecurityEvents",
+        "other: ",
+    ]
+    assert (stated(logons), logons.state.kind.value) == ([(TACTIC, "LateralMovement")], "hunt")
+    assert (impact.key.native_id, stated(impact)) == (
+        "a.yaml#2",
+        [(TACTIC, "Impact"), (CLAIM, "T1485")],
+    )
+    corpus = corpus_of({"a.yaml": RULES})
+    assert kinds(corpus) == (2, 1, 0)
+    assert wrong_places(corpus, {"a.yaml": RULES}) == ([], (2 * 3 + 3) + 2 + (2 + 1))
+
+
+def test_an_exported_rule():
+    (rule,) = rules_of("a.json", EXPORT)
+
+    assert str(rule.key) == "made:sentinel-arm:3d6a5a1e-5a0e-4c56-9d6c-000000000001"
+    assert (rule.name, rule.severity, rule.state.enabled.value, rule.paired) == (
+        "Image pushed by a stranger",
+        "medium",
+        "yes",
+        False,
+    )
+    assert stated(rule) == [
+        (TACTIC, "Persistence"),
+        (TACTIC, "DefenseEvasion"),
+        (CLAIM, "T1525"),
+        (CARRIER, "T1036"),
+        (CLAIM, "T1036.005"),
+    ]
+    assert rule.mappings[-1].parent_id == "T1036"
+    assert [(one.subject, one.place) for one in rule.defects] == [
+        ("null", Place(line=17, exact=False))
+    ]
+    assert seen(rule) == [
+        "Containers: table ContainerRegistryRepositoryEvents",
+        "control plane: table ContainerRegistryRepositoryEvents",
+    ]
+    assert wrong_places(corpus_of({"a.json": EXPORT}), {"a.json": EXPORT}) == ([], 2 * 2 + 3)
+
+
+def test_a_solution():
+    template, hunt = rules_of("mainTemplate.json", SOLUTION)
+
+    assert template.key.native_id == "3d6a5a1e-5a0e-4c56-9d6c-000000000002"
+    assert (template.severity, template.state.enabled.value, template.state.live) == (
+        "informational",
+        "unstated",
+        True,
+    ), "every template says it is disabled"
+    assert stated(template) == [(TACTIC, "InitialAccess"), (CLAIM, "T1078")]
+    assert seen(template)[0] == "Identity Provider: connector AzureActiveDirectory"
+    assert hunt.key.native_id == "3d6a5a1e-5a0e-4c56-9d6c-000000000003"
+    assert stated(hunt) == [
+        (TACTIC, "Execution"),
+        (TACTIC, "LateralMovement"),
+        (CLAIM, "T1059"),
+        (CLAIM, "T1609"),
+    ]
+    assert (hunt.state.kind.value, hunt.state.kind.field, hunt.column.value) == (
+        "hunt",
+        "type",
+        "runtime",
+    )
+    corpus = corpus_of({"a.json": SOLUTION})
+    assert wrong_places(corpus, {"a.json": SOLUTION}) == ([], (2 + 1) + (2 * 2 + 2))
+
+
+@pytest.mark.parametrize(
+    ("format_", "failures", "ignored"),
+    [
+        (
+            "sentinel",
+            [
+                "open.yaml:4:1: not YAML: did not find expected ',' or ']'",
+                "set.yaml:2:21: not YAML that is read: the tag !!set",
+                "tab.yaml:3:1: not YAML: a tab, where only spaces may stand",
+            ],
+            1,
+        ),
+        ("sentinel-arm", ["comma.json:2:36: not JSON: expected ',' or '}'"], 1),
+    ],
+)
+def test_each_bad_file_is_one_line_with_its_place(format_, failures, ignored):
+    corpus = read_corpus([FolderSource(label="bad", root=CORPUS / format_ / "bad")])
+
+    assert [str(failure) for failure in corpus.failures] == failures
+    assert (corpus.rules, corpus.ignored) == ((), ignored), "parsers and playbooks are quiet"
+
+
+@given(st.one_of(st.text(), odd_texts(RULES), odd_json(next(yaml.safe_load_all(RULES)))))
+def test_any_yaml_gives_rules_or_a_failure(text):
+    check_any({"a.yaml": text})
+
+
+@given(st.one_of(odd_texts(SOLUTION), odd_json(json.loads(SOLUTION)), odd_json(json.loads(EXPORT))))
+def test_any_json_gives_rules_or_a_failure(text):
+    check_any({"a.json": text})
