@@ -14,10 +14,12 @@ def says_name(stated: str, name: str, parent: str = "") -> bool:
     """
     if stated == name or (parent and stated == f"{parent}: {name}"):
         return True
-    if _SLUG.fullmatch(stated) is None:
+    # Suricata's metadata can't hold a blank: "Command_And_Control".
+    slug = stated.lower().replace("_", "-") if "_" in stated else stated
+    if _SLUG.fullmatch(slug) is None:
         return False
     names = (name, f"{parent} {name}") if parent else (name,)
-    return any(stated in {_slug(one), _slug(one.replace("/", " or "))} for one in names)
+    return any(slug in {_slug(one), _slug(one.replace("/", " or "))} for one in names)
 
 
 def _slug(name: str) -> str:

@@ -31,6 +31,7 @@ SYNTAXES: Final[dict[str, Syntax]] = {
     "json": Syntax("detcov.load.json_text", (".json", ".ndjson", ".jsonl")),
     "xml": Syntax("detcov.load.xml_text", (".xml",)),
     "yara-l": Syntax("detcov.load.yaral_text", (".yaral", ".yl2")),
+    "suricata": Syntax("detcov.load.suricata_text", (".rules",)),
     "csv": Syntax("detcov.load.csv_text", (".csv", ".tsv")),
 }
 """Syntax name to its module and the endings of its files' names, in lower case."""
@@ -53,6 +54,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "sentinel-arm": Parser("detcov.load.sentinel_arm", "json"),
     "wazuh": Parser("detcov.load.wazuh", "xml"),
     "yaral": Parser("detcov.load.yaral", "yara-l"),
+    "suricata": Parser("detcov.load.suricata", "suricata"),
     "table": Parser("detcov.load.table", "csv"),
 }
 """Format name to its parser. The formats of a syntax are asked in this order."""

@@ -27,6 +27,7 @@ _SEVERITIES = {
     "high": "high",
     "critical": "critical",
 }
+_KEYS = frozenset({"mitre", "tactic", "technique", "mitre_attack_tactic"})
 _PART = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 # Other catalogues and standards that stand in the same list.
 _NAMESPACE = re.compile(
@@ -116,25 +117,22 @@ def _rule(file: YaralFile, rule: YaralRule) -> ParsedRule:
 
 
 def _mappings(file: YaralFile, rule: YaralRule) -> Iterator[Mapping]:
+    pages = [one for one in rule.meta if one.key == "mitre_attack_url" and one.text.strip()]
+    names = [one for one in rule.meta if one.key == "mitre_attack_technique" and one.text.strip()]
+    named = names[0] if len(pages) == len(names) == 1 else None
+    keys = _KEYS if pages else {*_KEYS, "mitre_attack_technique"}
     entry = 0
     for value in rule.meta:
-        for found in _stated(file, rule, value, entry):
-            yield found
+        if value.key == "mitre_attack_url" and value.text.strip():
+            yield _page(file, value, named, entry)
             entry += 1
-
-
-def _stated(file: YaralFile, rule: YaralRule, value: MetaValue, entry: int) -> Iterator[Mapping]:
-    """What one value of the meta states."""
-    if value.key == "mitre_attack_url":
-        yield from _page(file, rule, value, entry)
-    elif value.key in {"mitre", "tactic", "technique", "mitre_attack_tactic"} or (
-        value.key == "mitre_attack_technique" and not _pages(rule)
-    ):
-        for at, part in enumerate(_PART.finditer(value.text)):
-            place = file.place(value, part.start(), len(part[0]))
-            found = _part(part[0], value.key, place, entry + at)
-            if found is not None:
-                yield found
+        elif value.key in keys:
+            for part in _PART.finditer(value.text):
+                place = file.place(value, part.start(), len(part[0]))
+                found = _part(part[0], value.key, place, entry)
+                if found is not None:
+                    yield found
+                    entry += 1
 
 
 def _part(text: str, key: str, place: Place, entry: int) -> Mapping | None:
@@ -155,26 +153,19 @@ def _part(text: str, key: str, place: Place, entry: int) -> Mapping | None:
     return tactic_mapping(text, place, entry)
 
 
-def _pages(rule: YaralRule) -> list[MetaValue]:
-    return [one for one in rule.meta if one.key == "mitre_attack_url" and one.text.strip()]
-
-
-def _page(file: YaralFile, rule: YaralRule, url: MetaValue, entry: int) -> Iterator[Mapping]:
+def _page(file: YaralFile, url: MetaValue, named: MetaValue | None, entry: int) -> Mapping:
     """The technique whose page is named; its id is written with a slash there."""
-    if not url.text.strip():
-        return
-    found = _URL.fullmatch(url.text.strip())
+    written = url.text.strip()
+    found = _URL.fullmatch(written)
     shift = len(url.text) - len(url.text.lstrip())
-    at_url = file.place(url, shift, len(url.text.strip()))
-    names = [one for one in rule.meta if one.key == "mitre_attack_technique" and one.text.strip()]
-    named = names[0] if len(names) == 1 and len(_pages(rule)) == 1 else None
-    yield Mapping(
+    at_url = file.place(url, shift, len(written))
+    return Mapping(
         role=Role.CLAIM,
         place=file.place(url, shift + found.start(1), len(found[1])) if found else at_url,
-        technique_id=found[1].upper().replace("/", ".") if found else url.text.strip(),
+        technique_id=found[1].upper().replace("/", ".") if found else written,
         technique_name=named.text if named else None,
         name_place=file.place(named, 0, len(named.text)) if named else None,
-        technique_url=url.text.strip(),
+        technique_url=written,
         url_place=at_url,
         entry=entry,
     )

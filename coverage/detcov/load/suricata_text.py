@@ -1,0 +1,125 @@
+"""Suricata's rule files to signatures: one a line, with the places of their options.
+
+Format: Suricata's `.rules` files. A signature is an action, a header and options in brackets; a
+backslash at a line's end joins the next one. A signature behind `#` is there, and disabled.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+from msgspec import Struct
+
+from detcov.load.lines import Lines
+from detcov.load.parsed import ParseError
+from detcov.model import Place
+
+_ACTIONS: Final = "alert|pass|drop|sdrop|reject|rejectsrc|rejectdst|rejectboth|config|log|block"
+_HEAD: Final = re.compile(
+    rf"[ \t]*(?P<off>\#[\#\s]*)?(?P<action>{_ACTIONS})[ \t]+(?P<protocol>[\w.-]+)[^(]*\("
+)
+_OPTION: Final = re.compile(
+    r"""(?:\s|\\\r?\n)*+(?P<key>[\w.]++)[ \t]*+
+    (?::(?P<value>(?:"(?:[^"\\]|\\.)*+"|[^;"\\]++|\\.)*+))?;""",
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+_END: Final = re.compile(r"(?:\s|\\\r?\n)*+\)")
+_LINE: Final = re.compile(r"(?:[^\n\\]++|\\\r?\n|\\)++")
+_MAX_BROKEN: Final = 20
+"""Bad lines of one file that are told one by one"""
+_WHAT: Final = "not a Suricata rule"
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One option: its value as written, and where that begins."""
+
+    key: str
+    value: str
+    start: int
+
+
+class Signature(Struct, frozen=True, kw_only=True):
+    """One signature."""
+
+    action: str
+    protocol: str
+    enabled: bool
+    start: int
+    options: tuple[Option, ...]
+
+
+class SuricataFile:
+    """A file of signatures, parsed once for all formats."""
+
+    def __init__(self, text: str) -> None:
+        # A space in the BOM's place keeps every offset what it is in the file.
+        self.text = " " + text[1:] if text.startswith("\ufeff") else text
+        self.signatures: list[Signature] = []
+        broken: list[ParseError] = []
+        more = 0
+        for line in _LINE.finditer(self.text):
+            told = len(broken) == _MAX_BROKEN
+            if told and _is_none(line[0]):
+                more += 1
+                continue
+            try:
+                self.signatures += self._line(line.start(), line.end())
+            except ParseError as error:
+                more += told
+                broken += [] if told else [error]
+        if more:
+            broken.append(ParseError(f"{_WHAT}: {more:,} more lines without a signature"))
+        self.broken = tuple(broken)
+        """Lines that are neither a signature nor a comment"""
+
+    @cached_property
+    def lines(self) -> Lines:
+        """Line and column of offsets into the text."""
+        return Lines(self.text)
+
+    def check(self) -> None:
+        """As `SyntaxFile.check`: there is nothing to refuse."""
+
+    def place(self, start: int, length: int) -> Place:
+        """The place of a part of an option's value."""
+        return self.lines.place(start, start + length)
+
+    def _line(self, start: int, end: int) -> Iterator[Signature]:
+        head = _HEAD.match(self.text, start, end)
+        if head is None:
+            written = self.text[start:end].strip()
+            if written and not written.startswith("#"):
+                raise self._error("no signature", start)
+            return
+        at = head.end()
+        options: list[Option] = []
+        while (found := _OPTION.match(self.text, at, end)) is not None:
+            value_at = found.start("value") if found["value"] is not None else found.end("key")
+            options.append(Option(key=found["key"], value=found["value"] or "", start=value_at))
+            at = found.end()
+        off = head["off"] is not None
+        closed = _END.match(self.text, at, end) is not None
+        if closed and any(one.key == "sid" for one in options):
+            yield Signature(
+                action=head["action"],
+                protocol=head["protocol"],
+                enabled=not off,
+                start=start,
+                options=tuple(options),
+            )
+        elif not off:
+            raise self._error(*(("no sid", start) if closed else ("an option isn't closed", at)))
+
+    def _error(self, what: str, at: int) -> ParseError:
+        return ParseError(f"{_WHAT}: {what}", self.lines.place(at, at))
+
+
+def _is_none(line: str) -> bool:
+    """Whether a line is no signature at all, and no comment."""
+    return _HEAD.match(line) is None and not line.lstrip().startswith("#") and bool(line.strip())
+
+
+def read(text: str) -> SuricataFile:
+    """The file of a text; what is no signature is among `broken`."""
+    return SuricataFile(text)
