@@ -178,6 +178,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     container_fields: tuple[str, ...] = ()
     """Container and Kubernetes fields that its query uses"""
     defects: tuple[Defect, ...] = ()
+    attack_version: str = ""
+    """Of ATT&CK, as the rule itself states it ("13.1")"""
     amends: dict[str, str] = {}
     """Of a place that changes the rule it names: field to "append" or "replace"; see load.amend"""
 

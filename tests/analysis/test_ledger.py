@@ -186,6 +186,18 @@ def test_each_source_and_format_is_estimated_alone_and_deprecated_rules_left_out
     ]
 
 
+def test_what_rules_state_of_their_version_stands_beside_the_estimate():
+    ledger = ledger_of(
+        make_rule(native_id="1", attack_version="14.1"),
+        make_rule(native_id="2", attack_version="9.0"),
+        make_rule(native_id="3", attack_version="14.1"),
+        make_rule(native_id="4"),
+        make_rule(native_id="5", attack_version="8", state=make_state(lifecycle="deprecated")),
+    )
+
+    assert [list(one.stated.items()) for one in ledger.estimates] == [[("9.0", 1), ("14.1", 2)]]
+
+
 def test_a_release_of_unknown_version_is_no_estimate():
     resolver = Resolver(structs.replace(NEW, version=None))
 

@@ -1,6 +1,7 @@
 """YARA-L rules: what is read of rules made here, of any text, and of Google's own."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from hypothesis import given
@@ -69,6 +70,7 @@ def test_names_and_an_address():
         (TACTIC, "Privilege Escalation"),
         (CLAIM, "T1078.004"),
     ]
+    assert (rule.attack_version, alone.attack_version) == ("14", "")
     claim = rule.mappings[2]
     assert claim.technique_name == "Valid Accounts: Cloud Accounts"
     assert RULES[claim.place.start : claim.place.end] == "T1078/004"
@@ -168,6 +170,10 @@ def test_googles_own_rules():
     ], "names without an address, and ids written otherwise, which are kept as they are"
     # The survey has 671/12/203: five rules' only ids are malformed; three of them name a tactic.
     assert kinds(corpus) == (671 + 5, 12 - 3, 203 - 2)
+    versions = Counter(rule.attack_version for rule in corpus.rules)
+    text = b"".join(archive(REAL).values()).decode()
+    written = Counter(re.findall(r'^\s*mitre_attack_version = "v(.*)"', text, re.MULTILINE))
+    assert versions == written + Counter({"": 886 - written.total()})
     deprecated = {rule.path for rule in corpus.rules if not rule.state.active}
     assert deprecated == {path for path in counted if "/_deprecated/" in f"/{path}"}
     assert len(deprecated) == 538

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.attack.domains import version_key
 from detcov.attack.ids import tactic_slug
@@ -37,6 +37,8 @@ class Estimate(Struct, frozen=True, kw_only=True):
     fitting: int
     """Mappings that are true in those releases"""
     total: int
+    stated: Mapping[str, int] = {}
+    """Versions that active rules state themselves, with the number of rules, oldest first"""
 
     @property
     def versions(self) -> str:
@@ -122,7 +124,7 @@ def _marks(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
         if rule.state.active
         for version in frozenset[str]().union(*(mark(one) for one in _statements(rule)))
     )
-    return {version: found[version] for version in sorted(found, key=version_key)}
+    return _in_order(found)
 
 
 def _mark(statement: _Statement, resolver: Resolver) -> frozenset[str]:
@@ -153,7 +155,7 @@ def _ahead(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
         for statement in _single_statements(rule)
         if (version := since(statement)) is not None
     )
-    return {version: found[version] for version in sorted(found, key=version_key)}
+    return _in_order(found)
 
 
 def _single_statements(rule: Rule) -> Iterator[_Statement]:
@@ -188,15 +190,26 @@ def _since(statement: _Statement, resolver: Resolver) -> str | None:
 
 def _estimates(corpus: Corpus, resolver: Resolver) -> list[Estimate]:
     counts: dict[tuple[str, str], Counter[_Statement]] = {}
+    stated: dict[tuple[str, str], Counter[str]] = {}
     for rule in corpus.rules:
         if not rule.state.active:
             continue
         counter = counts.setdefault((rule.key.source, rule.key.format), Counter())
         counter.update(_statements(rule))
+        if rule.attack_version:
+            stated.setdefault((rule.key.source, rule.key.format), Counter())[
+                rule.attack_version
+            ] += 1
     return [
-        _estimate(source, format_, counter, resolver)
-        for (source, format_), counter in sorted(counts.items())
+        structs.replace(
+            _estimate(*of, counter, resolver), stated=_in_order(stated.get(of, Counter()))
+        )
+        for of, counter in sorted(counts.items())
     ]
+
+
+def _in_order(found: Counter[str]) -> dict[str, int]:
+    return {version: found[version] for version in sorted(found, key=version_key)}
 
 
 def _estimate(

@@ -256,5 +256,6 @@ def _rules(document: Document, outcome: Outcome, parser: RuleFormat) -> Iterator
             reads=(*rule.integrations, *rule.indices),
             container_fields=rule.fields,
             defects=rule.defects,
+            attack_version=rule.attack_version,
             amends=rule.amends,
         )

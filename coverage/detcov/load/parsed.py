@@ -44,6 +44,8 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     defects: tuple[Defect, ...] = ()
     amends: dict[str, str] = {}
     """Of an entry that changes the rule it names: field to "append" or "replace"; see `amend`"""
+    attack_version: str = ""
+    """Of ATT&CK, where the rule states it ("13.1")"""
     paired: bool | None = None
     """Whether this rule states tactic and technique together; None where its format decides"""
 

@@ -27,6 +27,7 @@ _SEVERITIES = {
     "high": "high",
     "critical": "critical",
 }
+_VERSION = re.compile(r"v?(\d{1,3}(?:\.\d{1,3})?)", re.IGNORECASE | re.ASCII)
 _KEYS = frozenset({"mitre", "tactic", "technique", "mitre_attack_tactic"})
 _PART = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 # Other catalogues and standards that stand in the same list.
@@ -108,12 +109,18 @@ def _rule(file: YaralFile, rule: YaralRule) -> ParsedRule:
         integrations=yaral_sources.names(meta),
         operations=yaral_sources.operations(file.text[start:end]),
         mappings=tuple(_mappings(file, rule)),
+        attack_version=_version(meta.get("mitre_attack_version", "")),
         references=tuple(
             one.text
             for one in rule.meta
             if one.key.startswith("reference") and one.text.startswith(("http://", "https://"))
         ),
     )
+
+
+def _version(written: str) -> str:
+    found = _VERSION.fullmatch(written.strip())
+    return found[1] if found is not None else ""
 
 
 def _mappings(file: YaralFile, rule: YaralRule) -> Iterator[Mapping]:

@@ -141,7 +141,9 @@ def _ledger(study: Study) -> Iterator[Part]:
     for one in ledger.estimates:
         if one.versions != "unknown":
             label = f"{one.source} ({one.format})" if formats[one.source] > 1 else one.source
-            yield Sentence(text=f"{label}: written for ATT&CK {one.versions}.")
+            rules = ", ".join(f"{version} in {n:,}" for version, n in one.stated.items())
+            stated = f" Rules that state it: {rules}." if rules else ""
+            yield Sentence(text=f"{label}: written for ATT&CK {one.versions}.{stated}")
     if ledger.ahead:
         yield Sentence(text=_ahead(ledger.ahead), strong=True)
     if ledger.carried:

@@ -102,6 +102,7 @@ def render_coverage_json(study: Study) -> bytes:
                 "ahead": dict(ledger.ahead),
                 "written_for": [
                     {"source": one.source, "format": one.format, "versions": one.versions}
+                    | ({"stated": dict(one.stated)} if one.stated else {})
                     for one in ledger.estimates
                 ],
             },
