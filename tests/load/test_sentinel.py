@@ -143,6 +143,16 @@ def test_each_bad_file_is_one_line_with_its_place(format_, failures, ignored):
     assert (corpus.rules, corpus.ignored) == ((), ignored), "parsers and playbooks are quiet"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_an_export_in_utf_16_is_told(encoding):
+    bom = b"" if encoding == "utf-16" else b"\xfe\xff"
+    corpus = corpus_of({"a.json": bom + EXPORT.encode(encoding)})
+
+    first = (bom or b"\xff")[:1].hex()
+    assert [str(one) for one in corpus.failures] == [f"a.json:1:1: not UTF-8: byte 0x{first}"]
+    assert corpus_of({"b.json": '{"a": 1}'.encode("utf-16")}).failures == (), "no rule"
+
+
 @given(st.one_of(st.text(), odd_texts(RULES), odd_json(next(yaml.safe_load_all(RULES)))))
 def test_any_yaml_gives_rules_or_a_failure(text):
     check_any({"a.yaml": text})

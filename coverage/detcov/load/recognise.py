@@ -99,7 +99,10 @@ def _may_be_rule(data: bytes, formats: tuple[str, ...]) -> bool:
     """Whether a broken file seems to be meant as a rule; templates and the like are not."""
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         return True
-    return any(mark.encode() in data for name in formats for mark in rule_format(name).marks)
+    # What PowerShell writes is UTF-16 by default.
+    encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2], "utf-8")
+    marks = (mark for name in formats for mark in rule_format(name).marks)
+    return any(mark.encode(encoding) in data for mark in marks)
 
 
 def _decode(data: bytes) -> str:
