@@ -224,6 +224,11 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
             first.setdefault(rule.key, RuleIndex(index)) for index, rule in enumerate(self.rules)
         )
 
+    def name_of(self, index: RuleIndex) -> str:
+        """A rule's name, its source's label before it where there are several sources."""
+        rule = self.rules[index]
+        return f"{rule.key.source}: {rule.name}" if len(self.sources) > 1 else rule.name
+
     @cached_property
     def platforms(self) -> Mapping_[RuleIndex, frozenset[str]]:
         """The platforms of each canonical rule, those of its copies united."""

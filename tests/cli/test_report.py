@@ -1,4 +1,7 @@
+import csv
+import io
 import json
+import re
 
 import pytest
 
@@ -140,3 +143,42 @@ def test_settings_reach_it(detcov, rules, tmp_path):
     assert out.splitlines()[-1].startswith(f"Wrote 2 files to {tmp_path}/work/from-settings/")
     assert "mine: written for ATT&CK" in out
     assert not (tmp_path / "own-cache").exists(), "cache = false"
+
+
+def test_every_output_tells_sources_apart(detcov, write_rule, tmp_path):
+    """T1053 is in both, T1609 in ours alone."""
+    write_rule(tmp_path / "a" / "one.toml", name="One")
+    write_rule(tmp_path / "a" / "two.toml", name="Two", technique="T1609", technique_name="x")
+    write_rule(tmp_path / "b" / "three.toml", name="Three")
+    sources = (f"ours={tmp_path / 'a'}", f"theirs={tmp_path / 'b'}")
+    code, out, _ = detcov("report", *sources, "--out", tmp_path / "out", "--no-cache")
+    assert code == 0
+    assert (
+        "Source  rules that count   covered  by no other\n"
+        "ours                   2  2 of 601            1\n"
+        "theirs                 1  1 of 601            0\n"
+    ) in out
+    files = {path.name: path for path in (tmp_path / "out").iterdir()}
+    coverage = json.loads(files["coverage.json"].read_bytes())
+    assert [(one["label"], one["rules"], one["alone"]) for one in coverage["sources"]] == [
+        ("ours", 2, 1),
+        ("theirs", 1, 0),
+    ]
+    rows = csv.DictReader(io.StringIO(files["coverage.csv"].read_text("utf-8")))
+    names = {row["rules"] for row in rows if row["tactic"] == "Execution"}
+    assert names == {"", "ours: One; theirs: Three", "ours: Two"}
+    layer = json.loads(files["coverage.layer.json"].read_bytes())
+    facts = {one["name"]: one["value"] for one in layer["metadata"]}
+    assert facts["By ours"].endswith("; 1 of them by no other source")
+    drawn = {
+        one["value"]
+        for technique in layer["techniques"]
+        for one in technique["metadata"]
+        if one["name"] == "Rule"
+    }
+    assert drawn == {"ours: One", "ours: Two", "theirs: Three"}
+    findings = json.loads(files["findings.json"].read_bytes())["findings"]
+    assert {one["source"] for one in findings} <= {"ours", "theirs"}
+    page = files["heatmap.html"].read_text("utf-8")
+    menu = page[page.index('data-menu="source"') :].split("</details>")[0]
+    assert re.findall(r"<bdi>(.*?)</bdi>", menu) == ["ours", "theirs"]

@@ -35,7 +35,7 @@ class CoverageRow(Struct, frozen=True, kw_only=True):
     platforms_covered: int
     """Of the technique's platforms, those that an own rule states"""
     rules: str
-    """Names of the rules drawn here, separated by "; " """
+    """Names of the rules drawn here, separated by "; ", with several sources after a label each"""
 
 
 class StageColumns(Struct, frozen=True, kw_only=True):
@@ -89,4 +89,4 @@ def coverage_rows(release: Release, coverage: Coverage, corpus: Corpus) -> Itera
 
 
 def _names(rules: tuple[RuleIndex, ...], corpus: Corpus) -> list[str]:
-    return sorted(corpus.rules[index].name for index in rules)
+    return sorted(corpus.name_of(index) for index in rules)

@@ -119,8 +119,13 @@ def _all(study: Seen, release: Release, platforms: tuple[str, ...]) -> Part:
 
 def _some(study: Seen, positions: Sequence[int]) -> Part:
     """Some rules, seen as all are."""
+    rules = tuple([study.corpus.rules[at] for at in positions])
+    labels = {rule.key.source for rule in rules}
     corpus = structs.replace(
-        study.corpus, rules=tuple([study.corpus.rules[at] for at in positions]), failures=()
+        study.corpus,
+        rules=rules,
+        failures=(),
+        sources=tuple(label for label in study.corpus.sources if label in labels),
     )
     resolutions = tuple([study.resolutions[at] for at in positions])
     coverage = study.coverage

@@ -18,7 +18,7 @@ from detcov.layer.model import (
     Versions,
     encode,
 )
-from detcov.model import CountMode, RuleIndex
+from detcov.model import CountMode, Rule, RuleIndex
 from detcov.report.layer_links import rule_url, technique_page, web_address
 from detcov.report.layer_words import cleaned, cleaned_lines, inferred_reasons
 from detcov.study import Study
@@ -102,7 +102,7 @@ class _Writer:
     def __init__(self, study: Study, link_base: str | None) -> None:
         self._coverage = study.coverage
         self._rules = study.corpus.rules
-        self._names = [cleaned(rule.name) or "(unnamed rule)" for rule in study.corpus.rules]
+        self._names = [_name(rule, len(study.corpus.sources) > 1) for rule in study.corpus.rules]
         self._base = link_base
         self._reasons = inferred_reasons(study)
         self._stages = study.stages
@@ -207,6 +207,12 @@ def attack_major(version: str | None) -> str | UnsetType:
     return major if major.isascii() and major.isdigit() else UNSET
 
 
+def _name(rule: Rule, several: bool) -> str:
+    """What a rule is called: with several sources by its own as well."""
+    name = cleaned(rule.name) or "(unnamed rule)"
+    return cleaned(f"{rule.key.source}: {name}") if several else name
+
+
 def _description(coverage: Coverage) -> str:
     return (
         f"Score: distinct rules ({_COUNTED[coverage.count]}) drawn in the cell. A cell without a "
@@ -259,6 +265,12 @@ def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Met
     platforms = ", ".join(cleaned(platform) for platform in coverage.platforms)
     yield Metadata(name="Platforms", value=platforms or "all")
     yield Metadata(name="Covered", value=_in_words(coverage.headline))
+    if len(study.corpus.sources) > 1:
+        from detcov.analysis.by_source import by_source
+
+        for one in by_source(coverage, study.corpus):
+            value = f"{_in_words(one.covered)}; {one.alone} of them by no other source"
+            yield Metadata(name=cleaned(f"By {one.label}"), value=value)
     yield Metadata(name="Two or more", value=_in_words(coverage.two_or_more))
     yield Metadata(name="Parents", value=_in_words(coverage.parents_with_via))
     if study.stages is not None:

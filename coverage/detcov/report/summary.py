@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from detcov.analysis.by_source import by_source
 from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
 from detcov.model import Severity
 from detcov.report.document import Blank, Column, Document, Part, Sentence, Table
@@ -26,6 +27,7 @@ def summary(study: Study, *, newer: str | None = None) -> Document:
         Blank(),
         _tactics(study.coverage),
         Blank(),
+        *_sources(study),
         *_ledger(study),
         Blank(),
         *_findings(study),
@@ -133,6 +135,24 @@ def _tactic(one: TacticCoverage) -> tuple[str, str, str, str]:
     percent = "PRE only" if one.pre_only else one.ratio.percent
     inferred = f"+{one.inferred}" if one.inferred else ""
     return one.tactic.name, counted(one.ratio), percent, inferred
+
+
+def _sources(study: Study) -> Iterator[Part]:
+    """What each source covers; nothing where there is one."""
+    if len(study.corpus.sources) < 2:
+        return
+    columns = (
+        Column(name="Source", shrink=True),
+        Column(name="rules that count", align="right"),
+        Column(name="covered", align="right"),
+        Column(name="by no other", align="right"),
+    )
+    rows = tuple(
+        (one.label, f"{one.rules:,}", counted(one.covered), f"{one.alone:,}")
+        for one in by_source(study.coverage, study.corpus)
+    )
+    yield Table(columns=columns, rows=rows)
+    yield Blank()
 
 
 def _ledger(study: Study) -> Iterator[Part]:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from detcov.analysis.by_source import by_source
 from detcov.analysis.coverage import Ratio
 from detcov.analysis.rows import CoverageRow, StageColumns, coverage_rows, stage_columns
 from detcov.model import LEVELS, Finding, ParseFailure, Place, Rule, RuleIndex
@@ -57,6 +58,15 @@ def render_coverage_json(study: Study) -> bytes:
             "dataset": dataset(study),
             "scope": {"count": coverage.count, "platforms": list(coverage.platforms)},
             "ratios": {name: _ratio(getattr(coverage, name)) for name in ratios},
+            "sources": [
+                {
+                    "label": one.label,
+                    "rules": one.rules,
+                    "covered": _ratio(one.covered),
+                    "alone": one.alone,
+                }
+                for one in by_source(coverage, study.corpus)
+            ],
             "tactics": [
                 {
                     "id": one.tactic.id,
