@@ -302,3 +302,22 @@ class TestLayers:
         code, _, err = detcov("diff", one, layers("two", domain="ics-attack"))
         assert code == 2
         assert "layers of different domains: enterprise-attack, ics-attack" in err
+
+
+@pytest.mark.parametrize("kind", ["text", "markdown", "csv", "json", "html", "layer"])
+def test_both_causes_are_told_apart_in_every_format(diff, told, kind):
+    """Since week 6, under 18.1: Charlie was mapped anew; Delta was carried to its successor."""
+    _, shas = told
+    _, out, _ = diff(shas[6], shas[8], "--attack-before", "18.1", "--format", kind)
+    _, alone, _ = diff(shas[6], shas[8], "--format", kind)
+    if kind == "csv":  # the rules' part alone
+        assert out == alone
+        return
+    if kind == "layer":
+        assert "What ATT&CK Enterprise 19.0 itself changed isn't drawn." in out
+        assert json.loads(out)["techniques"] == json.loads(alone)["techniques"]
+        return
+    plain = out.replace("&amp;", "&").replace("\\&", "&").replace("&#8203;", "")
+    assert "by the rules +0, by the release +0" in plain
+    assert "The same rules cover 5 of 599" in " ".join(plain.split())
+    assert "by the rules" not in alone

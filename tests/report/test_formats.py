@@ -185,8 +185,9 @@ def test_json():
                     "percent": "50 %",
                     "definition": "techniques with a rule",
                 },
+                "detail": "one lost",
             },
-            "rules": {"label": "Live rules", "value": 1234},
+            "rules": {"label": "Live rules", "value": 1234, "detail": ""},
         },
         "tables": {
             "changes": {

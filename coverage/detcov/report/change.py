@@ -101,7 +101,7 @@ def numbers(change: Change) -> KeyNumbers:
                 id="covered_change",
                 label="change",
                 value=_difference(change.before, change.after),
-                detail=f"from {change.before.numerator:,} of {change.before.denominator:,}",
+                detail=_from(change),
             ),
             KeyNumber(id="rules", label="rules that count", value=_n(change.counted_after)),
             KeyNumber(
@@ -112,6 +112,15 @@ def numbers(change: Change) -> KeyNumbers:
             ),
         )
     )
+
+
+def _from(change: Change) -> str:
+    before, between, after = change.before, change.between, change.after
+    text = f"from {before.numerator:,} of {before.denominator:,}"
+    if change.release is None:
+        return text
+    rules, release = after.numerator - between.numerator, between.numerator - before.numerator
+    return f"{text}; by the rules {rules:+,}, by the release {release:+,}"
 
 
 def techniques(change: Change) -> Iterator[Part]:

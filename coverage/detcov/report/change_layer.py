@@ -31,11 +31,18 @@ def change_layer(change: Change, release: Release, titles: Titles, *, name: str)
         description=(
             f"{titles.before} → {titles.after}. Colours and the word in each tooltip tell "
             "whether a technique lost or gained rules; an empty cell didn't change."
+            f"{_apart(titles)}"
         ),
         domain=release.domain,
         version=release.version,
         legend=LEGEND,
     )
+
+
+def _apart(titles: Titles) -> str:
+    if titles.release_before == titles.release_after:
+        return ""
+    return f" What {titles.release_after} itself changed isn't drawn."
 
 
 def _entries(change: Change, release: Release) -> Iterator[LayerTechnique]:

@@ -14,7 +14,7 @@ from detcov.layer.model import (
     Versions,
     encode,
 )
-from detcov.report.layer_words import cleaned
+from detcov.report.layer_words import cleaned, cleaned_lines
 
 
 def coloured_layer(
@@ -35,7 +35,7 @@ def coloured_layer(
             name=cleaned(name) or "Comparison",
             versions=Versions(attack=major if major.isascii() and major.isdigit() else UNSET),
             domain=domain,
-            description=cleaned(description),
+            description=cleaned_lines(description),
             gradient=Gradient(colors=("#ffffff", "#ffffff"), min_value=0, max_value=1),
             techniques=techniques,
             legend_items=tuple(

@@ -44,7 +44,11 @@ def render_json(document: Document) -> bytes:
         "title": document.title,
         "subtitle": document.subtitle,
         "numbers": {
-            number.id: {"label": number.label, "value": _value(number.value)}
+            number.id: {
+                "label": number.label,
+                "value": _value(number.value),
+                "detail": number.detail,
+            }
             for part in document.parts
             if isinstance(part, KeyNumbers)
             for number in part.numbers
