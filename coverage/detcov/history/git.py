@@ -53,7 +53,10 @@ class GitRepository:
         start = head or self.head()
         found = self.at(when, start)
         if found is None:
-            raise HistoryError(f"{self.name}: no commit as early as {text}")
+            *_, first = self.first_parents(start)
+            raise HistoryError(
+                f"{self.name}: no commit as early as {text}; the history begins at {first}"
+            )
         return found
 
     def at(self, when: int, head: Commit) -> Commit | None:
