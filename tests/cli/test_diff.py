@@ -196,14 +196,16 @@ def test_the_same_bytes_every_time(diff, told, kind, tmp_path):
     ("before", "message"),
     [
         ("nosuch", "no revision 'nosuch'"),
-        ("20w", "no commit as early as 20w"),
+        ("20w", "no commit as early as 20w; the history begins at {first} (2026-03-02)"),
         ("path:nosuch", "nosuch: no such file or folder"),
     ],
 )
-def test_a_side_that_is_not_there_is_one_line(diff, before, message):
+def test_a_side_that_is_not_there_is_one_line(diff, told, before, message):
+    made, _ = told
+    *_, first = (str(commit.id) for commit in made.git.walk(made.git.head.target))
     code, out, err = diff(before, "HEAD")
     assert (code, out) == (3, "")
-    assert err.endswith(f"{message}\n")
+    assert err.endswith(f"{message.format(first=first[:10])}\n")
     assert err.count("\n") == 1
 
 
