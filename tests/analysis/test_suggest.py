@@ -15,7 +15,7 @@ from detcov.errors import UsageError
 from detcov.load.corpus import read_corpus
 from detcov.model import ScopeColumn
 from detcov.study import StudyOptions, build_study
-from made import make_state
+from made import NEW, make_corpus, make_release, make_rule, make_state, make_technique
 from report.study_sample import sample
 from suggest_sample import RULES, candidate, suggest
 
@@ -165,6 +165,16 @@ def test_of_containers_the_column_decides():
     assert [(one.closers, one.elsewhere) for one in found.still_open] == [(0, 1)]
     found = suggest(rules[0], platforms=["Containers"], scope=["runtime=rule:node"])
     assert told(found, rules[:1]) == [("node", ["T1050"], 23)]
+
+
+def test_without_platforms_every_candidate_looks():
+    technique = make_technique("T1050", "taking", platforms=("None",))
+    release = make_release("10.0", NEW.tactics, technique, domain="ics-attack")
+    study = build_study(make_corpus(make_rule()), release)
+    rules = (candidate("a", "T1050", platforms=["Windows"]),)
+    found = suggest(*rules, study=study, platforms=["none"])
+    assert [one[:2] for one in told(found, rules)] == [("a", ["T1050"])]
+    assert found.in_scope == 1
 
 
 def test_weights_are_the_ranks():

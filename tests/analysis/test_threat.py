@@ -13,7 +13,15 @@ from detcov.attack.store import load_release, load_threats
 from detcov.errors import UsageError
 from detcov.model import ScopeColumn, Stated
 from detcov.study import StudyOptions, build_study
-from made import NEW, TAKING, make_corpus, make_mapping, make_rule
+from made import (
+    NEW,
+    TAKING,
+    make_corpus,
+    make_mapping,
+    make_release,
+    make_rule,
+    make_technique,
+)
 from report.study_sample import sample
 from threat_sample import FANG, FOX, IDLE, RAID, THREATS, WOLF
 
@@ -210,3 +218,17 @@ def test_mobile_and_ics(name, asked, platform):
         one for one in uses[asked] if platform in {each.lower() for each in platforms[one]}
     }
     assert found.covered.denominator > 0
+
+
+def test_without_platforms_every_rule_looks():
+    """ICS has no platform but "None": what a rule states doesn't count there."""
+    technique = make_technique("T1050", "taking", platforms=("None",))
+    release = make_release("10.0", NEW.tactics, technique, domain="ics-attack")
+    rules = [
+        make_rule(make_mapping("T1050", TAKING), native_id="a", platforms=["Windows"]),
+        make_rule(make_mapping("T1050", TAKING), native_id="b"),
+    ]
+    study = build_study(make_corpus(*rules), release)
+    found = threat(WOLF, study=study, platforms=["none"])
+    assert found.techniques["T1050"].rules == (0, 1)
+    assert found.covered.definition == "techniques they use that a counted rule claims itself"

@@ -123,6 +123,15 @@ def test_what_is_wrong_is_named(detcov, option, message):
     assert message in err
 
 
+def test_a_list_from_a_file(detcov, container_rule, tmp_path):
+    container_rule()
+    (tmp_path / "work" / "names.txt").write_text("TeamTNT  # a group\nG0106\n", encoding="utf-8")
+    asked = ("gaps", "--platform", "Containers", "--group")
+    assert detcov(*asked, "@names.txt") == detcov(*asked, "TeamTNT,Rocke")
+    code, _, err = detcov(*asked, "@missing.txt")
+    assert (code, err) == (2, "detcov: missing.txt: No such file or directory\n")
+
+
 def test_scope_and_weights_come_from_the_settings(detcov, container_rule, tmp_path):
     container_rule(tag="Team: Boxes")
     containers = ("--platform", "Containers")

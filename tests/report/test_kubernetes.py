@@ -97,22 +97,22 @@ def test_the_matrix_in_its_columns():
     assert list(data["tables"]) == ["tactics", "matrix", "techniques", "rules", "method"]
     grid = data["tables"]["matrix"]["rows"]
     assert [row["execution"] for row in grid] == [
-        "Exec into container: gap",
-        "Bash or cmd inside container: gap",
-        "New container: covered 1",
-        "Application exploit (RCE): gap",
-        "SSH server running inside container: n/a",
-        "Sidecar injection: covered 1",
+        ["Exec into container", "gap"],
+        ["Bash or cmd inside container", "gap"],
+        ["New container", "covered 1"],
+        ["Application exploit (RCE)", "gap"],
+        ["SSH server running inside container", "n/a"],
+        ["Sidecar injection", "covered 1"],
         None,
     ]
     assert [row["impact"] for row in grid][:3] == [
-        "Data destruction: node only",
-        "Resource hijacking: gap",
-        "Denial of service: covered 1",
+        ["Data destruction", "node only"],
+        ["Resource hijacking", "gap"],
+        ["Denial of service", "covered 1"],
     ]
     assert [row["defense_evasion"] for row in grid][:2] == [
-        "Clear container logs: via subs 1",
-        "Delete Kubernetes events: via subs 1",
+        ["Clear container logs", "via subs 1"],
+        ["Delete Kubernetes events", "via subs 1"],
     ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Ratio
-from detcov.analysis.gaps import CONTAINERS, find_gaps
+from detcov.analysis.gaps import CONTAINERS, NO_PLATFORM, find_gaps
 from detcov.analysis.rank import Weights, rank_gaps
 from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Threats
@@ -33,7 +33,7 @@ class Rules(Struct, frozen=True, kw_only=True):
 
     def looks(self, index: RuleIndex, platform: str) -> bool:
         """Whether a rule looks at a platform, as in `find_gaps`."""
-        if platform == ANY:
+        if platform in {ANY, NO_PLATFORM}:
             return True
         if platform == CONTAINERS:
             return ScopeColumn(self.columns[index].value).in_scope

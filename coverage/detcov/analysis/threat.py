@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
-from detcov.analysis.gaps import CONTAINERS, Gaps, Rules, find_gaps, tactics_of
+from detcov.analysis.gaps import CONTAINERS, NO_PLATFORM, Gaps, Rules, find_gaps, tactics_of
 from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Actor, Threats
 from detcov.errors import UsageError
@@ -192,6 +192,8 @@ def _united(found: Iterable[Gaps]) -> dict[str, Rules]:
 
 def _looks(platforms: Sequence[str]) -> str:
     """Which rules count, in words."""
+    if NO_PLATFORM in platforms:
+        return "a counted rule"
     others = [one for one in platforms if one != CONTAINERS]
     words = []
     if CONTAINERS in platforms:

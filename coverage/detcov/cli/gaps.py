@@ -33,7 +33,9 @@ WEIGHT = click.option(
 @click.command()
 @run_options(count="live", facts=True)
 @click.option("--tactic", multiple=True, metavar="T", help="Only this tactic (repeatable).")
-@click.option("--group", multiple=True, metavar="G", help="Only what this group uses: id or name.")
+@click.option(
+    "--group", multiple=True, metavar="G", help="Only what it uses: TeamTNT,G0106 or @FILE."
+)
 @click.option("--software", multiple=True, metavar="S", help="Only what this software uses.")
 @click.option("--campaign", multiple=True, metavar="C", help="Only what this campaign uses.")
 @click.option(
@@ -79,6 +81,7 @@ def gaps(
     """
     from detcov import api
     from detcov.attack.published import newer_than
+    from detcov.cli.names import read_names
     from detcov.report.gaps import GapReportOptions
     from detcov.report.gaps_files import render_gaps
 
@@ -94,6 +97,8 @@ def gaps(
             ("weight", "weights"),
         )
     }
+    for kind in ("groups", "software", "campaigns"):
+        chosen[kind] = read_names(chosen[kind])
     others: tuple[str, ...] = options.pop("candidates")
     run = RunOptions(**options)
     study = build(structs.replace(run, platform=()))

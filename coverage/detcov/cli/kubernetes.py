@@ -14,7 +14,7 @@ from detcov.cli.run import RunOptions, build, run_options
 
 
 @click.command()
-@run_options(count="live")
+@run_options(count="live", dated=False)
 @SCOPE
 @click.option("--full", is_flag=True, help="Every table whole in text, too.")
 @click.option("--title", default="Kubernetes", show_default=True, help="Heading.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@run_options(count="live")
+@run_options(count="live", dated=False)
 @click.option(
     "--from",
     "from",

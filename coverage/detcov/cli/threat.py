@@ -18,7 +18,7 @@ _KINDS: tuple[ActorKind, ...] = ("group", "software", "campaign")
 
 
 @click.command()
-@run_options(count="live")
+@run_options(count="live", dated=False)
 @click.option("--group", multiple=True, metavar="G", help="Group: TeamTNT,G0106 or @FILE.")
 @click.option("--software", multiple=True, metavar="S", help="Software, likewise.")
 @click.option("--campaign", multiple=True, metavar="C", help="Campaign, likewise.")

@@ -183,7 +183,7 @@ class _Report:
             return None
         rules = len(row.rules) + len(row.via)
         seen = f"{_SHORT[row.state]} {rules:,}" if rules else _SHORT[row.state]
-        return State(word=f"{row.technique.name}: {seen}", tone=_TONES[row.state])
+        return Many(cells=(row.technique.name, State(word=seen, tone=_TONES[row.state])))
 
     def _techniques(self) -> Table:
         columns = (
