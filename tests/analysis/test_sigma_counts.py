@@ -21,7 +21,7 @@ LEFT_OUT = {
 
 
 def documents():
-    """The live rules: each file's only document, but those of the collections, which are retired."""
+    """The live rules; a rule that only feeds a correlation of its file isn't one."""
     for path, data in sigma_files().items():
         if path.endswith(".yml") and path.split("/")[0] not in LEFT_OUT:
             found = [one for one in yaml.load_all(data, yaml.CSafeLoader) if one]

@@ -8,12 +8,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detcov.attack.foreign import foreign_domain
+from detcov.attack.store import bundled_releases, load_release
 from detcov.load import sigma
 from detcov.load.corpus import read_corpus
 from detcov.load.parsed import ParseError
 from detcov.load.yaml_text import read
 from detcov.model import Role
 from detcov.source import FolderSource
+from detcov.study import build_study
 from real import Files, archive_files, sigma_files, sigma_rules
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "sigma"
@@ -198,6 +201,59 @@ def test_a_correlation_and_the_rule_it_counts():
 
     text = root.read_text().replace("correlation:", "correlation:\n  generate: true")
     assert [one.state.live for one in read_text(text).rules] == [True, True]
+
+
+def test_one_id_in_two_places_is_one_rule_with_what_both_state():
+    text = (CORPUS / "good" / "plain.yml").read_text()
+    other = text.replace("kubernetes", "linux").replace("attack.t1610", "attack.t1611")
+    files = {"a.yml": text.encode(), "b/c.yml": other.encode(), "d.yml": b"title: none\n"}
+
+    study = build_study(
+        read_corpus([Files(label="s", files=files)]), load_release("19.0", cache_dir=None)
+    )
+
+    assert study.corpus.canonical == (0, 0)
+    assert study.corpus.platforms == {0: {"Containers", "Linux"}}
+    assert study.rules_of("T1610") == study.rules_of("T1611") == (0,)
+    assert [(one.code, one.path) for one in study.findings if one.severity == "error"] == [
+        ("R202", "a.yml"),
+        ("R202", "b/c.yml"),
+    ]
+
+
+def test_irregular_ids_count_where_they_are_read_and_are_told_with_the_right_form():
+    corpus = read_corpus([FolderSource(label="s", root=CORPUS / "good" / "irregular.yml")])
+
+    study = build_study(
+        corpus,
+        load_release("19.0", cache_dir=None),
+        known=bundled_releases(),
+        foreign=foreign_domain,
+    )
+
+    read = ("T1021.002", "T1070.002", "T1482", "T1498", "T1611")
+    # T1070.002 is revoked: its successor counts.
+    covered = [key for key, one in study.coverage.techniques.items() if one.rules]
+    assert covered == sorted({*read, "T1685.006"} - {"T1070.002"})
+    found = {(one.code, one.subject): one.fix for one in study.findings}
+    assert {key[1]: fix for key, fix in found.items() if key[0] == "M101"} == {
+        "T1021-002": "T1021.002",
+        "t1498-DOS": "T1498",
+        "TT1482": "T1482",
+        "1070.002": "T1070.002",
+        "t107.004": None,
+        "": None,
+    }
+    assert {key[1]: fix for key, fix in found.items() if key[0] == "M115"} == {
+        "attack.Defense Evasion": None,  # what it is called now is told by D113
+        "attack.credential_access": "attack.credential-access",
+        "TA004": "TA0004",
+    }
+    assert {key for key in found if key[0] in {"M112", "M113", "M119"}} == {
+        ("M112", "aml.t0051"),
+        ("M113", "credential_dumping"),
+        ("M119", "attack.ds0005"),
+    }
 
 
 def test_what_is_no_rule_is_counted_and_nothing_more():
