@@ -615,6 +615,13 @@ class TestTacticUnknown:
                 "TA0002",
             ),
             (None, "Nothing", "'Nothing' is no ATT&CK tactic", "Nothing", None),
+            (
+                None,
+                "runing_code",
+                "'runing_code' is no ATT&CK tactic; did you mean running-code?",
+                "runing_code",
+                None,
+            ),
             ("T1001", None, "'T1001' is no ATT&CK tactic", "T1001", None),
         ],
     )

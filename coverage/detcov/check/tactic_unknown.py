@@ -1,6 +1,7 @@
 """M113: a tactic that no release at hand has."""
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import partial
 
 from detcov.attack.ids import tactic_slug
@@ -35,7 +36,7 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
     by_id = found is not None and subject.resolver.tactic_id(mapping.tactic_id, None) == found
     if found is None or (mapping.tactic_id is not None and not by_id):
         message = f"{stated!r} is no ATT&CK tactic"
-        message += f"; {name!r} is {found}" if found is not None else ""
+        message += f"; {name!r} is {found}" if found is not None else _near(subject, name)
         yield Issue(message=message, place=place, subject=stated, fix=found)
     elif found not in target.tactic_by_id:
         if subject.outdated(partial(_has, tactic_id=found)):
@@ -45,6 +46,13 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
         right = partial(names_tactic, slug=tactic_slug(stated))
         if subject.outdated(right) and not right(target):
             yield _renamed(subject, mapping, target.tactic_by_id[found])
+
+
+def _near(subject: Subject, name: str | None) -> str:
+    """Name a tactic that a misspelt one is near to."""
+    known = [one.shortname for release in subject.resolver.releases for one in release.tactics]
+    near = get_close_matches(tactic_slug(name or ""), known, n=1, cutoff=0.85)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:

@@ -213,14 +213,18 @@ def _source_lines(study: Study) -> tuple[str, ...]:
     sums = Counter(corpus.rules[index].key.source for index in set(corpus.canonical))
     versions: dict[str, list[str]] = {}
     for one in study.ledger.estimates:
-        versions.setdefault(one.source, []).append(f"{one.versions} ({one.format})")
+        if one.versions != "unknown":
+            versions.setdefault(one.source, []).append(f"{one.versions} ({one.format})")
     return tuple(
-        clean(
-            f"{label}: {sums[label]:,} rules, written for ATT&CK "
-            f"{', '.join(versions.get(label, ['unknown']))}, by estimate"
-        )
+        clean(f"{label}: {sums[label]:,} rules, {_written_for(versions.get(label, []))}")
         for label in corpus.sources
     )
+
+
+def _written_for(versions: list[str]) -> str:
+    if not versions:
+        return "written for no release that can be told"
+    return f"written for ATT&CK {', '.join(versions)}, by estimate"
 
 
 def _left_out(study: Study) -> tuple[str, ...]:
