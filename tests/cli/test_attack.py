@@ -115,6 +115,7 @@ def test_show_of_another_release():
     ("key", "message"),
     [
         ("T1417", "it is Input Capture of ATT&CK Mobile 17.1"),
+        ("TA0106", "it is Impair Process Control of ATT&CK ICS 18.1"),
         ("T9999", "T9999 is no technique, tactic, group, campaign or software of ATT&CK"),
         ("'; rm", "is no technique"),
     ],

@@ -199,6 +199,15 @@ def test_a_correlation_and_the_rule_it_counts():
     assert correlation.platforms == counted.platforms
     assert [one.value for one in counted.platforms] == ["Containers"]
 
+    several = root.read_text().replace(
+        "    - registry_login_failed", "    - registry_login_failed\n    - x"
+    )
+    several += (
+        "---\ntitle: X\nname: x\nlogsource: {product: docker, service: y}\ndetection: {a: {b: 1}}\n"
+    )
+    assert read_text(several).rules[0].reads == ("product docker",), "what they share"
+    assert read_text(several.replace("{product: docker", "{product: z")).rules[0].reads == ()
+
     text = root.read_text().replace("correlation:", "correlation:\n  generate: true")
     assert [one.state.live for one in read_text(text).rules] == [True, True]
 

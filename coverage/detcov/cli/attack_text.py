@@ -117,9 +117,9 @@ def actor_lines(actor: Actor, release: Release, threats: Threats) -> list[str]:
 def not_found(asked: str, release: Release) -> UsageError:
     """Make the error for an id that a release doesn't have, naming whose it is if that's known."""
     for known in foreign_domains():
-        if asked in known.techniques:
+        if (name := known.techniques.get(asked) or known.tactics.get(asked)) is not None:
             return UsageError(
-                f"{asked} is no id of {release.title}; it is {known.techniques[asked]} of "
+                f"{asked} is no id of {release.title}; it is {name} of "
                 f"ATT&CK {_domain_name(known.domain)} {known.version}"
             )
     return UsageError(

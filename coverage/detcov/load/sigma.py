@@ -57,7 +57,7 @@ about = About(
     severity="`level`",
     platforms="`logsource`: the service's platform if it has one of its own, else the product's; "
     "Containers too where a cloud's rule asks for cluster, registry or image operations. A "
-    "correlation has those of the rules in its file that it names",
+    "correlation has the log source that all the rules of its file that it names share",
     platform_values=sigma_sources.VALUES,
     columns=(
         ("control plane", "`logsource.product` is `kubernetes`"),
