@@ -56,6 +56,20 @@ def sigma_rules() -> Corpus:
     return read_corpus([Files(label="sigma", files=sigma_files())])
 
 
+@cache
+def sigma_rules_of_august() -> Corpus:
+    """The same rules with the tags they had in August 2026, after Sigma had moved to 19."""
+    after = oracle("sigma_v19_tags.json")["files"]
+    form = "title: {}\nid: r{}\nstatus: {}\nlogsource: {{}}\ndetection: {{}}\ntags: {}\n"
+    files = {}
+    for at, rule in enumerate(sigma_rules().rules):
+        if rule.path in after:
+            tags = json.dumps(after[rule.path]["after"] or [])
+            text = form.format(at, at, rule.state.lifecycle.value, tags)
+            files[rule.path] = text.encode()
+    return read_corpus([Files(label="sigma", files=files)])
+
+
 class Files(Struct, frozen=True, kw_only=True):
     """A source of bytes by path."""
 

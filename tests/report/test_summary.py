@@ -1,10 +1,7 @@
-import json
-
 import pytest
 
 import real
 from detcov.attack.store import bundled_releases, default_release
-from detcov.load.corpus import read_corpus
 from detcov.report.summary import summary
 from detcov.report.text import render_text, width_of
 from detcov.study import StudyOptions, build_study
@@ -106,32 +103,16 @@ def test_80_columns_hold_the_real_rules(platforms):
     assert len(shown.splitlines()) < 70
 
 
-def of_today():
-    """Sigma's rules with the tags they had in August 2026, after the project moved to 19."""
-    after = {
-        path: found["after"] for path, found in real.oracle("sigma_v19_tags.json")["files"].items()
-    }
-    rules = [rule for rule in real.sigma_rules().rules if rule.path in after]
-    text = "title: {}\nid: {}\nstatus: {}\nlogsource: {{}}\ndetection: {{}}\ntags: {}\n"
-    files = {
-        rule.path: text.format(
-            at, at, rule.state.lifecycle.value, json.dumps(after[rule.path] or [])
-        ).encode()
-        for at, rule in enumerate(rules)
-    }
-    return read_corpus([real.Files(label="sigma", files=files)]), {
-        rule.path: after[rule.path] or [] for rule in rules if rule.state.active
-    }
-
-
 def test_rules_that_are_newer_than_the_dataset_are_told_of():
     """Sigma's tags of ATT&CK 19 at 18.1: ids and tactics that 18.1 lacks, counted anew."""
-    corpus, after = of_today()
+    corpus = real.sigma_rules_of_august()
+    after = real.oracle("sigma_v19_tags.json")["files"]
+    active = [rule.path for rule in corpus.rules if rule.state.active]
     old, new = bundled_releases()
     ids = set(new.techniques) - set(old.techniques)
     tactics = {one.shortname for one in new.tactics} - {one.shortname for one in old.tactics}
     newer = ids | tactics
-    stated = [tag.removeprefix("attack.") for tags in after.values() for tag in tags]
+    stated = [tag.removeprefix("attack.") for path in active for tag in after[path]["after"] or ()]
     count = sum(one in newer or one.upper() in newer for one in stated)
 
     study = build_study(corpus, old, known=[new])
