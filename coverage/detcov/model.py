@@ -182,8 +182,6 @@ class Rule(Struct, frozen=True, kw_only=True):
     """Of ATT&CK, as the rule itself states it ("13.1")"""
     amends: dict[str, str] = {}
     """Of a place that changes the rule it names: field to "append" or "replace"; see load.amend"""
-    attack_version: str = ""
-    """The ATT&CK version that the rule itself says it was written for"""
 
     @property
     def platform_names(self) -> frozenset[str]:

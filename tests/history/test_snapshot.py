@@ -159,7 +159,6 @@ def test_every_field_but_places_survives():
         column=Stated(value="runtime", field="tags"),
         reads=("logs",),
         container_fields=("container.id",),
-        attack_version="14.1",
     )
     snapshot = Snapshot(date="2026-05-04", corpus=make_corpus(rule), hashes={})
     (back,) = decode_snapshot(encode_snapshot(snapshot)).corpus.rules

@@ -35,14 +35,6 @@ def stated(rule):
     ]
 
 
-def test_the_release_that_a_rule_says_it_was_written_for():
-    said = [rule.attack_version for rule in rules_of("a.yaral", RULES)]
-
-    assert sorted(filter(None, said)) == ["14"]
-    odd = RULES.replace('"v14"', '"version 14"')
-    assert not any(rule.attack_version for rule in rules_of("a.yaral", odd))
-
-
 def test_tactics_and_ids_in_one_list():
     rule, *_ = rules_of("a.yaral", RULES)
 

@@ -102,7 +102,7 @@ def test_coverage_json():
         "need_person": 0,
         "newer": 0,
         "ahead": {},
-        "written_for": [{"source": "ours", "format": "elastic", "versions": "9.0", "stated": {}}],
+        "written_for": [{"source": "ours", "format": "elastic", "versions": "9.0"}],
     }
     assert [(one["shortname"], one["covered"], one["techniques"]) for one in found["tactics"]] == [
         ("planning", 0, 1),

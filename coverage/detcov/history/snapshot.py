@@ -84,7 +84,6 @@ class _Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reads: list[str] = []
     container_fields: list[str] = []
     defects: list[Defect] = []
-    attack_version: str = ""
 
 
 class _Failure(Struct, frozen=True, kw_only=True):
@@ -322,7 +321,6 @@ def _rule(
         reads=list(rule.reads),
         container_fields=list(rule.container_fields),
         defects=[structs.replace(one, place=_NOWHERE) for one in rule.defects],
-        attack_version=rule.attack_version,
     )
 
 
@@ -344,7 +342,6 @@ def _rule_of(one: _Rule, file: _File) -> Rule:
         reads=tuple(one.reads),
         container_fields=tuple(one.container_fields),
         defects=tuple(one.defects),
-        attack_version=one.attack_version,
     )
 
 

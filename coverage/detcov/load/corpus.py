@@ -258,5 +258,4 @@ def _rules(document: Document, outcome: Outcome, parser: RuleFormat) -> Iterator
             defects=rule.defects,
             attack_version=rule.attack_version,
             amends=rule.amends,
-            attack_version=rule.attack_version,
         )

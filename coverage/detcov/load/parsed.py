@@ -48,8 +48,6 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     """Of ATT&CK, where the rule states it ("13.1")"""
     paired: bool | None = None
     """Whether this rule states tactic and technique together; None where its format decides"""
-    attack_version: str = ""
-    """The ATT&CK version that the rule itself says it was written for ("14.1")"""
 
 
 class SyntaxFile(Protocol):

@@ -39,7 +39,6 @@ _URL = re.compile(
     r"https?://attack\.mitre\.org/(?:versions/v[\d.]+/)?techniques/(T\d{4}(?:/\d{3})?)/?",
     re.IGNORECASE | re.ASCII,
 )
-_VERSION = re.compile(r"v?(\d{1,3}(?:\.\d{1,3})?)", re.ASCII)
 
 about = About(
     files="`.yaral` and `.yl2` files with a rule that has `events` or `condition`",
@@ -97,12 +96,6 @@ platforms = yaral_sources.platforms
 column = yaral_sources.column
 
 
-def _version(meta: dict[str, str]) -> str:
-    """The ATT&CK version of a rule's mapping, as it says."""
-    found = _VERSION.fullmatch(meta.get("mitre_attack_version", "").strip())
-    return found[1] if found is not None else ""
-
-
 def _rule(file: YaralFile, rule: YaralRule) -> ParsedRule:
     meta = {one.key: one.text for one in rule.meta}
     start, end = rule.sections.get("events", (0, 0))
@@ -122,7 +115,6 @@ def _rule(file: YaralFile, rule: YaralRule) -> ParsedRule:
             for one in rule.meta
             if one.key.startswith("reference") and one.text.startswith(("http://", "https://"))
         ),
-        attack_version=_version(meta),
     )
 
 

@@ -214,8 +214,7 @@ def _source_lines(study: Study) -> tuple[str, ...]:
     versions: dict[str, list[str]] = {}
     for one in study.ledger.estimates:
         if one.versions != "unknown":
-            said = f", {one.said}" if one.said else ""
-            versions.setdefault(one.source, []).append(f"{one.versions} ({one.format}{said})")
+            versions.setdefault(one.source, []).append(f"{one.versions} ({one.format})")
     return tuple(
         clean(f"{label}: {sums[label]:,} rules, {_written_for(versions.get(label, []))}")
         for label in corpus.sources
