@@ -1,38 +1,26 @@
 """The archives of rules in ../shared/corpora, read by detcov and, apart from it, as bytes."""
 
-import tarfile
-import tempfile
 from functools import cache
-from pathlib import Path
 
 from detcov.load.corpus import read_corpus
 from detcov.model import Corpus, Role
-from detcov.source import open_sources
-from real import SHARED, there
+from real import Files, archive_files
 
 
 @cache
 def corpus_of(name: str, label: str = "real") -> Corpus:
-    """The rules of an archive, read as a run reads them."""
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(_archive(name)) as archive:
-            archive.extractall(folder, filter="data")
-        return read_corpus(open_sources((f"{label}={Path(folder) / name}",)))
+    """The rules of an archive."""
+    return read_corpus([Files(label=label, files=_files(name))])
+
+
+def files_of(name: str, *suffixes: str) -> dict[str, bytes]:
+    """The files of an archive by their path in the source."""
+    return {path: data for path, data in _files(name).items() if path.endswith(suffixes)}
 
 
 @cache
-def files_of(name: str, *suffixes: str) -> dict[str, bytes]:
-    """The files of an archive by their path in the source."""
-    with tarfile.open(_archive(name)) as archive:
-        return {
-            member.name.removeprefix(f"{name}/"): archive.extractfile(member).read()
-            for member in archive
-            if member.isfile() and member.name.endswith(suffixes)
-        }
-
-
-def _archive(name: str) -> Path:
-    return there(SHARED / "corpora" / f"{name}.tar.gz")
+def _files(name: str) -> dict[str, bytes]:
+    return archive_files(name)
 
 
 def stated_at(mapping) -> str | None:

@@ -104,9 +104,9 @@ def test_any_text_gives_rules_or_a_failure(tmp_path_factory, text):
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """Elastic's rules of May 2026 as Kibana would export them, path to line by path to rule."""
+    """A third of Elastic's rules of May 2026 as Kibana would export them, and their paths."""
     lines = []
-    for path, tree in elastic_trees().items():
+    for path, tree in sorted(elastic_trees().items())[::3]:
         integration = tree["metadata"].get("integration", [])
         integration = integration if isinstance(integration, list) else [integration]
         related = [{"package": one, "version": "1"} for one in integration]
