@@ -2,9 +2,9 @@
 
     python benchmarks/hostile.py [FORMAT]...
 
-Each line is one kind of text, its milliseconds at every size, and the largest growth from one
-size to the next among those that take 20 ms or more: about 2 where time grows with size, 4 where
-it grows with the square.
+Each line is one kind of text, its milliseconds of processor time at every size, and the largest
+growth from one size to the next among those that take 20 ms or more: about 2 where time grows with
+size, 4 where it grows with the square.
 """
 
 import sys
@@ -98,7 +98,7 @@ TEXTS: dict[str, dict[str, tuple[str, Text]]] = {
         ),
         "inline threats": (
             ".toml",
-            repeated(ENDPOINT + "threat = [", '{{technique=[{{id="T{n}"}}]}},', "]\n"),
+            repeated("threat = [", '{{technique=[{{id="T{n}"}}]}},', "]\n" + ENDPOINT),
         ),
         "a long query": (
             ".toml",
@@ -134,9 +134,9 @@ def milliseconds(name: str, suffix: str, text: str) -> float:
     if asked is None:
         raise SystemExit(f"no format reads {suffix}")
     data = text.encode()
-    start = time.perf_counter()
+    start = time.process_time()
     outcome = outcome_of(data, asked)
-    took = 1000 * (time.perf_counter() - start)
+    took = 1000 * (time.process_time() - start)
     if outcome.format not in {name, ""}:
         raise SystemExit(f"read as {outcome.format}, not {name}")
     return took

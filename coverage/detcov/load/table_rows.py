@@ -93,7 +93,10 @@ class Row(Struct, frozen=True, kw_only=True):
 
     def first(self, column: str) -> str:
         """The first value of a column, "" where there is none."""
-        return next((text.strip() for text, _ in self.cells.get(column, ()) if text.strip()), "")
+        for text, _ in self.cells.get(column, ()):
+            if stripped := text.strip():
+                return stripped
+        return ""
 
 
 def column_of(heading: str) -> str | None:
@@ -220,7 +223,8 @@ def _rule(key: str, rows: list[Row]) -> ParsedRule:
 
 def _stated(rows: list[Row]) -> dict[str, str]:
     columns = ("status", "emits", "kind", "enabled", "scope")
-    stated = {one: _first(rows, one).casefold() for one in columns}
+    named = (one for one in columns if any(one in row.cells for row in rows))
+    stated = {one: _first(rows, one).casefold() for one in named}
     stated["platform"] = "\n".join(dict.fromkeys(text for text, _ in _pieces(rows, "platform")))
     return {key: value for key, value in stated.items() if value}
 
@@ -292,4 +296,4 @@ def _cells(rows: Iterable[Row], column: str) -> Iterator[Cell]:
 
 
 def _first(rows: Iterable[Row], column: str) -> str:
-    return next((row.first(column) for row in rows if row.first(column)), "")
+    return next(filter(None, (row.first(column) for row in rows)), "")
