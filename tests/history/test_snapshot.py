@@ -159,6 +159,7 @@ def test_every_field_but_places_survives():
         column=Stated(value="runtime", field="tags"),
         reads=("logs",),
         container_fields=("container.id",),
+        amends={"tags": "append"},
     )
     snapshot = Snapshot(date="2026-05-04", corpus=make_corpus(rule), hashes={})
     (back,) = decode_snapshot(encode_snapshot(snapshot)).corpus.rules

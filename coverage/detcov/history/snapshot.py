@@ -84,6 +84,8 @@ class _Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reads: list[str] = []
     container_fields: list[str] = []
     defects: list[Defect] = []
+    amends: dict[str, str] = {}
+    """As `model.Rule.amends`"""
 
 
 class _Failure(Struct, frozen=True, kw_only=True):
@@ -321,6 +323,7 @@ def _rule(
         reads=list(rule.reads),
         container_fields=list(rule.container_fields),
         defects=[structs.replace(one, place=_NOWHERE) for one in rule.defects],
+        amends=rule.amends,
     )
 
 
@@ -342,6 +345,7 @@ def _rule_of(one: _Rule, file: _File) -> Rule:
         reads=tuple(one.reads),
         container_fields=tuple(one.container_fields),
         defects=tuple(one.defects),
+        amends=one.amends,
     )
 
 
