@@ -225,3 +225,24 @@ def test_panthers_own_defects():
     unknown = sorted(one.subject for one in study.findings if one.code in {"M102", "M112"})
     assert unknown == ["T0018.000", "T1201.007", "T1636.003"]
     assert set(codes) == {"M102", "M104", "M105", "M112", "M115", "R201", "R203"}
+
+
+def test_the_cells_they_state(texts):
+    """The pairs of live detections, found in the text, that are true at 18.1."""
+    release = load_release("18.1", cache_dir=None)
+    names = {tactic.id: tactic.shortname for tactic in release.tactics}
+    rules = {rule.path: rule.state.live for rule in corpus_of(REAL).rules}
+    pairs = {
+        (f"TA{tactic:0>4}", technique)
+        for path, text in texts.items()
+        if rules[path]
+        for tactic, technique in re.findall(r"""^ *- +['"]?TA(\d+):(T[\d.]+)""", text, re.M)
+    }
+    expected = {
+        (names[tactic], technique)
+        for tactic, technique in pairs
+        if technique in release.active and names.get(tactic) in release.active[technique].tactics
+    }
+    study = build_study(corpus_of(REAL), release, options=StudyOptions(literal=True))
+
+    assert {cell for cell, one in study.coverage.cells.items() if one.stated} == expected

@@ -257,3 +257,20 @@ def test_what_is_revoked_and_that_all_cells_are_inferred():
     outcomes = {one.tactic_outcome for found in study.resolutions for one in found}
     assert outcomes == {TacticOutcome.INFERRED}
     assert not any(cell.stated for cell in study.coverage.cells.values())
+
+
+def test_what_they_cover(texts):
+    """The ids of live detections, found in the text; only one of them is revoked at 18.1."""
+    live = [
+        text
+        for text in texts.values()
+        if field(text, "type") in {"TTP", "Correlation"} and field(text, "status") != "deprecated"
+    ]
+    stated = {
+        one for text in live for one in re.findall(r"^ *- (T\d{4}(?:\.\d{3})?) *$", text, re.M)
+    }
+    expected = {"T1574.001" if one == "T1574.002" else one for one in stated}
+    study = build_study(corpus_of(REAL), load_release("18.1", cache_dir=None))
+
+    assert len(study.coverage.counted) == len(live)
+    assert {key for key, one in study.coverage.techniques.items() if one.rules} == expected
