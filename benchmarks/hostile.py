@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
+from hostile_texts import MORE
+
 from detcov.load.recognise import candidates, outcome_of
 
 SIZES = [40_000 << step for step in range(6)]
@@ -145,8 +147,8 @@ def milliseconds(name: str, suffix: str, text: str) -> float:
 def main(wanted: list[str]) -> None:
     """Print a line a text."""
     heading = "".join(f"{size // 1000:>8,}" for size in SIZES)
-    print(f"{'':<38}{heading}  kB  growth")
-    for name, texts in TEXTS.items():
+    print(f"{'':<44}{heading}  kB  growth")
+    for name, texts in (TEXTS | MORE).items():
         if wanted and name not in wanted:
             continue
         for kind, (suffix, make) in texts.items():
@@ -154,7 +156,7 @@ def main(wanted: list[str]) -> None:
             times = [milliseconds(name, suffix, make(size)) for size in SIZES]
             steps = [after / before for before, after in pairwise(times) if before >= _SMALL]
             shown = "".join(f"{took:8.1f}" for took in times)
-            print(f"{name:<17}{kind:<21}{shown}  ms  {max(steps, default=0):5.1f}", flush=True)
+            print(f"{name:<17}{kind:<27}{shown}  ms  {max(steps, default=0):5.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,6 @@
-"""How long hostile rule files take, doubling by doubling: the time may grow with the size alone.
+"""Hostile texts of the formats of containers, clouds and networks, for benchmarks/hostile.py."""
 
-    python benchmarks/hostile_rules.py [--format wazuh] [--largest 4000000]
-
-Each line is one kind of file: its sizes, the time for each, and the largest factor from one size
-to its double. Time that grows with the size doubles, give or take; a quadratic step takes four
-times as long. Exit code 1 where a factor is over 3 and the time worth measuring.
-"""
-
-import argparse
-import sys
-import time
-from collections.abc import Callable, Iterator
-from itertools import pairwise
-
-from detcov.load.recognise import candidates, outcome_of
-
-SMALLEST = 250_000
-TOO_MUCH = 3.0
-WORTH_MEASURING = 0.1
+from collections.abc import Callable
 
 
 def fill(head: str, piece: str, tail: str = "") -> Callable[[int], str]:
@@ -28,7 +11,7 @@ def fill(head: str, piece: str, tail: str = "") -> Callable[[int], str]:
 POLICY = '{"lifecycleStages": ["RUNTIME"], "policySections": [], "mitreAttackVectors": ['
 RULE = '<group name="x"><rule id="1" level="3">'
 SIGNATURE = "alert ip any any -> any any (sid:1; "
-HOSTILE: dict[str, dict[str, Callable[[int], str]]] = {
+_BY_FORMAT: dict[str, dict[str, Callable[[int], str]]] = {
     "stackrox": {
         "many vectors": fill(POLICY, '{"tactic": "TA0001", "techniques": ["T1059"]},', "{}]}"),
         "equal keys": fill(POLICY + "], ", '"a": 1,', '"b": 2}'),
@@ -106,52 +89,15 @@ HOSTILE: dict[str, dict[str, Callable[[int], str]]] = {
         "hashes": fill(SIGNATURE + ")\n", "# ", "x"),
     },
 }
-SUFFIXES = {
+_SUFFIXES = {
     "stackrox": ".ndjson",
     "sentinel-arm": ".json",
     "wazuh": ".xml",
     "yaral": ".yaral",
     "suricata": ".rules",
 }
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--format", choices=HOSTILE, action="append")
-    parser.add_argument("--largest", type=int, default=2_000_000)
-    options = parser.parse_args()
-    worst = 0.0
-    for name in options.format or HOSTILE:
-        for kind, text in HOSTILE[name].items():
-            times = list(measured(name, text, options.largest))
-            factor = largest_factor(times)
-            worst = max(worst, factor)
-            shown = "  ".join(f"{one * 1000:7.1f}" for one in times)
-            print(f"{name:13} {kind:28} {shown} ms   × {factor:.1f}", flush=True)
-    print(f"largest factor from one size to its double: {worst:.1f}")
-    return int(worst > TOO_MUCH)
-
-
-def measured(name: str, text: Callable[[int], str], largest: int) -> Iterator[float]:
-    """The time for each size, from the smallest on, each twice the one before."""
-    size = SMALLEST
-    while size <= largest:
-        data = text(size).encode()
-        asked = candidates(SUFFIXES.get(name, ".yaml"), name)
-        best = float("inf")
-        for _ in range(3):
-            start = time.process_time()
-            outcome_of(data, asked)
-            best = min(best, time.process_time() - start)
-        yield best
-        size *= 2
-
-
-def largest_factor(times: list[float]) -> float:
-    """The largest step among those that are worth measuring."""
-    steps = pairwise(times)
-    return max((late / early for early, late in steps if late > WORTH_MEASURING), default=0.0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+MORE = {
+    name: {kind: (_SUFFIXES.get(name, ".yaml"), text) for kind, text in texts.items()}
+    for name, texts in _BY_FORMAT.items()
+}
+"""Format to kind to ending and text, as `TEXTS` of benchmarks/hostile.py has them"""
