@@ -160,6 +160,7 @@ def test_every_field_but_places_survives():
         reads=("logs",),
         container_fields=("container.id",),
         amends={"tags": "append"},
+        attack_version="14.1",
     )
     snapshot = Snapshot(date="2026-05-04", corpus=make_corpus(rule), hashes={})
     (back,) = decode_snapshot(encode_snapshot(snapshot)).corpus.rules

@@ -86,6 +86,7 @@ class _Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     defects: list[Defect] = []
     amends: dict[str, str] = {}
     """As `model.Rule.amends`"""
+    attack_version: str = ""
 
 
 class _Failure(Struct, frozen=True, kw_only=True):
@@ -324,6 +325,7 @@ def _rule(
         container_fields=list(rule.container_fields),
         defects=[structs.replace(one, place=_NOWHERE) for one in rule.defects],
         amends=rule.amends,
+        attack_version=rule.attack_version,
     )
 
 
@@ -346,6 +348,7 @@ def _rule_of(one: _Rule, file: _File) -> Rule:
         container_fields=tuple(one.container_fields),
         defects=tuple(one.defects),
         amends=one.amends,
+        attack_version=one.attack_version,
     )
 
 
