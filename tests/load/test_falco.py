@@ -71,6 +71,8 @@ def test_good_files():
         "Aliased Again": ["execution", "T1059"],
     }
     assert [defect.kind for defect in found["Odd Tags"].defects] == ["not-text", "duplicate-key"]
+    (alone,) = found["Tags as Text"].mappings
+    assert (alone.place.line, alone.place.column, alone.place.exact) == (35, 9, True)
 
 
 def test_bad_files_are_one_line_each():

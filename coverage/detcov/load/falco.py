@@ -164,9 +164,8 @@ def _amends(item: MappingType[Any, Any]) -> dict[str, str]:
 
 
 def _rule(file: YamlFile, at: tuple[int, int], item: MappingType[Any, Any]) -> ParsedRule:
-    tags = item.get("tags")
-    tags = tags if isinstance(tags, list) else [] if tags is None else [tags]
-    mappings, defects = _tags(file, (*at, "tags"), tags) if tags else ([], [])
+    tags = file.located((*at, "tags"), item.get("tags"))
+    mappings, defects = _tags(tags)
     source = _text(item.get("source")) or falco_sources.SYSCALL
     condition = _text(item.get("condition"))
     enabled = item.get("enabled")
@@ -176,7 +175,7 @@ def _rule(file: YamlFile, at: tuple[int, int], item: MappingType[Any, Any]) -> P
         severity=_SEVERITIES.get(_text(item.get("priority")).strip().lower(), ""),
         place=file.at((*at, "rule"), item["rule"]),
         stated={"enabled": str(enabled).lower()} if isinstance(enabled, bool) else {},
-        tags=tuple(tag for tag in tags if isinstance(tag, str)),
+        tags=tuple(tag for tag, _ in tags if isinstance(tag, str)),
         integrations=(f"source {source}",),
         fields=falco_sources.fields(condition),
         operations=falco_sources.operations(source, condition),
@@ -186,12 +185,10 @@ def _rule(file: YamlFile, at: tuple[int, int], item: MappingType[Any, Any]) -> P
     )
 
 
-def _tags(
-    file: YamlFile, at: tuple[int, int, str], tags: list[Any]
-) -> tuple[list[Mapping], list[Defect]]:
+def _tags(tags: list[tuple[Any, Place]]) -> tuple[list[Mapping], list[Defect]]:
     mappings: list[Mapping] = []
     defects: list[Defect] = []
-    for entry, (tag, place) in enumerate(zip(tags, file.items(at, tags), strict=True)):
+    for entry, (tag, place) in enumerate(tags):
         if tag is None or isinstance(tag, (dict, list)):
             defects.append(Defect(kind="not-text", subject=str(tag), place=place))
         elif isinstance(tag, str) and (mapping := _mapping(tag, place, entry)) is not None:

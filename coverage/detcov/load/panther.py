@@ -150,9 +150,7 @@ def _reports(file: YamlFile, number: int, reports: Any) -> tuple[list[Mapping], 
     for key, stated in reports.items() if isinstance(reports, dict) else ():
         if not isinstance(key, str) or not _REPORT.fullmatch(" ".join(key.split())):
             continue
-        values = stated if isinstance(stated, list) else [] if stated is None else [stated]
-        places = file.items((number, "Reports", key), values) if values else []
-        for value, place in zip(values, places, strict=True):
+        for value, place in file.located((number, "Reports", key), stated):
             if isinstance(value, str):
                 mappings += _pair(value, place, len(mappings))
             else:

@@ -162,11 +162,9 @@ def _rule(file: YamlFile, number: int, tree: MappingType[Any, Any]) -> ParsedRul
 def _mappings(
     file: YamlFile, at: tuple[int, str, str], ids: Any
 ) -> tuple[list[Mapping], list[Defect]]:
-    ids = ids if isinstance(ids, list) else [] if ids is None else [ids]
     mappings: list[Mapping] = []
     defects: list[Defect] = []
-    places = file.items(at, ids) if ids else []
-    for entry, (stated, place) in enumerate(zip(ids, places, strict=True)):
+    for entry, (stated, place) in enumerate(file.located(at, ids)):
         if isinstance(stated, str):
             mappings.append(id_mapping(stated, place, entry))
         else:

@@ -54,17 +54,11 @@ def _row(file: YamlFile, at: Path, item: dict[Any, Any]) -> Row:
     for key, value in item.items():
         if (one := _column(key)) is None:
             continue
-        for text, place in _located(file, (*at, key), value):
+        for text, place in file.located((*at, key), value):
             if isinstance(text, str):
                 cells.setdefault(one, []).append((text, place))
-            elif one == "technique" and text is not None:
+            elif one == "technique":
                 defects.append(Defect(kind="not-text", subject=str(text), place=place))
             elif isinstance(text, (bool, int, float)):
                 cells.setdefault(one, []).append((str(text), place))
     return Row(place=file.at(at), cells=cells, defects=(*defects, *file.defects(at)))
-
-
-def _located(file: YamlFile, at: Path, value: Any) -> list[tuple[Any, Any]]:
-    if isinstance(value, list):
-        return list(zip(value, file.items(at, value), strict=True)) if value else []
-    return [(value, file.at(at, value))]
