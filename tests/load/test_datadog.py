@@ -132,6 +132,11 @@ def test_datadogs_own_policy():
         assert sorted(by_role[Role.CLAIM] + by_role[Role.CARRIER]) == sorted(techniques + below)
         assert set(by_role[Role.CARRIER]) == {one[:5] for one in below}
         assert by_role[Role.TACTIC] == ([] if rule.paired else tactics)
+        inside = re.sub(r"\$\{[^}]*\}", "", tree["expression"])
+        in_container = re.search(r'container\.(id ?!= ?""|created_at|tags)|k8s_username', inside)
+        windows = 'os == "windows"' in str(tree["filters"])
+        expected = "runtime" if in_container else "other" if windows else "node"
+        assert rule.column.value == expected
         deprecated = str(tree.get("tags", {}).get("deprecated")).lower() == "true"
         assert rule.state.live is (not deprecated and not tree.get("silent"))
 

@@ -1,6 +1,7 @@
 """KubeArmor policies: what is read of policies made here, of any text, and of the templates."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,8 @@ def test_the_templates():
         assert told == {one for one in tags[rule.path] if re.match(r"T\d", one)}, rule.path
     ids = {one.technique_id for rule in corpus.rules for one in rule.mappings}
     assert len({one for one in ids if one and re.fullmatch(r"T[\d.]+", one)}) == 40
+    columns = Counter(rule.column.value for rule in corpus.rules)
+    assert columns == {"runtime": 411, "node": 74}
     live = {rule.path for rule in corpus.rules if rule.state.live}
     for path in tags:
         text = re.sub(r"#.*", "", archive(REAL)[path].decode())

@@ -146,6 +146,11 @@ def test_stackroxs_own_policies():
         tree["id"]: "RUNTIME" in tree["lifecycleStages"] and not tree.get("disabled")
         for tree in trees.values()
     }
+    audit = {tree["id"] for tree in trees.values() if tree.get("eventSource") == "AUDIT_LOG_EVENT"}
+    pods = {tree["id"] for tree in trees.values() if "RUNTIME" in tree["lifecycleStages"]} - audit
+    assert {rule.key.native_id for rule in corpus.rules if rule.column.value == "runtime"} == pods
+    assert {rule.column.value for rule in corpus.rules} == {"control plane", "runtime"}
+    assert (len(audit), len(pods)) == (3, 33)
     assert {rule.severity for rule in corpus.rules} == {"low", "medium", "high", "critical"}
 
 
