@@ -122,9 +122,15 @@ class Resolver:
             if mapping.role is Role.TACTIC:
                 yield self._resolution(mapping, None)
                 continue
-            pairs = [self._resolution(mapping, tactic) for tactic in tactics.values()]
-            fitting = [pair for pair in pairs if pair[0].tactic_outcome not in _UNFIT]
-            yield from fitting or [self._resolution(mapping, None)]
+            stated, framework = mapping.technique_id or "", mapping.framework
+            fitting = [
+                tactic
+                for tactic in tactics.values()
+                if self._statement(mapping.role, stated, framework, tactic)[0].tactic_outcome
+                not in _UNFIT
+            ]
+            for fits in fitting or (None,):
+                yield self._resolution(mapping, fits)
 
     def _resolution(self, mapping: Mapping, tactic: _Tactic | None) -> tuple[Resolution, PairFate]:
         stated, framework = mapping.technique_id or "", mapping.framework
