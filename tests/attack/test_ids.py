@@ -20,6 +20,8 @@ from detcov.attack.ids import is_atlas_id, is_tactic_id, is_technique_id, meant_
         ("1070", "T1070"),
         ("attack.t1059", "T1059"),
         ("attck.t1112", "T1112"),
+        ("atatck.t1112", "T1112"),
+        ("attackt1496", "T1496"),
         ("attack.T1021-002", "T1021.002"),
         ("T1021-002", "T1021.002"),
         ("T1021_002", "T1021.002"),

@@ -7,7 +7,8 @@ _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?", re.ASCII)
 _TACTIC = re.compile(r"TA\d{4}", re.ASCII)
 # ATT&CK's techniques begin at T0800 (ICS), its sub-techniques at .001; ATLAS's at T0000 and .000.
 _ATLAS = re.compile(r"AML\.TA?\d{4}(?:\.\d{3})?|T00\d\d(?:\.\d{3})?|T\d{4}\.000", re.ASCII)
-_PREFIX = r"(?:att?a?ck\.)?"
+# A tag's "attack.", misspelt too: all of them stand in public rules.
+_PREFIX = r"(?:at[ta]{1,4}ck\.?)?"
 _SLUG = r"(?:[\s:_–-]+[^\W\d_].*)?"
 _LOOSE = re.compile(
     rf"{_PREFIX}(?:TA\d{{3,4}}[:-])?TT?(\d{{4}})(?:[./_-](\d{{3}}))?/?{_SLUG}"
@@ -38,8 +39,8 @@ def meant_id(text: str) -> str | None:
 
     Read are: another case ("t1059"), another separator ("T1021-002"), a name or a word behind
     ("T1498-DOS"), a tactic before ("TA003:T1556"), a doubled or a missing T ("TT1482",
-    "1070.002"), a missing zero of a tactic ("TA003"), a tag's "attack.", or
-    "attck.". What lacks a technique's digit, or has one too many, isn't: it may be any of ten.
+    "1070.002"), a missing zero of a tactic ("TA003"), a tag's "attack.", or "attck.". What lacks a
+    technique's digit, or has one too many, isn't: it may be any of ten.
     """
     text = text.strip(" \t\r\n\xa0\"'[](),;")[:_LONGEST]
     if is_atlas_id(text.upper()):
