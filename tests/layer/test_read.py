@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import sys
 
 import pytest
 
@@ -39,7 +40,8 @@ def test_encodings_that_a_browser_reads(data):
         (b"", [("L001", "", 1, 1)]),
         (b" \n", [("L001", "", 2, 1)]),
         (b"name: a layer\n", [("L001", "", 1, 1)]),
-        (b'{\n "a": 1,\n}', [("L001", "", 3, 1)]),
+        # Python 3.13 points at the comma, those before at what follows.
+        (b'{\n "a": 1,\n}', [("L001", "", *((2, 8) if sys.version_info >= (3, 13) else (3, 1)))]),
         (b'{\r\n "a": 1\r\n "b": 2}', [("L001", "", 3, 2)]),
         (b"\x89PNG\r\n\x1a\n", [("L001", "", 1, 1), ("L004", "", 1, 1)]),
         (TEXT.encode("utf-16-le"), [("L001", "", 1, 2), ("L004", "", 1, 21)]),
