@@ -7,7 +7,9 @@ since tomli's messages say line and column.
 
 import re
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from detcov.load.lines import Lines
@@ -40,15 +42,24 @@ def read(text: str) -> TomlFile:
     return TomlFile(text)
 
 
+@cache
+def _rtoml() -> ModuleType | None:
+    """rtoml; None where it can't be loaded (Python 3.13, the current folder gone)."""
+    try:
+        return import_module("rtoml")
+    except (ImportError, SystemError):
+        return None
+
+
 def read_toml(text: str) -> dict[str, Any]:
     """The tree of a TOML document. Raises `ParseError` with the place where it breaks."""
     # A run that finds every file in the cache needs no parser.
-    import rtoml
     import tomli
 
-    if "\r" not in text:
+    if "\r" not in text and (rtoml := _rtoml()) is not None:
         with suppress(rtoml.TomlParsingError):
-            return rtoml.loads(text)
+            tree: dict[str, Any] = rtoml.loads(text)
+            return tree
     try:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
