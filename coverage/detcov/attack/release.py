@@ -5,6 +5,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from detcov.attack.ids import tactic_slug
+
 
 class Tactic(Struct, frozen=True, kw_only=True):
     """A column of the matrix. Keyed by shortname within a release, by id across releases."""
@@ -84,6 +86,13 @@ class Release(Struct, frozen=True, kw_only=True, dict=True):
     def tactic_by_shortname(self) -> Mapping[str, Tactic]:
         """Tactics by shortname (initial-access)."""
         return {tactic.shortname: tactic for tactic in self.tactics}
+
+    @cached_property
+    def tactic_slugs(self) -> frozenset[str]:
+        """What tactics are called here: their shortnames, and their names as slugs."""
+        return frozenset(
+            name for one in self.tactics for name in (one.shortname, tactic_slug(one.name))
+        )
 
     @cached_property
     def platforms(self) -> tuple[str, ...]:

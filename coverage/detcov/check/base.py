@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from detcov.attack.release import Release
+from detcov.check.tactic_tags import tactic_tags
 from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity, TechniqueOutcome
 from detcov.resolve import Resolver, is_attack
 
@@ -36,6 +37,11 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     def tactic_entries(self) -> tuple[Resolution, ...]:
         """The statements of an ATT&CK tactic, one an entry."""
         return tuple(self._tactic_entries())
+
+    @cached_property
+    def tactic_tags(self) -> dict[str, str]:
+        """As `tactic_tags` of the rule."""
+        return tactic_tags(self.rule)
 
     def _techniques(self) -> Iterator[Resolution]:
         seen: set[int] = set()

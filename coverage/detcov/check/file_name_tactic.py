@@ -1,12 +1,11 @@
 """R207: a file name whose tactic prefix no mapping states."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from detcov.attack.ids import tactic_slug
 from detcov.check.base import Check, Issue, Subject
+from detcov.check.tactic_tags import names_tactic
 from detcov.model import Severity
-from detcov.resolve import Resolver
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
@@ -29,20 +28,10 @@ def _prefix(subject: Subject) -> str | None:
     words = stem.split("_")
     for length in range(min(4, len(words) - 1), 0, -1):
         prefix = "_".join(words[:length])
-        if tactic_slug(prefix) in _slugs(subject.resolver):
+        slug = tactic_slug(prefix)
+        if any(names_tactic(release, slug) for release in subject.resolver.releases):
             return prefix
     return None
-
-
-@lru_cache(maxsize=8)
-def _slugs(resolver: Resolver) -> frozenset[str]:
-    """What tactics are called in any known release: most files begin with no such word."""
-    return frozenset(
-        slug
-        for release in resolver.releases
-        for tactic in release.tactics
-        for slug in (tactic.shortname, tactic_slug(tactic.name))
-    )
 
 
 CHECK = Check(

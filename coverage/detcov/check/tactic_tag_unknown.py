@@ -5,12 +5,12 @@ from functools import partial
 
 from detcov.attack.ids import tactic_slug
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_tags import names_tactic, tactic_tags
+from detcov.check.tactic_tags import names_tactic
 from detcov.model import Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
-    for tag, name in tactic_tags(subject.rule).items():
+    for tag, name in subject.tactic_tags.items():
         right = partial(names_tactic, slug=tactic_slug(name))
         if right(subject.target) or subject.ahead(right):
             continue

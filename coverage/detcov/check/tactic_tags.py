@@ -12,7 +12,8 @@ _TAG = re.compile(r"tactic:\s*(?!TA\d)(?P<name>.*?)\s*", re.IGNORECASE | re.DOTA
 
 def tactic_tags(rule: Rule) -> dict[str, str]:
     """Each tag that names a tactic, to the name. A bare "Execution" (older rules) is none."""
-    found = ((tag, _TAG.fullmatch(tag)) for tag in rule.tags)
+    # Most tags are others: the pattern is asked of those that begin as it does.
+    found = ((tag, _TAG.fullmatch(tag)) for tag in rule.tags if tag[:7].lower() == "tactic:")
     return {tag: match["name"] for tag, match in found if match is not None}
 
 
@@ -24,4 +25,4 @@ def stated_tactics(rule: Rule) -> dict[str, str]:
 
 def names_tactic(release: Release, slug: str) -> bool:
     """Whether a release has a tactic of this name or shortname."""
-    return any(slug in {one.shortname, tactic_slug(one.name)} for one in release.tactics)
+    return slug in release.tactic_slugs

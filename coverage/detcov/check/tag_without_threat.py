@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from detcov.attack.ids import tactic_slug
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_tags import stated_tactics, tactic_tags
+from detcov.check.tactic_tags import stated_tactics
 from detcov.model import Severity
 
 
@@ -12,7 +12,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
     stated = stated_tactics(subject.rule)
     if not stated:
         return
-    for tag, name in tactic_tags(subject.rule).items():
+    for tag, name in subject.tactic_tags.items():
         if tactic_slug(name) not in stated:
             message = f"the tag {tag!r} has no mapping; the rule maps {', '.join(stated.values())}"
             place = subject.rule.tag_places.get(tag, subject.rule.place)

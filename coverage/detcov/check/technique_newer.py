@@ -6,7 +6,7 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_tags import names_tactic, tactic_tags
+from detcov.check.tactic_tags import names_tactic
 from detcov.model import Mapping, Resolution, Severity, TacticOutcome, TechniqueOutcome
 
 
@@ -15,7 +15,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
         yield from _technique(subject, one)
     for one in subject.tactic_entries:
         yield from _tactic(subject, one.mapping)
-    for tag, name in tactic_tags(subject.rule).items():
+    for tag, name in subject.tactic_tags.items():
         slug = tactic_slug(name)
         if not names_tactic(subject.target, slug) and subject.ahead(
             partial(names_tactic, slug=slug)

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from detcov.attack.ids import tactic_slug
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_tags import tactic_tags
 from detcov.model import Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
-    tagged = {tactic_slug(name) for name in tactic_tags(subject.rule).values()}
+    tagged = {tactic_slug(name) for name in subject.tactic_tags.values()}
     for one in subject.tactic_entries:
         name = one.mapping.tactic_name
         if name and tactic_slug(name) not in tagged:

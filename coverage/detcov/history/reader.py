@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, structs
 
 from detcov.cache import ParseCache
-from detcov.history.git import GitRepository
+from detcov.history.git import GitRepository, unhashed
 from detcov.history.revision import Commit
 from detcov.history.tree import File, GitSource, Trees
 from detcov.load.corpus import Memo, Progress, amended_rules, read_corpus
@@ -113,14 +113,15 @@ class HistoryReader:
         for (label, path), _ in fresh:
             paths[label].add(path)
         chosen = [structs.replace(one, only=frozenset(paths[one.label])) for one in sources]
-        read = read_corpus(
-            chosen,
-            cache=self._cache,
-            only=self._only,
-            progress=self._progress,
-            memo=self._memo,
-            amend=False,
-        )
+        with unhashed():
+            read = read_corpus(
+                chosen,
+                cache=self._cache,
+                only=self._only,
+                progress=self._progress,
+                memo=self._memo,
+                amend=False,
+            )
         rules: defaultdict[tuple[str, str], list[Rule]] = defaultdict(list)
         failures: defaultdict[tuple[str, str], list[ParseFailure]] = defaultdict(list)
         for rule in read.rules:
