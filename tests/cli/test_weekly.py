@@ -319,3 +319,22 @@ def test_what_cannot_be_done_is_one_line(weekly, arguments, code, message):
     assert (found, out) == (code, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_several_sources_are_told_apart(detcov, tmp_path):
+    made = MadeRepository(tmp_path / "repo")
+    made.files = {"a/one.toml": rule("Alpha", "T1609")}
+    made.commit("2026-05-04", "one")
+    made.files |= {"a/two.toml": rule("Bravo", "T1610"), "b/three.toml": rule("Charlie", "T1613")}
+    made.commit("2026-05-11", "two")
+    _, out, _ = detcov(
+        *("weekly", "ours=a", "theirs=b", "--repo", made.path),
+        *("--format", "json", "--no-cache"),
+    )
+    found = tables_of(out)
+    assert [(one["technique"], one["rule"]) for one in found["fragile"]] == [
+        ("T1609", "ours: Alpha"),
+        ("T1610", "ours: Bravo"),
+        ("T1613", "theirs: Charlie"),
+    ]
+    assert [one["path"] for one in found["rules"]] == ["ours: two.toml", "theirs: three.toml"]

@@ -3,6 +3,7 @@ import json
 import pytest
 from msgspec import structs
 
+from detcov.attack.store import default_release
 from detcov.errors import HistoryError, OutputError
 from detcov.facts import Answer, Fact, FactKind
 from detcov.history.snapshot import (
@@ -15,8 +16,10 @@ from detcov.history.snapshot import (
     read_snapshot,
     read_snapshots,
 )
+from detcov.load.corpus import read_corpus
 from detcov.model import Corpus, ParseFailure, Place, Role, Rule, RuleKey, Stated
 from detcov.source import FolderSource, blob_id
+from detcov.study import build_study
 from made import ENTRY, HIDING, make_corpus, make_mapping, make_rule, make_state
 
 NOWHERE = Place(line=1, exact=False)
@@ -240,3 +243,40 @@ def test_the_hashes_of_what_was_read_are_noted(tmp_path):
     source = NotedSource(FolderSource(label="ours", root=tmp_path), hashes)
     assert [one and one.path for one in source.documents(frozenset({".toml"}))] == ["a.toml", None]
     assert (source.label, hashes) == ("ours", {("ours", "a.toml"): blob_id(b"1")})
+
+
+def test_all_of_a_rule_is_kept_but_places_and_references():
+    """A new field of a rule has to be kept, or named here."""
+    rule = make_rule(
+        make_mapping("T1002", ENTRY),
+        format="falco",
+        attack_version="13.1",
+        amends={"tags": "append"},
+        reads=("logs-*",),
+        container_fields=("container.id",),
+        tags=("x",),
+        paired=False,
+        column=Stated(value="runtime", field="tags"),
+    )
+    left_out = {"place", "tag_places", "references", "mappings"}
+    snapshot = Snapshot(date="2026-05-04", corpus=make_corpus(rule), hashes={})
+    (kept,) = decode_snapshot(encode_snapshot(snapshot)).corpus.rules
+    for name in set(Rule.__struct_fields__) - left_out:
+        assert getattr(kept, name) == getattr(rule, name), name
+    assert kept.mappings == tuple(map(unplaced, rule.mappings))
+
+
+def test_overrides_read_from_git_and_from_a_snapshot_are_the_same(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "- rule: Alpha\n  desc: Ours\n  condition: evt.type = open\n  output: x\n"
+        "  priority: NOTICE\n  tags: [mitre_execution, T1059]\n"
+    )
+    (tmp_path / "b.yaml").write_text(
+        "- rule: Alpha\n  tags: [T1609, T9999]\n  override: {tags: append}\n"
+    )
+    corpus = read_corpus([FolderSource(label="ours", root=tmp_path)])
+    snapshot = Snapshot(date="2026-05-04", corpus=corpus, hashes={})
+    again = decode_snapshot(encode_snapshot(snapshot)).corpus
+    one, other = (build_study(each, default_release()) for each in (corpus, again))
+    assert [found.code for found in other.findings] == [found.code for found in one.findings]
+    assert other.coverage == one.coverage

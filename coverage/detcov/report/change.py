@@ -170,7 +170,8 @@ def rules(change: Change, fates: Iterable[RuleFate] = RuleFate) -> Iterator[Part
         Column(name="In", id="commit", shrink=True),
         Column(name="File", id="path", shrink=True),
     )
-    yield Table(id="rules", columns=columns, rows=tuple(map(_rule, found)))
+    several = len({one.key.source for one in found}) > 1
+    yield Table(id="rules", columns=columns, rows=tuple(_rule(one, several) for one in found))
 
 
 def findings(change: Change) -> Iterator[Part]:
@@ -303,7 +304,8 @@ def _named(changes: Sequence[RuleChange]) -> Cell:
     return Many(cells=tuple(shown))
 
 
-def _rule(one: RuleChange) -> tuple[Cell, ...]:
+def _rule(one: RuleChange, several: bool) -> tuple[Cell, ...]:
+    """A row; with `several` sources the file is named with its own."""
     return (
         _FATES[one.fate],
         one.name,
@@ -311,7 +313,7 @@ def _rule(one: RuleChange) -> tuple[Cell, ...]:
         _codes(one.gained),
         one.why or None,
         _commit(one),
-        Code(text=one.path),
+        Code(text=f"{one.key.source}: {one.path}" if several else one.path),
     )
 
 

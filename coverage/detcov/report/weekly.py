@@ -217,12 +217,12 @@ def _fragile(report: Weekly) -> Iterator[Part]:
             Column(name="Name", id="name", shrink=True),
             Column(name="Only rule", id="rule", shrink=True),
         )
-        names = report.study.corpus.rules
+        name_of = report.study.corpus.name_of
         yield Table(
             id="fragile",
             columns=columns,
             rows=tuple(
-                (Code(text=technique.id), technique.name, names[rule].name)
+                (Code(text=technique.id), technique.name, name_of(rule))
                 for technique, rule in found[:LISTED]
             ),
         )
@@ -240,8 +240,8 @@ def _over_mapped(report: Weekly) -> Iterator[Part]:
             Column(name="Rule", id="rule", shrink=True),
             Column(name="Techniques", id="techniques", align="right"),
         )
-        names = report.study.corpus.rules
-        rows = tuple((names[one.rule].name, _n(one.techniques)) for one in found[:LISTED])
+        name_of = report.study.corpus.name_of
+        rows = tuple((name_of(one.rule), _n(one.techniques)) for one in found[:LISTED])
         yield Table(id="over_mapped", columns=columns, rows=rows)
 
 
