@@ -20,7 +20,7 @@ function soft(text, letters) {
 let lineLetters = 99;
 
 function writeName(cell) {
-  cell.name.textContent = soft(cell.technique.name, lineLetters - (cell.parentHere ? 2 : 0));
+  cell.name.textContent = soft(cell.technique.name, lineLetters - 2);
 }
 
 function writeNames() {
