@@ -16,6 +16,8 @@ from detcov.load.lines import Lines, Path
 from detcov.load.parsed import About, ParsedRule, ParseError, StateRule, no_path
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
+from detcov.load.values import text as _text
+from detcov.load.values import texts as _texts
 from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
 
 name = "elastic"
@@ -188,16 +190,6 @@ def state(rule: ParsedRule, path: str) -> State:
 
 platforms = elastic_platforms.platforms
 column = elastic_scope.column
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    """A field that may be a string, a list, or absent."""
-    values = value if isinstance(value, list) else [value]
-    return tuple(item for item in values if isinstance(item, str))
 
 
 def stated_in(metadata: MappingType[str, Any], rule: MappingType[str, Any]) -> dict[str, str]:

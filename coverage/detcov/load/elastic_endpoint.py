@@ -12,6 +12,8 @@ from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.scope import by_platforms
 from detcov.load.toml_places import find_header
 from detcov.load.toml_text import TomlFile
+from detcov.load.values import text as _text
+from detcov.load.values import texts as _texts
 from detcov.model import Place, State, Stated
 
 name = "elastic-endpoint"
@@ -96,12 +98,3 @@ def _stated(tree: MappingType[str, Any], rule: MappingType[str, Any]) -> dict[st
             if isinstance(one, dict) and isinstance(one.get("action"), str):
                 return {"action": one["action"]}
     return {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, str)]

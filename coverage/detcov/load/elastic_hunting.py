@@ -14,6 +14,8 @@ from detcov.load.scope import by_platforms
 from detcov.load.tags import id_mapping
 from detcov.load.toml_places import find_by_markers, find_header
 from detcov.load.toml_text import TomlFile
+from detcov.load.values import text as _text
+from detcov.load.values import texts as _texts
 from detcov.model import Mapping, Place, ScopeColumn, State, Stated
 
 name = "elastic-hunting"
@@ -152,12 +154,3 @@ def _mappings(file: TomlFile, ids: Any, fallback: Place) -> tuple[Mapping, ...]:
 def _marked_ids(text: str, at: tuple[str, ...]) -> Any:
     found = marked(text, at)
     return found if isinstance(found, list) else [found]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, str)]

@@ -14,6 +14,8 @@ from detcov.load import elastic, elastic_platforms, elastic_scope
 from detcov.load.json_text import JsonFile
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.toml_places import by_table, strings_of
+from detcov.load.values import text as _text
+from detcov.load.values import texts as _texts
 from detcov.model import Mapping, Place, State, Stated
 
 name = "kibana"
@@ -167,12 +169,3 @@ def _integrations(related: Any) -> tuple[str, ...]:
         if isinstance(one, dict)
     )
     return tuple(dict.fromkeys(one for one in packages if isinstance(one, str)))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    values = value if isinstance(value, list) else [value]
-    return tuple(item for item in values if isinstance(item, str))

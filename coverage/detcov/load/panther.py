@@ -13,6 +13,8 @@ from typing import Any
 from detcov.load import panther_sources
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping, inside, says_id
+from detcov.load.values import text as _text
+from detcov.load.values import texts as _texts
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, Place, Role, State, Stated
 
@@ -179,12 +181,3 @@ def _pair(text: str, place: Place, entry: int) -> Iterator[Mapping]:
         tactic_name_place=None if by_id else tactic_at,
         entry=entry,
     )
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, str)]

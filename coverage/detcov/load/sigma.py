@@ -17,6 +17,7 @@ from detcov.load import sigma_sources
 from detcov.load.parsed import About, ParsedRule, StateRule
 from detcov.load.sigma_collection import Member, log_source, members, names, only_correlated, texts
 from detcov.load.tags import id_mapping, inside, is_actor, is_object, says_id, tactic_mapping
+from detcov.load.values import text as _text
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, Place, Role, State, Stated
 
@@ -250,7 +251,3 @@ def _container_fields(file: YamlFile, tree: MappingType[Any, Any]) -> tuple[str,
     if not any(word in file.text for word in ("container.", "kubernetes.", "objectRef")):
         return ()
     return tuple(sorted(set(_CONTAINER_WORDS.findall(repr(tree.get("detection"))))))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

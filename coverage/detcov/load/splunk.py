@@ -11,6 +11,8 @@ from typing import Any
 from detcov.load import splunk_sources
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping
+from detcov.load.values import text as _text
+from detcov.load.values import texts as _texts
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, State, Stated
 
@@ -188,12 +190,3 @@ def _number(value: Any) -> float | None:
     # A comparison also leaves out what isn't a number at all (.nan).
     usable = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 100
     return float(value) if usable else None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, str)]
