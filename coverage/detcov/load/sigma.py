@@ -15,9 +15,10 @@ from msgspec import structs
 from detcov.attack.ids import tactic_slug
 from detcov.load import sigma_sources
 from detcov.load.parsed import About, ParsedRule, StateRule
-from detcov.load.sigma_collection import Member, log_source, members, names, only_correlated, texts
+from detcov.load.sigma_collection import Member, log_source, members, names, only_correlated
 from detcov.load.tags import id_mapping, inside, is_actor, is_object, says_id, tactic_mapping
 from detcov.load.values import text as _text
+from detcov.load.values import texts
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, Place, Role, State, Stated
 
@@ -173,12 +174,12 @@ def _rule(
         severity=level if level in _SEVERITIES else "",
         place=file.key_line((index,), ("title", "id", "detection", "correlation")),
         stated={"status": status} | ({"correlated": "true"} if waits else {}),
-        tags=tuple(texts(tags)),
+        tags=texts(tags),
         integrations=source,
         fields=_container_fields(file, tree),
         operations=sigma_sources.operations(source, file.text),
         mappings=tuple(mappings),
-        references=tuple(texts(tree.get("references"))),
+        references=texts(tree.get("references")),
         defects=(*defects, *file.defects((index,))),
     )
 

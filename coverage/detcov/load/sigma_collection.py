@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from detcov.load.values import texts
+
 _Tree = dict[Any, Any]
 
 
@@ -108,9 +110,3 @@ def _is_plain(source: Mapping[Any, Any]) -> bool:
 def names(tree: Mapping[Any, Any]) -> list[str]:
     """What a correlation may call a rule."""
     return [*texts(tree.get("name")), *texts(tree.get("id"))]
-
-
-def texts(value: Any) -> list[str]:
-    """The texts of a field that may be one or a list."""
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, str)]
