@@ -1,5 +1,7 @@
 """A Study is everything a run knows."""
 
+import re
+
 import pytest
 
 from detcov.analysis.ledger import keep_ledger
@@ -140,7 +142,41 @@ def test_a_rule_in_several_places_is_what_its_liveliest_copy_is(order):
     study = build_study(make_corpus(*copies), NEW)
 
     assert study.states == {"live": 1, "not live": 0, "deprecated": 0}
-    assert study.rules_of("T1001") == (0,)
+    (index,) = study.rules_of("T1001")
+    assert copies[index].state.live
+
+
+UUID = "0a1b2c3d-0000-4000-8000-00000000000a"
+NIL = re.sub("[0-9a-f]", "0", UUID)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rules"),
+    [
+        (("a", "elastic", UUID), ("b", "elastic", UUID), 1),
+        (("a", "elastic", UUID), ("a", "kibana", UUID.upper()), 1),
+        (("a", "elastic", "100"), ("a", "wazuh", "100"), 2),
+        (("a", "sigma", "100"), ("b", "sigma", "100"), 2),
+        (("a", "sigma", UUID), ("b", "sigma", f"{UUID}0"), 2),
+        (("a", "sigma", UUID.replace("-", "")), ("b", "sigma", UUID.replace("-", "")), 2),
+        # The nil UUID stands where an id is still to come.
+        (("a", "sigma", NIL), ("b", "sigma", NIL), 2),
+    ],
+)
+def test_a_uuid_is_one_rule_wherever_it_stands(first, second, rules):
+    copies = [
+        make_rule(make_mapping(technique, RUNNING), source=source, format=form, native_id=native_id)
+        for technique, (source, form, native_id) in zip(
+            ("T1001", "T1002"), (first, second), strict=True
+        )
+    ]
+    study = build_study(make_corpus(*copies), NEW)
+
+    assert len(study.coverage.counted) == rules
+    found = {*study.rules_of("T1001"), *study.rules_of("T1002")}
+    assert len(found) == rules, "one rule with the mappings of both, or two"
+    told = [one.code for one in study.findings if one.code == "R212"]
+    assert told == ["R212"] * (2 - rules)
 
 
 def test_rules_of_a_technique_out_of_scope():

@@ -5,6 +5,7 @@ straight from the parse cache, and defining one costs a tenth of a dataclass at 
 hold no cycle is none of the collector's business (`gc=False`): smaller, and made faster.
 """
 
+import re
 from collections.abc import Mapping as Mapping_
 from enum import StrEnum
 from functools import cached_property
@@ -14,6 +15,9 @@ from msgspec import Struct
 
 ATTACK = "MITRE ATT&CK"
 """The framework's name, as rules write it"""
+
+# Not the nil UUID (RFC 9562, 5.9): it stands where an id is still to come.
+_UUID = re.compile(r"(?![-0]+\Z)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 RuleIndex = NewType("RuleIndex", int)
 """Position of a rule in `Corpus.rules`."""
@@ -121,6 +125,11 @@ class State(Struct, frozen=True, kw_only=True, gc=False):
             and self.enabled.value != "no"
         )
 
+    @property
+    def rank(self) -> int:
+        """2 for live, 1 for active but not live, 0 for deprecated."""
+        return self.live + self.active
+
 
 class ScopeColumn(StrEnum):
     """Where a rule looks, seen from a container (docs/gaps.md)."""
@@ -149,6 +158,21 @@ class RuleKey(Struct, frozen=True, kw_only=True, order=True, gc=False):
 
     def __str__(self) -> str:
         return f"{self.source}:{self.format}:{self.native_id}"
+
+    @property
+    def uuid(self) -> str:
+        """The native id, where it is a UUID and so the same rule's wherever it stands; else ""."""
+        return self.native_id.lower() if _UUID.fullmatch(self.native_id) else ""
+
+    @property
+    def identity(self) -> "str | RuleKey":
+        """What the copies of a rule share, in one run's sources: its UUID, else the key."""
+        return self.uuid or self
+
+    @property
+    def anywhere(self) -> str | tuple[str, str]:
+        """What its copy in other rules is told by, whatever they are called there."""
+        return self.uuid or (self.format, self.native_id)
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -218,16 +242,37 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def canonical(self) -> tuple[RuleIndex, ...]:
-        """For each rule the first one with its key: copies of a rule are one rule."""
-        first: dict[RuleKey, RuleIndex] = {}
-        return tuple(
-            first.setdefault(rule.key, RuleIndex(index)) for index, rule in enumerate(self.rules)
-        )
+        """For each rule the liveliest one with its identity: copies of a rule are one rule."""
+        best: dict[str | RuleKey, RuleIndex] = {}
+        identities = [rule.key.identity for rule in self.rules]
+        for position, identity in enumerate(identities):
+            index = RuleIndex(position)
+            known = best.setdefault(identity, index)
+            if known != index and self._rank(index) > self._rank(known):
+                best[identity] = index
+        return tuple([best[identity] for identity in identities])
+
+    def _rank(self, index: RuleIndex) -> int:
+        return self.rules[index].state.rank
+
+    @cached_property
+    def copies(self) -> Mapping_[RuleIndex, tuple[Rule, ...]]:
+        """All places of each canonical rule, its own first."""
+        found: dict[RuleIndex, list[Rule]] = {}
+        for position, (rule, index) in enumerate(zip(self.rules, self.canonical, strict=True)):
+            places = found.setdefault(index, [self.rules[index]])
+            if position != index:
+                places.append(rule)
+        return {index: tuple(rules) for index, rules in found.items()}
+
+    def labels_of(self, index: RuleIndex) -> tuple[str, ...]:
+        """The labels of the sources that have the canonical rule."""
+        return tuple(dict.fromkeys(rule.key.source for rule in self.copies[index]))
 
     def name_of(self, index: RuleIndex) -> str:
-        """A rule's name, its source's label before it where there are several sources."""
-        rule = self.rules[index]
-        return f"{rule.key.source}: {rule.name}" if len(self.sources) > 1 else rule.name
+        """A rule's name, its sources' labels before it where there are several sources."""
+        name = self.rules[index].name
+        return f"{' + '.join(self.labels_of(index))}: {name}" if len(self.sources) > 1 else name
 
     @cached_property
     def platforms(self) -> Mapping_[RuleIndex, frozenset[str]]:

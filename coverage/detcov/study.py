@@ -101,11 +101,7 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
 
         A rule in several places is what the liveliest of its copies is.
         """
-        best: dict[RuleIndex, int] = {}
-        for rule, index in zip(self.corpus.rules, self.corpus.canonical, strict=True):
-            rank = rule.state.live + rule.state.active
-            best[index] = max(best.get(index, 0), rank)
-        ranks = list(best.values())
+        ranks = [self.corpus.rules[index].state.rank for index in set(self.corpus.canonical)]
         return {
             "live": ranks.count(2),
             "not live": ranks.count(1),

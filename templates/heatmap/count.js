@@ -13,7 +13,7 @@ function judgeRules(scope) {
   let number = 0;
   for (const rule of rules) {
     rule.fits = (!state.severity.size || state.severity.has(rule.severity))
-      && (!state.source.size || state.source.has(rule.source));
+      && (!state.source.size || meets(state.source, rule.sources));
     rule.counted = rule.fits && (!scope.size || meets(rule.stated, scope));
     if (rule.counted) number += 1;
   }
@@ -27,9 +27,9 @@ function judgeClaims(technique, scope) {
   verdicts.clear();
   technique.inScope = !scope.size || wanted.length > 0;
   technique.own = technique.unstated = technique.elsewhere = 0;
-  for (const [index] of technique.claims) {
+  for (const [index, , ...only] of technique.claims) {
     const rule = rules[index];
-    if (!rule.fits) continue;
+    if (!rule.fits || (only.length && state.source.size && !meets(state.source, only))) continue;
     if (!scope.size || meets(rule.stated, wanted)) { verdicts.set(index, COUNTED); technique.own += 1; }
     else if (!rule.stated.size) { verdicts.set(index, UNSTATED); technique.unstated += 1; }
     else { verdicts.set(index, ELSEWHERE); technique.elsewhere += 1; }

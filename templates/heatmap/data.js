@@ -2,7 +2,7 @@
 
 // Field order of the payload's array rows (coverage/detcov/report/heatmap_payload.py).
 const ROWS = {
-  rules: ["name", "path", "line", "source", "severity", "state", "platforms", "id", "others"],
+  rules: ["name", "path", "line", "sources", "severity", "state", "platforms", "id", "others"],
   techniques: ["id", "name", "parent", "platforms", "pre", "claims", "carried", "users"],
   cells: ["tactic", "technique", "stated", "inferred"],
   tactics: ["id", "name", "shortname", "preOnly"],

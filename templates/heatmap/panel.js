@@ -146,7 +146,7 @@ function breakable(owner, text) {
 function place(rule, line) {
   const where = element("p", "where");
   const text = `${rule.path}:${line}`;
-  const label = data.sources.length > 1 ? `${data.sources[rule.source]}: ` : "";
+  const label = data.sources.length > 1 ? `${data.sources[rule.sources[0]]}: ` : "";
   const steps = rule.path.split("/");
   const inside = steps.every((step) => step && step !== "." && step !== "..");
   if (data.link_base && inside) {

@@ -75,7 +75,7 @@ function fillMenuCounts() {
   for (const rule of rules) {
     if (!rule.counted) continue;
     more(`severity:${rule.severity}`);
-    more(`source:${rule.source}`);
+    for (const source of rule.sources) more(`source:${source}`);
     for (const platform of rule.stated) more(`platform:${platform}`);
   }
   for (const technique of techniques) more(`depth:${technique.depth}`);

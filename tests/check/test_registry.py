@@ -77,6 +77,7 @@ def test_codes_are_stable():
         "R209": "missing-rule-id",
         "R210": "duplicate-key",
         "R211": "tag-not-text",
+        "R212": "same-rule-in-two-sources",
         "F301": "fact-expired",
         "F302": "fact-unmatched",
         "F303": "fact-needless",

@@ -30,7 +30,7 @@ def find_candidates(
 ) -> Mapping[str, tuple[Candidate, ...]]:
     """Gap to the counted candidates that look at the platform and claim it, by source and name.
 
-    `coverage` is that of the candidates, on all platforms. A candidate that has format and id of
+    `coverage` is that of the candidates, on all platforms. A candidate that is a copy of
     a counted rule of ours is left out: we have it, and it doesn't close the gap.
     """
     wanted = frozenset(one.technique.id for one in gaps.open)
@@ -43,14 +43,14 @@ def find_candidates(
         wanted=lambda technique: technique.id in wanted,
     )
     counted = (ours.rules[index].key for index in gaps.reasons)
-    known = frozenset((key.format, key.native_id) for key in counted)
+    known = frozenset(key.anywhere for key in counted)
     found = {}
     for identity, one in theirs.techniques.items():
         inside = [
             Candidate(rule=candidates.rules[index], column=theirs.reasons[index])
             for index in one.closing
         ]
-        new = (one for one in inside if (one.rule.key.format, one.rule.key.native_id) not in known)
+        new = (one for one in inside if one.rule.key.anywhere not in known)
         found[identity] = tuple(
             sorted(new, key=lambda one: (one.rule.key.source, one.rule.name, one.rule.key))
         )

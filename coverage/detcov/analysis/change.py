@@ -162,7 +162,9 @@ def _techniques(
         if turn is None:
             continue
         ended = turn in {Turn.LOST, Turn.THINNER}
-        concerned = old - new if ended else new - old
+        there, gone = (old, new) if ended else (new, old)
+        same = {key.identity for key in gone}
+        concerned = {key for key in there if key.identity not in same}
         at = marks.ended if ended else marks.began
         mentioned = {by_key[key].key: by_key[key] for key in concerned if key in by_key}
         found.append(

@@ -1,6 +1,5 @@
 """What one set of rules adds to another, technique by technique, under the same release."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
@@ -10,8 +9,6 @@ from msgspec import Struct, structs
 from detcov.analysis.coverage import Coverage, Ratio, TacticCoverage
 from detcov.attack.release import Tactic, Technique
 from detcov.model import Corpus, RuleIndex
-
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 class Counted(Protocol):
@@ -149,7 +146,6 @@ def _tactic(
     )
 
 
-def _uuids(seen: Counted) -> set[tuple[str, str]]:
-    """(format, id) of the counted rules whose ids are the same wherever they lie."""
-    rules = (seen.corpus.rules[index].key for index in seen.coverage.counted)
-    return {(key.format, key.native_id.lower()) for key in rules if _UUID.fullmatch(key.native_id)}
+def _uuids(seen: Counted) -> set[str]:
+    """The ids of the counted rules that are the same wherever they lie."""
+    return {seen.corpus.rules[index].key.uuid for index in seen.coverage.counted} - {""}

@@ -60,7 +60,7 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     alternatives: int
     """Other candidates in scope that would close the same of it"""
     ours: RuleIndex | None
-    """The rule of our corpus with the same format and id, which closes none of it"""
+    """The rule of our corpus with the same UUID or format and id, which closes none of it"""
 
     @property
     def gain(self) -> int:
@@ -138,7 +138,7 @@ def suggest(
     chosen = tuple(cover.choose(most))
     closed = {at for _, closes, _ in chosen for at in _bits(closes)}
     ours_by_id = {
-        (rule.key.format, rule.key.native_id): index
+        rule.key.anywhere: index
         for rule, index in zip(ours.corpus.rules, ours.corpus.canonical, strict=True)
     }
     picked = tuple(
@@ -146,7 +146,7 @@ def suggest(
             rule=index,
             closes=tuple(targets[at] for at in _bits(closes)),
             alternatives=alternatives,
-            ours=ours_by_id.get(_identity(candidates.corpus, index)),
+            ours=ours_by_id.get(candidates.corpus.rules[index].key.anywhere),
         )
         for index, closes, alternatives in chosen
     )
@@ -167,11 +167,6 @@ def suggest(
             if at not in closed
         ),
     )
-
-
-def _identity(corpus: Corpus, index: RuleIndex) -> tuple[str, str]:
-    key = corpus.rules[index].key
-    return key.format, key.native_id
 
 
 def _on_platforms(

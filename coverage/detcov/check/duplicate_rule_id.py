@@ -4,19 +4,21 @@ from collections.abc import Iterator
 
 from detcov.check.base import Check, Issue, Whole
 from detcov.check.others import other_paths
-from detcov.model import Rule, RuleKey, Severity
+from detcov.model import Rule, Severity
 
 
 def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
-    by_key: dict[RuleKey, list[Rule]] = {}
+    by_key: dict[tuple[str, str, str], list[Rule]] = {}
     for rule in whole.rules:
         if rule.amends:
             continue
-        by_key.setdefault(rule.key, []).append(rule)
-    for key, rules in by_key.items():
+        key = rule.key
+        by_key.setdefault((key.source, key.format, key.uuid or key.native_id), []).append(rule)
+    for rules in by_key.values():
         for rule in rules if len(rules) > 1 else ():
-            message = f"the rule id {key.native_id} is also in {other_paths(rule, rules)}"
-            yield rule, Issue(message=message, place=rule.place, subject=key.native_id)
+            native_id = rule.key.native_id
+            message = f"the rule id {native_id} is also in {other_paths(rule, rules)}"
+            yield rule, Issue(message=message, place=rule.place, subject=native_id)
 
 
 CHECK = Check(

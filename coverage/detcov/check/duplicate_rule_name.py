@@ -16,7 +16,7 @@ def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
         if rule.name and rule.key.format not in _DESCRIBED:
             by_name.setdefault((rule.key.source, rule.name), []).append(rule)
     for (_, name), rules in by_name.items():
-        if len({rule.key for rule in rules}) == 1:
+        if len({rule.key.identity for rule in rules}) == 1:
             continue
         for rule in rules:
             message = f"the name {name!r} is also that of {other_paths(rule, rules)}"

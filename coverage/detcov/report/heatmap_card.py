@@ -210,7 +210,7 @@ def _tactic_line(entry: TacticCoverage) -> TacticLine:
 
 def _source_lines(study: Study) -> tuple[str, ...]:
     corpus = study.corpus
-    sums = Counter(corpus.rules[index].key.source for index in set(corpus.canonical))
+    sums = Counter(label for index in corpus.copies for label in corpus.labels_of(index))
     versions: dict[str, list[str]] = {}
     for one in study.ledger.estimates:
         if one.versions != "unknown":

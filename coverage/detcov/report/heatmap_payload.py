@@ -5,7 +5,7 @@ every row would double a page that has to stay under 2 MB. The field order below
 in the arrays; `templates/heatmap/data.js` reads them by the same names (see its `ROWS`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -32,8 +32,8 @@ class RuleRow(Struct, frozen=True, array_like=True):
     name: str
     path: str
     line: int
-    source: int
-    """Index into `sources`"""
+    sources: tuple[int, ...]
+    """Indices into `sources`: where a copy of it counts, that of `path` first"""
     severity: int
     """Index into `severities`"""
     state: int
@@ -42,7 +42,7 @@ class RuleRow(Struct, frozen=True, array_like=True):
     """Index into `platform_sets`"""
     native_id: str
     other_places: tuple[str, ...]
-    """Paths of further copies of the same rule"""
+    """Of further copies of the same rule: paths, with several sources after the label"""
 
 
 class TechniqueRow(Struct, frozen=True, array_like=True):
@@ -55,8 +55,9 @@ class TechniqueRow(Struct, frozen=True, array_like=True):
     platforms: tuple[int, ...]
     """Indices into `platforms`"""
     pre_only: bool
-    claims: tuple[tuple[int, int], ...]
-    """(rule, line of the mapping), rules of any platform"""
+    claims: tuple[tuple[int, ...], ...]
+    """(rule, line of the mapping), rules of any platform; where some of a rule's sources don't
+    claim it there, those that do follow"""
     carried: tuple[tuple[int, int, int], ...]
     """(rule, line, index into `reasons`) of mappings whose technique or tactic changed"""
     users: tuple[int, ...]
@@ -178,10 +179,6 @@ class _Builder:
         self._shown = _rules_shown(study)
         self._rule_number = {rule: n for n, rule in enumerate(self._shown)}
         self._technique_number = {key: n for n, key in enumerate(coverage.techniques)}
-        self._copies: dict[RuleIndex, list[Rule]] = {rule: [] for rule in self._shown}
-        for rule, index in zip(study.corpus.rules, study.corpus.canonical, strict=True):
-            if index in self._copies:
-                self._copies[index].append(rule)
         rules = [study.corpus.rules[index] for index in self._shown]
         stated = {name for index in self._shown for name in study.corpus.platforms[index]}
         self._platforms = _Table(
@@ -200,11 +197,17 @@ class _Builder:
         self._platform_sets = _Table[tuple[tuple[int, str], ...]]()
         self._reasons = _Table[ReasonRow]()
         self._actors = _Table[ActorRow]()
-        self._mapped: dict[str, list[tuple[RuleIndex, Resolution]]] = {}
-        for index, found in zip(study.corpus.canonical, study.resolutions, strict=True):
-            for resolution in found:
-                if index in self._copies and resolution.technique and resolution.counts:
-                    self._mapped.setdefault(resolution.technique, []).append((index, resolution))
+        self._mapped: dict[str, list[tuple[RuleIndex, Rule, Resolution]]] = {}
+        shown = frozenset(self._shown)
+        corpus = study.corpus
+        for rule, index, found in zip(
+            corpus.rules, corpus.canonical, study.resolutions, strict=True
+        ):
+            if index not in shown or not rule.counts(coverage.count):
+                continue
+            for one in found:
+                if one.technique and one.counts:
+                    self._mapped.setdefault(one.technique, []).append((index, rule, one))
 
     def payload(self) -> HeatmapPayload:
         study = self._study
@@ -212,7 +215,7 @@ class _Builder:
             TacticRow(one.tactic.id, one.tactic.name, one.tactic.shortname, one.pre_only)
             for one in study.coverage.tactics
         )
-        rules = tuple(self._rule(copies) for copies in self._copies.values())
+        rules = tuple(self._rule(study.corpus.copies[index]) for index in self._shown)
         techniques = tuple(self._technique(key) for key in study.coverage.techniques)
         return HeatmapPayload(
             version=PAYLOAD_VERSION,
@@ -247,7 +250,7 @@ class _Builder:
             platforms={name: n for n, name in enumerate(self._platforms.values)},
         )
 
-    def _rule(self, copies: list[Rule]) -> RuleRow:
+    def _rule(self, copies: tuple[Rule, ...]) -> RuleRow:
         rule, state = copies[0], copies[0].state
         facts = (state.lifecycle, state.emits, state.kind, state.enabled)
         fields: dict[str, str] = {}
@@ -257,42 +260,65 @@ class _Builder:
             name=clean(rule.name),
             path=clean(rule.path),
             line=rule.place.line,
-            source=self._sources.number(rule.key.source),
+            sources=self._sources_of(copies),
             severity=self._severities.number(rule.severity),
             state=self._states.number(tuple((fact.value, fact.field) for fact in facts)),
             platforms=self._platform_sets.number(
                 tuple((self._platforms.number(name), fields[name]) for name in sorted(fields))
             ),
             native_id=clean(rule.key.native_id),
-            other_places=tuple(clean(copy.path) for copy in copies[1:]),
+            other_places=tuple(clean(self._place(copy)) for copy in copies[1:]),
         )
+
+    def _sources_of(self, copies: Iterable[Rule]) -> tuple[int, ...]:
+        count_ = self._study.coverage.count
+        labels = (copy.key.source for copy in copies if copy.counts(count_))
+        return tuple(dict.fromkeys(map(self._sources.number, labels)))
+
+    def _place(self, copy: Rule) -> str:
+        several = len(self._study.corpus.sources) > 1
+        return f"{copy.key.source}: {copy.path}" if several else copy.path
 
     def _technique(self, key: str) -> TechniqueRow:
         entry = self._study.coverage.techniques[key]
         technique = entry.technique
-        lines: dict[int, int] = {}
+        lines: dict[RuleIndex, int] = {}
+        claiming: dict[RuleIndex, list[Rule]] = {}
         carried: list[tuple[int, int, int]] = []
-        for rule, resolution in self._mapped.get(key, ()):
-            number, line = self._rule_number[rule], resolution.mapping.place.line
-            lines.setdefault(number, line)
+        for index, rule, resolution in self._mapped.get(key, ()):
+            shown = self._study.corpus.rules[index]
+            number, line = self._rule_number[index], resolution.mapping.place.line
+            if rule is shown:
+                lines.setdefault(index, line)
+            else:  # a line of another file than the one that is named
+                line = shown.place.line
+            claiming.setdefault(index, []).append(rule)
             if is_carried(resolution) and resolution.why:
                 reason = ReasonRow(clean(resolution.why), resolution.needs_person)
                 carried.append((number, line, self._reasons.number(reason)))
         owners = sorted({*entry.rules, *entry.unstated, *entry.elsewhere})
-        numbers = [self._rule_number[rule] for rule in owners]
         return TechniqueRow(
             id=technique.id,
             name=clean(technique.name),
             parent=self._technique_number.get(technique.parent or "", -1),
             platforms=tuple(self._platforms.number(name) for name in technique.platforms),
             pre_only=technique.pre_only,
-            claims=tuple((number, lines.get(number, 1)) for number in numbers),
+            claims=tuple(self._claim(one, lines, claiming.get(one, ())) for one in owners),
             carried=tuple(carried),
             users=tuple(
                 self._actors.number(ActorRow(a.id, clean(a.name), a.kind, a.of_version or ""))
                 for a in self._users.get(key, ())
             ),
         )
+
+    def _claim(
+        self, index: RuleIndex, lines: Mapping[RuleIndex, int], claiming: Iterable[Rule]
+    ) -> tuple[int, ...]:
+        copies = self._study.corpus.copies[index]
+        line = lines.get(index, copies[0].place.line)
+        here = self._sources_of(claiming) if len(copies) > 1 else ()
+        only = here if {*here} != {*self._sources_of(copies)} else ()
+        return self._rule_number[index], line, *(only if len(copies) > 1 else ())
 
     def _cells(self) -> tuple[CellRow, ...]:
         order = {tactic.shortname: n for n, tactic in enumerate(self._study.release.tactics)}

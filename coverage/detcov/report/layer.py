@@ -18,7 +18,7 @@ from detcov.layer.model import (
     Versions,
     encode,
 )
-from detcov.model import CountMode, Rule, RuleIndex
+from detcov.model import Corpus, CountMode, RuleIndex
 from detcov.report.layer_links import rule_url, technique_page, web_address
 from detcov.report.layer_words import cleaned, cleaned_lines, inferred_reasons
 from detcov.study import Study
@@ -102,7 +102,7 @@ class _Writer:
     def __init__(self, study: Study, link_base: str | None) -> None:
         self._coverage = study.coverage
         self._rules = study.corpus.rules
-        self._names = [_name(rule, len(study.corpus.sources) > 1) for rule in study.corpus.rules]
+        self._names = _names(study.corpus)
         self._base = link_base
         self._reasons = inferred_reasons(study)
         self._stages = study.stages
@@ -207,10 +207,18 @@ def attack_major(version: str | None) -> str | UnsetType:
     return major if major.isascii() and major.isdigit() else UNSET
 
 
-def _name(rule: Rule, several: bool) -> str:
-    """What a rule is called: with several sources by its own as well."""
-    name = cleaned(rule.name) or "(unnamed rule)"
-    return cleaned(f"{rule.key.source}: {name}") if several else name
+def _names(corpus: Corpus) -> Mapping[RuleIndex, str]:
+    """What rules are called: with several sources by their own as well."""
+    found = {
+        index: cleaned(corpus.rules[index].name) or "(unnamed rule)"
+        for index in set(corpus.canonical)
+    }
+    if len(corpus.sources) < 2:
+        return found
+    return {
+        index: cleaned(f"{' + '.join(corpus.labels_of(index))}: {name}")
+        for index, name in found.items()
+    }
 
 
 def _description(coverage: Coverage) -> str:
@@ -261,14 +269,14 @@ def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Met
     if release.sha256:
         yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
     counted = f"{_COUNTED[coverage.count]}: {len(coverage.counted)}"
-    yield Metadata(name="Counted", value=f"{counted} of {len(study.corpus.rules)} read")
+    yield Metadata(name="Counted", value=f"{counted} of {len(set(study.corpus.canonical))} read")
     platforms = ", ".join(cleaned(platform) for platform in coverage.platforms)
     yield Metadata(name="Platforms", value=platforms or "all")
     yield Metadata(name="Covered", value=_in_words(coverage.headline))
     if len(study.corpus.sources) > 1:
         from detcov.analysis.by_source import by_source
 
-        for one in by_source(coverage, study.corpus):
+        for one in by_source(coverage, study.corpus, study.resolutions):
             value = f"{_in_words(one.covered)}; {one.alone} of them by no other source"
             yield Metadata(name=cleaned(f"By {one.label}"), value=value)
     yield Metadata(name="Two or more", value=_in_words(coverage.two_or_more))

@@ -71,6 +71,7 @@ class _Report:
         self, study: Study, candidates: Corpus, found: Suggestions, options: SuggestReportOptions
     ) -> None:
         self._study, self._rules, self._found = study, candidates.rules, found
+        self._copies = candidates.copies
         self._sources, self._options = candidates.sources, options
         self._several = len(found.platforms) > 1
 
@@ -150,7 +151,8 @@ class _Report:
             yield Sentence(text=f"{position}. +{one.gain:,} {rule.name}", strong=True)
             closes = ", ".join(self._called(target) for target in one.closes)
             yield Sentence(text=f"closes {closes}", indent=1)
-            yield Sentence(text=f"{rule.key.source}: {rule.path}", indent=1)
+            for copy in self._copies[one.rule]:
+                yield Sentence(text=f"{copy.key.source}: {copy.path}", indent=1)
             yield Sentence(text="; ".join(self._more(one)), indent=1)
 
     def _more(self, one: Suggestion) -> Iterator[str]:

@@ -149,7 +149,7 @@ def _sources(study: Study) -> Iterator[Part]:
     )
     rows = tuple(
         (one.label, f"{one.rules:,}", counted(one.covered), f"{one.alone:,}")
-        for one in by_source(study.coverage, study.corpus)
+        for one in by_source(study.coverage, study.corpus, study.resolutions)
     )
     yield Table(columns=columns, rows=rows)
     yield Blank()

@@ -65,7 +65,7 @@ def render_coverage_json(study: Study) -> bytes:
                     "covered": _ratio(one.covered),
                     "alone": one.alone,
                 }
-                for one in by_source(coverage, study.corpus)
+                for one in by_source(coverage, study.corpus, study.resolutions)
             ],
             "tactics": [
                 {
@@ -194,7 +194,11 @@ def _mentioned(study: Study) -> list[RuleIndex]:
 
 
 def _rule(index: RuleIndex, study: Study) -> dict[str, Any]:
-    rule: Rule = study.corpus.rules[index]
+    rule, *others = study.corpus.copies[index]
+    platforms: dict[str, str] = {}
+    for stated in (each for copy in (rule, *others) for each in copy.platforms):
+        platforms.setdefault(stated.value, stated.field)
+    more: dict[str, Any] = {"other_places": [_rule_place(one) for one in others]} if others else {}
     return {
         "source": rule.key.source,
         "format": rule.key.format,
@@ -202,8 +206,14 @@ def _rule(index: RuleIndex, study: Study) -> dict[str, Any]:
         "name": rule.name,
         "path": rule.path,
         "severity": rule.severity,
-        "platforms": {one.value: one.field for one in rule.platforms},
+        "platforms": dict(sorted(platforms.items())),
+        **more,
     }
+
+
+def _rule_place(rule: Rule) -> dict[str, str]:
+    key = rule.key
+    return {"source": key.source, "format": key.format, "id": key.native_id, "path": rule.path}
 
 
 def _place(place: Place) -> dict[str, Any]:
