@@ -58,7 +58,7 @@ function panelFacts({ technique, statedNow, inferredNow }) {
 
 // A rule that states a platform counts for it, whichever platforms the filter asks for.
 function platformCounts(technique) {
-  return technique.platforms.map((platform) => [platform, technique.claims.filter(([rule]) => rules[rule].fits && rules[rule].stated.has(platform)).length]);
+  return technique.platforms.map((platform) => [platform, technique.claims.filter(([rule]) => technique.verdicts.has(rule) && rules[rule].stated.has(platform)).length]);
 }
 
 function section(title, number) {
@@ -74,7 +74,7 @@ function panelPlatforms(technique) {
     chip.append(element("b", "", whole(number)));
     chips.append(chip);
   }
-  const bare = technique.claims.filter(([rule]) => rules[rule].fits && !rules[rule].stated.size).length;
+  const bare = technique.claims.filter(([rule]) => technique.verdicts.has(rule) && !rules[rule].stated.size).length;
   if (bare) {
     const chip = element("span", "chip off", "unstated ");
     chip.title = "Rules that state no platform: never added to one";
@@ -177,7 +177,7 @@ function panelSubs({ technique, tactic }) {
 function panelCarried(technique) {
   const groups = new Map();
   for (const [rule, line, reason] of technique.carried) {
-    if (rules[rule].fits) groups.set(reason, [...(groups.get(reason) ?? []), [rule, line]]);
+    if (technique.verdicts.has(rule)) groups.set(reason, [...(groups.get(reason) ?? []), [rule, line]]);
   }
   if (!groups.size) return [];
   const number = [...groups.values()].reduce((sum, group) => sum + group.length, 0);

@@ -206,7 +206,7 @@ function panelStages(technique) {
   const scope = scopeNow();
   const rows = technique.platforms.map((platform) => {
     const indices = technique.claims.map(([rule]) => rule)
-      .filter((rule) => rules[rule].fits && rules[rule].stated.has(platform));
+      .filter((rule) => technique.verdicts.has(rule) && rules[rule].stated.has(platform));
     return [data.platforms[platform], stagesOn(technique, [platform], indices), indices.length];
   });
   const overall = [scope.size ? "in scope" : "all", technique.stages, technique.own];

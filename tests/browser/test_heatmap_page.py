@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from analysis.test_copies import RULES
 from browser.reading import (
     cells,
     choose,
@@ -17,6 +18,7 @@ from detcov.attack.store import bundled_releases, default_release, load_threats
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
 from detcov.report.layer import render_layer
 from detcov.study import build_study
+from made import NEW, make_corpus
 from real import elastic_rules, oracle
 from report.heatmap_sample import (
     BROKEN_OUT,
@@ -470,3 +472,26 @@ def test_full_corpus_counts_a_platform_by_rules_that_state_it(new_page, may, may
     own = {technique for technique, stated in claims if platform in stated}
     assert headline(page) == (len(own), len(scope))
     assert stat(page, "some_claim") == (len({technique for technique, _ in claims}), len(scope))
+
+
+@pytest.mark.parametrize(
+    ("sources", "covered", "counted"),
+    # a: U claims T1001. b: U's copy claims T1002, V T1020, "two" T1001.
+    [((), 3, 3), (("a",), 1, 1), (("b",), 3, 3), (("a", "b"), 3, 3)],
+)
+def test_a_rule_is_found_under_each_of_its_sources(new_page, tmp_path, sources, covered, counted):
+    path = tmp_path / "copies.html"
+    copied = build_study(make_corpus(*RULES), NEW)
+    path.write_bytes(render_heatmap(copied, threats=None, layer=LAYER, options=HeatmapOptions()))
+    page = new_page(path)
+    choose(page, "source", sources)
+    assert headline(page)[0] == covered
+    assert status(page)["rules"] == counted
+    menu = page.locator("details[data-menu=source] label").all_text_contents()
+    assert [int("".join(filter(str.isdigit, one))) for one in menu] == [1, 3]
+    page.locator(".cell", has_text="Technique 1001").first.click()
+    places = page.locator("#panel .where").all_inner_texts()
+    both = [one for one in places if "also b: export.ndjson" in one]
+    # b's copy of U doesn't claim T1001.
+    assert len(both) == (0 if sources == ("b",) else 1)
+    assert len(places) == (1 if sources in {("a",), ("b",)} else 2)

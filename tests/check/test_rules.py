@@ -9,6 +9,7 @@ from detcov.check import (
     named_deprecated,
     no_mapping,
     run_checks,
+    same_rule,
     tactic_tag_unknown,
     tag_without_threat,
     threat_without_tag,
@@ -32,6 +33,7 @@ from made import (
 
 ON_NEW = Resolver(NEW, (OLD,))
 ON_OLD = Resolver(OLD, (NEW,))
+UUID = "a1b2c3d4-0000-4000-8000-00000000000a"
 
 
 def found(check, *rules, resolver=ON_NEW, count="active"):
@@ -105,8 +107,51 @@ class TestDuplicateRuleId:
 
         assert found(duplicate_rule_id.CHECK, *rules) == []
 
+    def test_a_uuid_is_the_same_in_either_case(self):
+        rules = [make_rule(native_id=one, path=f"{one[0]}.toml") for one in (UUID, UUID.upper())]
+
+        assert [(one[0], one[2], one[5]) for one in found(duplicate_rule_id.CHECK, *rules)] == [
+            ("R202", "A.toml", UUID.upper()),
+            ("R202", "a.toml", UUID),
+        ]
+
+
+class TestSameRule:
+    def test_told_at_each_further_source_or_format(self):
+        rules = (
+            make_rule(native_id=UUID, path="a.toml", source="ours"),
+            make_rule(native_id=UUID, path="b.toml", source="ours"),
+            make_rule(native_id=UUID, path="export", source="ours", format="kibana"),
+            make_rule(native_id=UUID.upper(), path="a.toml", source="theirs"),
+            make_rule(native_id=UUID, path="b.toml", source="theirs"),
+            make_rule(native_id=UUID, path="export", source="theirs", format="kibana"),
+        )
+        told = "the same rule as {}: they count as one"
+        assert [(*one[:3], *one[4:]) for one in found(same_rule.CHECK, *rules)] == [
+            ("R212", "note", "export", told.format("a.toml (elastic)"), UUID, None),
+            ("R212", "note", "a.toml", told.format("ours: a.toml"), UUID.upper(), None),
+            ("R212", "note", "export", told.format("ours: a.toml (elastic)"), UUID, None),
+        ]
+
+    def test_not_found(self):
+        rules = (
+            make_rule(native_id="100", source="ours"),
+            make_rule(native_id="100", source="theirs"),
+            make_rule(native_id="100", source="theirs", format="wazuh"),
+            make_rule(native_id=UUID, path="a.toml"),
+            make_rule(native_id=UUID, path="b.toml"),
+            make_rule(native_id=UUID, source="theirs", state=make_state(lifecycle="deprecated")),
+        )
+
+        assert found(same_rule.CHECK, *rules) == []
+
 
 class TestDuplicateRuleName:
+    def test_one_rule_in_two_formats_has_one_name(self):
+        rules = [make_rule(native_id=UUID, format=form) for form in ("elastic", "kibana")]
+
+        assert found(duplicate_rule_name.CHECK, *rules) == []
+
     def test_found(self):
         rules = [make_rule(native_id=name, name="Odd process") for name in "ab"]
 

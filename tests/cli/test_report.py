@@ -182,3 +182,44 @@ def test_every_output_tells_sources_apart(detcov, write_rule, tmp_path):
     page = files["heatmap.html"].read_text("utf-8")
     menu = page[page.index('data-menu="source"') :].split("</details>")[0]
     assert re.findall(r"<bdi>(.*?)</bdi>", menu) == ["ours", "theirs"]
+
+
+def test_a_rule_and_its_export_from_kibana_are_one(detcov, tmp_path, write_rule):
+    """The TOML claims T1053 on Linux, the export T1609; T1053 has one more rule."""
+    uuid = "0a1b2c3d-0000-4000-8000-00000000000a"
+    write_rule(tmp_path / "toml" / "one.toml", key=uuid)
+    write_rule(tmp_path / "toml" / "two.toml")
+    entry = {
+        "framework": "MITRE ATT&CK",
+        "tactic": {"id": "TA0002", "name": "Execution", "reference": ""},
+        "technique": [{"id": "T1609", "name": "Container Administration Command"}],
+    }
+    rule = {
+        "id": "saved",
+        "rule_id": uuid.upper(),
+        "name": "Rule one",
+        "type": "query",
+        "enabled": True,
+        "severity": "low",
+        "risk_score": 21,
+        "threat": [entry],
+    }
+    export = tmp_path / "kibana" / "export.ndjson"
+    export.parent.mkdir()
+    export.write_text(json.dumps(rule) + "\n", encoding="utf-8")
+
+    folder = tmp_path / "out"
+    sources = (tmp_path / "toml", tmp_path / "kibana")
+    code, _, err = detcov("report", *sources, "--out", folder, "--no-cache")
+    assert (code, err) == (0, "")
+    found = json.loads((folder / "coverage.json").read_text("utf-8"))
+    assert found["read"]["rules"] == 2
+    own = {one["id"]: len(one["rules"]) for one in found["techniques"] if one["rules"]}
+    assert own == {"T1053": 2, "T1609": 1}
+    assert {one["label"]: (one["rules"], one["alone"]) for one in found["sources"]} == {
+        "toml": (2, 1),
+        "kibana": (1, 1),
+    }
+    code, out, _ = detcov("check", *sources, "--no-cache")
+    assert code == 0
+    assert "R212" in out

@@ -271,8 +271,8 @@ class _Builder:
         )
 
     def _sources_of(self, copies: Iterable[Rule]) -> tuple[int, ...]:
-        count_ = self._study.coverage.count
-        labels = (copy.key.source for copy in copies if copy.counts(count_))
+        mode = self._study.coverage.count
+        labels = (copy.key.source for copy in copies if copy.counts(mode))
         return tuple(dict.fromkeys(map(self._sources.number, labels)))
 
     def _place(self, copy: Rule) -> str:
@@ -315,10 +315,11 @@ class _Builder:
         self, index: RuleIndex, lines: Mapping[RuleIndex, int], claiming: Iterable[Rule]
     ) -> tuple[int, ...]:
         copies = self._study.corpus.copies[index]
-        line = lines.get(index, copies[0].place.line)
-        here = self._sources_of(claiming) if len(copies) > 1 else ()
-        only = here if {*here} != {*self._sources_of(copies)} else ()
-        return self._rule_number[index], line, *(only if len(copies) > 1 else ())
+        row = self._rule_number[index], lines.get(index, copies[0].place.line)
+        if len(copies) == 1:
+            return row
+        here = self._sources_of(claiming)
+        return row if {*here} == {*self._sources_of(copies)} else (*row, *here)
 
     def _cells(self) -> tuple[CellRow, ...]:
         order = {tactic.shortname: n for n, tactic in enumerate(self._study.release.tactics)}
