@@ -142,19 +142,7 @@ def find_gaps(
         for identity, one in coverage.techniques.items()
         if of_platform(one.technique, platform) and wanted(one.technique)
     }
-    claims = {identity: split.of(coverage.techniques[identity].rules) for identity in found}
-    closing = {identity: split.closing(rules) for identity, rules in claims.items()}
-    techniques = {}
-    for identity, technique in found.items():
-        children = [one for one in release.children.get(identity, ()) if one in found]
-        techniques[identity] = TechniqueGaps(
-            technique=technique,
-            columns=claims[identity],
-            closing=closing[identity],
-            subtechniques=len(children),
-            subtechniques_covered=sum(1 for one in children if closing[one]),
-            stages=estate.stages(identity, split.facts_for, closing[identity]) if estate else None,
-        )
+    techniques = _techniques(release, coverage, found, split, estate)
     counting = {key: one for key, one in techniques.items() if not one.accepted}
     accepting = "; accepted gaps are on neither side" if len(counting) < len(techniques) else ""
     counted = {index: split.column(index) for index in coverage.counted}
@@ -166,7 +154,7 @@ def find_gaps(
         rules={name: totals[name] for name in split.names},
         reasons=counted,
         techniques=techniques,
-        tactics=tactics_of(coverage, {key: closing[key] for key in counting}),
+        tactics=tactics_of(coverage, {key: one.closing for key, one in counting.items()}),
         absent=_absent(coverage, platform),
         near_misses=_near_misses(corpus, counted, techniques, split),
         covered=_ratio(
@@ -182,6 +170,29 @@ def find_gaps(
         ),
         stages=_sums(techniques, platform) if estate else None,
     )
+
+
+def _techniques(
+    release: Release,
+    coverage: Coverage,
+    wanted: Mapping[str, Technique],
+    split: _Split,
+    estate: Estate | None,
+) -> dict[str, TechniqueGaps]:
+    claims = {identity: split.of(coverage.techniques[identity].rules) for identity in wanted}
+    closing = {identity: split.closing(rules) for identity, rules in claims.items()}
+    found = {}
+    for identity, technique in wanted.items():
+        children = [one for one in release.children.get(identity, ()) if one in wanted]
+        found[identity] = TechniqueGaps(
+            technique=technique,
+            columns=claims[identity],
+            closing=closing[identity],
+            subtechniques=len(children),
+            subtechniques_covered=sum(1 for one in children if closing[one]),
+            stages=estate.stages(identity, split.facts_for, closing[identity]) if estate else None,
+        )
+    return found
 
 
 def of_platform(technique: Technique, platform: str) -> bool:

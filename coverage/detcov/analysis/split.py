@@ -41,7 +41,6 @@ _BY_RULE: Final[Mapping[Dimension, Callable[[Rule], Sequence[str]]]] = {
     "severity": lambda rule: (rule.severity or UNSTATED,),
     "tag": lambda rule: rule.tags,
 }
-DIMENSIONS: Final[tuple[Dimension, ...]] = (*_BY_RULE, "platform", "tactic")
 
 
 def split(study: Seen, by: Dimension) -> tuple[Slice, ...]:

@@ -13,7 +13,8 @@ import msgspec
 from msgspec import structs
 
 from detcov.analysis.by_source import by_source
-from detcov.analysis.coverage import Ratio
+from detcov.analysis.coverage import Ratio, TacticCoverage, TechniqueCoverage
+from detcov.analysis.ledger import Ledger
 from detcov.analysis.rows import CoverageRow, StageColumns, coverage_rows, stage_columns
 from detcov.model import LEVELS, Finding, ParseFailure, Place, Rule, RuleIndex
 from detcov.report.clean import csv_cell
@@ -43,8 +44,8 @@ def render_coverage_csv(study: Study) -> bytes:
 
 
 def render_coverage_json(study: Study) -> bytes:
-    """Every number of the run, with its definition; docs/formats.md names the fields."""
-    coverage, ledger = study.coverage, study.ledger
+    """Every number of the run, with its definition; docs/outputs.md names the fields."""
+    coverage = study.coverage
     stages: dict[str, Any] = {}
     if study.stages is not None and study.facts is not None:
         from detcov.report.stages import stages_json
@@ -67,33 +68,8 @@ def render_coverage_json(study: Study) -> bytes:
                 }
                 for one in by_source(coverage, study.corpus, study.resolutions)
             ],
-            "tactics": [
-                {
-                    "id": one.tactic.id,
-                    "shortname": one.tactic.shortname,
-                    "name": one.tactic.name,
-                    "techniques": one.techniques,
-                    "covered": one.covered,
-                    "inferred": one.inferred,
-                    "pre_only": one.pre_only,
-                }
-                for one in coverage.tactics
-            ],
-            "techniques": [
-                {
-                    "id": one.technique.id,
-                    "name": one.technique.name,
-                    "platforms": list(one.technique.platforms),
-                    "depth": one.depth.value,
-                    "rules": list(one.rules),
-                    "unstated": list(one.unstated),
-                    "elsewhere": list(one.elsewhere),
-                    "by_platform": {key: list(value) for key, value in one.by_platform.items()},
-                    "subtechniques": one.subtechniques,
-                    "subtechniques_covered": one.subtechniques_covered,
-                }
-                for one in coverage.techniques.values()
-            ],
+            "tactics": [_tactic(one) for one in coverage.tactics],
+            "techniques": [_technique(one) for one in coverage.techniques.values()],
             "cells": [
                 {
                     "tactic": one.tactic,
@@ -104,22 +80,53 @@ def render_coverage_json(study: Study) -> bytes:
                 for one in coverage.cells.values()
             ],
             "rules": {str(index): _rule(index, study) for index in _mentioned(study)},
-            "ledger": {
-                "outcomes": dict(ledger.outcomes),
-                "carried": ledger.carried,
-                "need_person": ledger.need_person,
-                "newer": ledger.newer,
-                "ahead": dict(ledger.ahead),
-                "written_for": [
-                    {"source": one.source, "format": one.format, "versions": one.versions}
-                    | ({"stated": dict(one.stated)} if one.stated else {})
-                    for one in ledger.estimates
-                ],
-            },
+            "ledger": _ledger(study.ledger),
             "read": read_counts(study),
             **stages,
         }
     )
+
+
+def _tactic(one: TacticCoverage) -> dict[str, Any]:
+    return {
+        "id": one.tactic.id,
+        "shortname": one.tactic.shortname,
+        "name": one.tactic.name,
+        "techniques": one.techniques,
+        "covered": one.covered,
+        "inferred": one.inferred,
+        "pre_only": one.pre_only,
+    }
+
+
+def _technique(one: TechniqueCoverage) -> dict[str, Any]:
+    return {
+        "id": one.technique.id,
+        "name": one.technique.name,
+        "platforms": list(one.technique.platforms),
+        "depth": one.depth.value,
+        "rules": list(one.rules),
+        "unstated": list(one.unstated),
+        "elsewhere": list(one.elsewhere),
+        "by_platform": {key: list(value) for key, value in one.by_platform.items()},
+        "subtechniques": one.subtechniques,
+        "subtechniques_covered": one.subtechniques_covered,
+    }
+
+
+def _ledger(ledger: Ledger) -> dict[str, Any]:
+    return {
+        "outcomes": dict(ledger.outcomes),
+        "carried": ledger.carried,
+        "need_person": ledger.need_person,
+        "newer": ledger.newer,
+        "ahead": dict(ledger.ahead),
+        "written_for": [
+            {"source": one.source, "format": one.format, "versions": one.versions}
+            | ({"stated": dict(one.stated)} if one.stated else {})
+            for one in ledger.estimates
+        ],
+    }
 
 
 def render_findings_json(study: Study, *, findings: Sequence[Finding] | None = None) -> bytes:
