@@ -8,7 +8,7 @@ hold no cycle is none of the collector's business (`gc=False`): smaller, and mad
 import re
 from collections.abc import Mapping as Mapping_
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NewType
 
 from msgspec import Struct
@@ -149,6 +149,12 @@ class ScopeColumn(StrEnum):
         return self in {ScopeColumn.CONTROL_PLANE, ScopeColumn.RUNTIME}
 
 
+@lru_cache(maxsize=1 << 16)
+def _uuid(native_id: str) -> str:
+    """Remembered: each part of a run asks, and a history asks for each of its days."""
+    return native_id.lower() if _UUID.fullmatch(native_id) else ""
+
+
 class RuleKey(Struct, frozen=True, kw_only=True, order=True, gc=False):
     """What makes a rule this rule: source label, format and native id."""
 
@@ -162,7 +168,7 @@ class RuleKey(Struct, frozen=True, kw_only=True, order=True, gc=False):
     @property
     def uuid(self) -> str:
         """The native id, where it is a UUID and so the same rule's wherever it stands; else ""."""
-        return self.native_id.lower() if _UUID.fullmatch(self.native_id) else ""
+        return _uuid(self.native_id)
 
     @property
     def identity(self) -> "str | RuleKey":

@@ -93,7 +93,7 @@ def test_codes_and_names_are_used_once_and_drift_is_told_by_its_letter():
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)
 def test_every_check_documents_itself(check: Check):
-    assert [check.of_rule, check.of_corpus, check.of_facts].count(None) == 2
+    assert [check.of_rule, check.of_rules, check.of_facts].count(None) == 2
     for text in (check.summary, check.why, check.fix):
         assert re.fullmatch(r"[A-Z].*[.”]", text), text
     assert check.example

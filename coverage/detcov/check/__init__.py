@@ -39,7 +39,7 @@ from detcov.check import (
     threat_without_tag,
     wrong_parent,
 )
-from detcov.check.base import Check, Issue, Subject, Whole
+from detcov.check.base import Check, Issue, Subject
 from detcov.model import Corpus, CountMode, Finding, Place, Resolution, Rule, Severity
 from detcov.resolve import Resolver
 
@@ -101,7 +101,7 @@ def run_checks(
     """
     checks = tuple(checks)
     alone = [(check, check.of_rule) for check in checks if check.of_rule is not None]
-    together = [(check, check.of_corpus) for check in checks if check.of_corpus is not None]
+    together = [(check, check.of_rules) for check in checks if check.of_rules is not None]
     findings: list[Finding] = []
     for rule, found in zip(corpus.rules, resolutions, strict=True) if alone else ():
         subject = Subject(rule=rule, resolutions=found, resolver=resolver)
@@ -111,9 +111,9 @@ def run_checks(
                 for issue in of_rule(subject):
                     findings.append(_finding(check, rule, issue))  # noqa: PERF401 - mostly none
     counted = [rule for rule in corpus.rules if rule.counts(count)] if together else []
-    for check, of_corpus in together:
-        whole = Whole(corpus=corpus, rules=[rule for rule in counted if check.suits(rule)])
-        findings += (_finding(check, rule, issue) for rule, issue in of_corpus(whole))
+    for check, of_rules in together:
+        asked = [rule for rule in counted if check.suits(rule)]
+        findings += (_finding(check, rule, issue) for rule, issue in of_rules.issues(asked))
     for check in checks:
         if check.of_facts is not None and stages is not None:
             findings += (_of_fact(check, fact, text) for fact, text in check.of_facts(stages))

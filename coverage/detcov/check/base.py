@@ -1,6 +1,7 @@
 """What a check is, what it sees, and what it gives."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from detcov.attack.release import Release
 from detcov.check.tactic_tags import tactic_tags
-from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity, TechniqueOutcome
+from detcov.model import Place, Resolution, Role, Rule, Severity, TechniqueOutcome
 from detcov.resolve import Resolver, is_attack
 
 if TYPE_CHECKING:
@@ -74,13 +75,6 @@ def is_active(technique_id: str, release: Release) -> bool:
     return technique_id in release.active
 
 
-class Whole(Struct, frozen=True, kw_only=True):
-    """The corpus as a check sees it: the rules in question, in order."""
-
-    corpus: Corpus
-    rules: Sequence[Rule]
-
-
 class Issue(Struct, frozen=True, kw_only=True):
     """One defect that a check found."""
 
@@ -91,6 +85,28 @@ class Issue(Struct, frozen=True, kw_only=True):
     fix: str | None = None
     """What to write instead, where that is known"""
     drift: bool = False
+
+
+class Together(Struct, frozen=True, kw_only=True):
+    """What is wrong with rules that share something."""
+
+    key: Callable[[Rule], Hashable]
+    """What rules may share; None for a rule that is left out"""
+    find: Callable[[Sequence[Rule]], Iterable[tuple[Rule, Issue]]]
+    """Asked of two or more rules with one key, in the corpus's order"""
+
+    def issues(self, rules: Sequence[Rule]) -> Iterator[tuple[Rule, Issue]]:
+        """What is wrong with some of these rules, which are in the corpus's order."""
+        keys = [self.key(rule) for rule in rules]
+        groups: dict[Hashable, list[Rule]] = {
+            key: [] for key, n in Counter(keys).items() if n > 1 and key is not None
+        }
+        if groups:
+            for key, rule in zip(keys, rules, strict=True):
+                if key in groups:
+                    groups[key].append(rule)
+        for group in groups.values():
+            yield from self.find(group)
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -111,7 +127,7 @@ class Check(Struct, frozen=True, kw_only=True):
     every_rule: bool = False
     """Whether `of_rule` looks at every rule, whichever rules count"""
     of_rule: Callable[[Subject], Iterable[Issue]] | None = None
-    of_corpus: Callable[[Whole], Iterable[tuple[Rule, Issue]]] | None = None
+    of_rules: Together | None = None
     of_facts: "Callable[[Stages], Iterable[tuple[Fact, str]]] | None" = None
     """Gives facts, and what is wrong with each"""
 

@@ -1,24 +1,22 @@
 """R202: two rules with one id."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from detcov.check.base import Check, Issue, Whole
+from detcov.check.base import Check, Issue, Together
 from detcov.check.others import other_paths
 from detcov.model import Rule, Severity
 
 
-def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
-    by_key: dict[tuple[str, str, str], list[Rule]] = {}
-    for rule in whole.rules:
-        if rule.amends:
-            continue
-        key = rule.key
-        by_key.setdefault((key.source, key.format, key.uuid or key.native_id), []).append(rule)
-    for rules in by_key.values():
-        for rule in rules if len(rules) > 1 else ():
-            native_id = rule.key.native_id
-            message = f"the rule id {native_id} is also in {other_paths(rule, rules)}"
-            yield rule, Issue(message=message, place=rule.place, subject=native_id)
+def _key(rule: Rule) -> tuple[str, str, str] | None:
+    key = rule.key
+    return None if rule.amends else (key.source, key.format, key.uuid or key.native_id)
+
+
+def _find(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Issue]]:
+    for rule in rules:
+        native_id = rule.key.native_id
+        message = f"the rule id {native_id} is also in {other_paths(rule, rules)}"
+        yield rule, Issue(message=message, place=rule.place, subject=native_id)
 
 
 CHECK = Check(
@@ -30,5 +28,5 @@ CHECK = Check(
     "keeps only one.",
     example="a rule copied with its `rule_id`",
     fix="Give the copy an id of its own.",
-    of_corpus=_find,
+    of_rules=Together(key=_key, find=_find),
 )

@@ -1,8 +1,8 @@
 """R203: two rules with one name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from detcov.check.base import Check, Issue, Whole
+from detcov.check.base import Check, Issue, Together
 from detcov.check.others import other_paths
 from detcov.model import Rule, Severity
 
@@ -10,17 +10,17 @@ _DESCRIBED = frozenset({"wazuh"})
 """Formats whose rules have an id and a description, which many may share, and no name"""
 
 
-def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
-    by_name: dict[tuple[str, str], list[Rule]] = {}
-    for rule in whole.rules:
-        if rule.name and rule.key.format not in _DESCRIBED:
-            by_name.setdefault((rule.key.source, rule.name), []).append(rule)
-    for (_, name), rules in by_name.items():
-        if len({rule.key.identity for rule in rules}) == 1:
-            continue
-        for rule in rules:
-            message = f"the name {name!r} is also that of {other_paths(rule, rules)}"
-            yield rule, Issue(message=message, place=rule.place, subject=name)
+def _key(rule: Rule) -> tuple[str, str] | None:
+    named = rule.name and rule.key.format not in _DESCRIBED
+    return (rule.key.source, rule.name) if named else None
+
+
+def _find(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Issue]]:
+    if len({rule.key.identity for rule in rules}) == 1:
+        return
+    for rule in rules:
+        message = f"the name {rule.name!r} is also that of {other_paths(rule, rules)}"
+        yield rule, Issue(message=message, place=rule.place, subject=rule.name)
 
 
 CHECK = Check(
@@ -31,5 +31,5 @@ CHECK = Check(
     why="An analyst can't tell their alerts apart.",
     example="two rules called “Suspicious Process”",
     fix="Rename one, or retire it.",
-    of_corpus=_find,
+    of_rules=Together(key=_key, find=_find),
 )

@@ -1,26 +1,25 @@
 """R212: one rule in two sources, or in two formats."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from detcov.check.base import Check, Issue, Whole
+from detcov.check.base import Check, Issue, Together
 from detcov.model import Rule, Severity
 
 
-def _find(whole: Whole) -> Iterator[tuple[Rule, Issue]]:
-    first: dict[str, Rule] = {}
-    told: set[tuple[str, str, str]] = set()
-    for rule in whole.rules:
-        key = rule.key
-        if rule.amends or not key.uuid:
-            continue
-        known = first.setdefault(key.uuid, rule)
-        at = key.source, key.format, key.uuid
+def _key(rule: Rule) -> str | None:
+    return None if rule.amends else rule.key.uuid or None
+
+
+def _find(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Issue]]:
+    first = rules[0]
+    told = {(first.key.source, first.key.format)}
+    for rule in rules:
+        at = rule.key.source, rule.key.format
         # Further places in one source and format are R202's.
-        if at in told or (known.key.source, known.key.format) == at[:2]:
-            continue
-        told.add(at)
-        message = f"the same rule as {_called(known, rule)}: they count as one"
-        yield rule, Issue(message=message, place=rule.place, subject=key.native_id)
+        if at not in told:
+            told.add(at)
+            message = f"the same rule as {_called(first, rule)}: they count as one"
+            yield rule, Issue(message=message, place=rule.place, subject=rule.key.native_id)
 
 
 def _called(known: Rule, rule: Rule) -> str:
@@ -39,5 +38,5 @@ CHECK = Check(
     "looks deeper than it is. Told at each further source or format, not at the first.",
     example="Elastic's TOML beside the Kibana export of the same rules",
     fix="Nothing, if it is the same rule; else give one of them an id of its own.",
-    of_corpus=_find,
+    of_rules=Together(key=_key, find=_find),
 )

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -45,25 +45,33 @@ class Trees:
 
     def __init__(self, repository: GitRepository) -> None:
         self.repository = repository
-        self._below: dict[str, tuple[Entry, ...]] = {}
+        self._inside: dict[str, list[tuple[str, str, int]]] = {}
 
-    def below(self, sha: str) -> tuple[Entry, ...]:
+    def below(self, sha: str) -> list[Entry]:
         """Everything below a folder given by its hash, but what begins with a dot."""
-        if (known := self._below.get(sha)) is None:
-            known = self._below[sha] = tuple(self._entries(self.repository.folder(sha)))
-        return known
+        found: list[Entry] = []
+        self._collect(sha, "", found)
+        return found
 
-    def _entries(self, data: bytes) -> Iterator[Entry]:
-        """The entries of a tree object; pygit2 makes an object of each and takes twice as long."""
-        for mode, raw, sha in _ENTRY.findall(data):
-            if raw.startswith(b"."):
-                continue
-            name = raw.decode("utf-8", "surrogateescape")
-            if mode != b"40000":
-                yield Entry(name, sha.hex(), int(mode, 8))
-                continue
-            for one in self.below(sha.hex()):
-                yield Entry(f"{name}/{one.path}", one.sha, one.mode)
+    def _collect(self, sha: str, prefix: str, found: list[Entry]) -> None:
+        for path, inner, mode in self._entries(sha):
+            if mode == _FOLDER:
+                self._collect(inner, f"{prefix}{path}/", found)
+            else:
+                found.append(Entry(prefix + path, inner, mode))
+
+    def _entries(self, sha: str) -> Sequence[tuple[str, str, int]]:
+        """Name, hash and mode of what a folder holds itself.
+
+        pygit2 makes an object of each and takes twice as long.
+        """
+        if (known := self._inside.get(sha)) is None:
+            known = self._inside[sha] = [
+                (name.decode("utf-8", "surrogateescape"), inner.hex(), int(mode, 8))
+                for mode, name, inner in _ENTRY.findall(self.repository.folder(sha))
+                if not name.startswith(b".")
+            ]
+        return known
 
 
 class GitSource(Struct, frozen=True, kw_only=True):

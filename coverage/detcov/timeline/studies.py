@@ -1,6 +1,6 @@
 """Makes many Studies that share what is the same: each rule is resolved and checked once."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 
@@ -139,22 +139,24 @@ class _Memory:
         """The files, after the checks that need one file alone ran on those that are new."""
         from detcov.check import CHECKS, run_checks
 
+        files = _files(corpus.rules)
+        fresh = [(file, part) for file, part in files if file not in self._found]
         single = tuple(check for check in CHECKS if check.of_rule is not None)
-        rules, files, start = corpus.rules, [], 0
-        for end in range(1, len(rules) + 1):
-            if end < len(rules) and _is_one_file(rules[start], rules[end]):
-                continue
-            file = tuple(map(id, rules[start:end]))
-            if file not in self._found:
-                inside = Corpus(rules=rules[start:end])
-                found = run_checks(
-                    inside, resolutions[start:end], self._resolver, self._count, single
-                )
-                self._found[file] = found
-                self._levels[file] = tuple(one.level for one in found)
-            files.append(file)
-            start = end
-        return files
+        found = run_checks(
+            Corpus(rules=tuple(rule for _, part in fresh for rule in corpus.rules[part])),
+            [one for _, part in fresh for one in resolutions[part]],
+            self._resolver,
+            self._count,
+            single,
+        )
+        at: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+        for one in found:
+            at[one.source, one.path].append(one)
+        for file, part in fresh:
+            first = corpus.rules[part.start]
+            self._found[file] = tuple(at.get((first.key.source, first.path), ()))
+            self._levels[file] = tuple(one.level for one in self._found[file])
+        return [file for file, _ in files]
 
     def _whole(
         self, corpus: Corpus, resolutions: Sequence[Sequence[Resolution]]
@@ -163,6 +165,16 @@ class _Memory:
 
         whole = tuple(check for check in CHECKS if check.of_rule is None)
         return run_checks(corpus, resolutions, self._resolver, self._count, whole)
+
+
+def _files(rules: Sequence[Rule]) -> list[tuple[_File, slice]]:
+    """The files of a corpus, each with where its rules stand there."""
+    found, start = [], 0
+    for end in range(1, len(rules) + 1):
+        if end == len(rules) or not _is_one_file(rules[start], rules[end]):
+            found.append((tuple(map(id, rules[start:end])), slice(start, end)))
+            start = end
+    return found
 
 
 def _is_one_file(one: Rule, other: Rule) -> bool:
