@@ -245,7 +245,7 @@ class Resolver:
         tactic_id = self.tactic_id(*tactic)
         source = self._source(stated, tactic_id)
         version = source.version if source else None
-        if tactic_id is not None and _is_in(technique, tactic_id, self.target):
+        if tactic_id is not None and has_tactic(technique, tactic_id, self.target):
             return self._kept(tactic_id, tactic[1], version)
         release = source or self._last_entry(stated, tactic_id)
         if release is None:
@@ -258,7 +258,7 @@ class Resolver:
         """The newest known release, not later than the target, in which the pair is true."""
         for release in (self.target, *self.earlier):
             technique = release.active.get(stated)
-            if technique is not None and _is_in(technique, tactic_id, release):
+            if technique is not None and has_tactic(technique, tactic_id, release):
                 return release
         return None
 
@@ -266,7 +266,7 @@ class Resolver:
         """The newest such release whose entry of a revoked technique still has the tactic."""
         for release in (self.target, *self.earlier):
             technique = release.techniques.get(stated)
-            if technique is not None and _is_in(technique, tactic_id, release):
+            if technique is not None and has_tactic(technique, tactic_id, release):
                 return release
         return None
 
@@ -283,7 +283,7 @@ class Resolver:
     def _unfit(self, stated: str, tactic_id: str | None) -> PairFate:
         for release in self.later:
             technique = release.active.get(stated)
-            if technique is not None and _is_in(technique, tactic_id, release):
+            if technique is not None and has_tactic(technique, tactic_id, release):
                 name = release.tactic_by_id[tactic_id or ""].name
                 why = f"{stated} came under {name} after ATT&CK {self.target.version}."
                 return PairFate(outcome=TacticOutcome.NEWER, why=why)
@@ -339,7 +339,8 @@ def tactic_ids(release: Release, technique: Technique) -> frozenset[str]:
     return frozenset(tactics[name].id for name in technique.tactics if name in tactics)
 
 
-def _is_in(technique: Technique, tactic_id: str | None, release: Release) -> bool:
+def has_tactic(technique: Technique, tactic_id: str | None, release: Release) -> bool:
+    """Whether a technique of a release has the tactic there."""
     tactic = release.tactic_by_id.get(tactic_id or "")
     return tactic is not None and tactic.shortname in technique.tactics
 

@@ -1,5 +1,7 @@
 """A tally is what `measure` gives, for any rules; `measure` is held to counts made elsewhere."""
 
+from itertools import compress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,8 +41,15 @@ def numbers_in(tally):
     return (covered.numerator, covered.denominator), tally.rules, dict(tally.tactics)
 
 
+def chosen(rules):
+    """Days that share rules: each a part of the same ones."""
+    part = st.lists(st.booleans(), min_size=len(rules), max_size=len(rules))
+    days = st.lists(part, min_size=1, max_size=4)
+    return days.map(lambda found: [list(compress(rules, day)) for day in found])
+
+
 @given(
-    st.lists(st.lists(RULES, max_size=6), min_size=1, max_size=3),
+    st.lists(RULES, max_size=8).flatmap(chosen),
     st.sampled_from(["live", "active", "all"]),
     st.sampled_from([(), ("Linux",)]),
 )
@@ -51,8 +60,9 @@ def test_it_is_what_is_measured(days, count, platforms):
         corpus = make_corpus(*rules)
         for release in (OLD, NEW):
             study = build_study(corpus, release, known=(OLD, NEW), options=options)
-            assert numbers_in(studies.tally(corpus, release)) == numbers_of(study)
-            found = {key: n for key, n in studies.totals(corpus, release).items() if n}
+            numbers = studies.numbers(corpus, release)
+            assert numbers_in(numbers.tally) == numbers_of(study)
+            found = {key: n for key, n in numbers.findings.items() if n}
             levels = [one.level for one in study.findings]
             assert found == {level: levels.count(level) for level in set(levels)}
 
@@ -62,7 +72,7 @@ def test_on_elastics_rules(version):
     """The reference's own count of covered techniques."""
     studies = Studies(bundled_releases())
     release, cells = load_release(version), real.oracle(f"elastic20260505_cells_{version}.json")
-    found = studies.tally(real.elastic_rules(), release)
+    found = studies.numbers(real.elastic_rules(), release).tally
     claimed = cells["live"]["techniques"]
     pre = {key for key, one in release.techniques.items() if set(one.platforms) == {"PRE"}}
     assert found.covered.numerator == len(claimed.keys() - pre)

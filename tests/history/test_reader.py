@@ -112,7 +112,7 @@ def test_what_rules_of_a_file_share_is_counted_once(reader):
     for commit in commits(reader):
         study = studies.study(reader.corpus(commit), release)
         levels = [one.level for one in structs.replace(study).findings]
-        assert studies.totals(study.corpus, release) == {
+        assert studies.numbers(study.corpus, release).findings == {
             level: levels.count(level) for level in LEVELS
         }
         assert len(studies.findings(study)) == len(levels)

@@ -5,12 +5,15 @@ they come from: a rule's part is worked out once, a day adds the parts up.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, KeysView, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from msgspec import Struct, structs
 
 from detcov.analysis.coverage import Coverage, Ratio
-from detcov.model import Corpus, Resolution, Rule
+from detcov.model import Resolution, Rule, RuleKey
+
+_T = TypeVar("_T", bound=Hashable)
 
 
 class Tally(Struct, frozen=True, kw_only=True):
@@ -41,28 +44,35 @@ def tally(coverage: Coverage) -> Tally:
 
 
 class Tallier:
-    """Tallies corpora under one release; `empty` is the coverage of no rule, without platforms."""
+    """Tallies rules under one release; `empty` is the coverage of no rule, without platforms.
+
+    Rules come and go one by one: what stays costs nothing.
+    """
 
     def __init__(self, empty: Coverage) -> None:
         self._empty, self._zero = empty, tally(empty)
-        self._parts: dict[int, tuple[Rule, _Part | None]] = {}
         self._within = frozenset(
             key for key, one in empty.techniques.items() if not one.technique.pre_only
         )
+        self._identities = _Bag[str | RuleKey]()
+        self._techniques = _Bag[str]()
+        self._cells = _Bag[tuple[str, str]]()
 
-    def tally(self, corpus: Corpus, resolutions: Sequence[Sequence[Resolution]]) -> Tally:
-        """As `tally(measure(…))` gives it."""
-        techniques, cells, counted = set[str](), set[tuple[str, str]](), set[int]()
-        for rule, index, found in zip(corpus.rules, corpus.canonical, resolutions, strict=True):
-            part = self._part(rule, found)
-            if part is not None:
-                counted.add(index)
-                techniques |= part.techniques
-                cells |= part.cells
-        by_tactic = Counter(tactic for tactic, _ in cells & self._empty.cells.keys())
+    def add(self, rule: Rule, found: Sequence[Resolution]) -> None:
+        """Count a rule with its resolutions."""
+        self._change(rule, found, 1)
+
+    def drop(self, rule: Rule, found: Sequence[Resolution]) -> None:
+        """No longer count a rule that was added."""
+        self._change(rule, found, -1)
+
+    def tally(self) -> Tally:
+        """As `tally(measure(…))` gives it for the rules that are in now."""
+        by_tactic = Counter(tactic for tactic, _ in self._cells.kinds & self._empty.cells.keys())
+        covered = len(self._techniques.kinds & self._within)
         return Tally(
-            covered=structs.replace(self._zero.covered, numerator=len(techniques & self._within)),
-            rules=len(counted),
+            covered=structs.replace(self._zero.covered, numerator=covered),
+            rules=len(self._identities.kinds),
             tactics={
                 (one.tactic.id, one.tactic.name): structs.replace(
                     one.ratio, numerator=by_tactic[one.tactic.shortname]
@@ -71,13 +81,34 @@ class Tallier:
             },
         )
 
-    def _part(self, rule: Rule, found: Sequence[Resolution]) -> _Part | None:
-        """A rule's part; None where it doesn't count. The rule is kept: so its id stays its own."""
-        known = self._parts.get(id(rule))
-        if known is None:
-            part = _part(found) if rule.counts(self._empty.count) else None
-            known = self._parts[id(rule)] = rule, part
-        return known[1]
+    def _change(self, rule: Rule, found: Sequence[Resolution], by: int) -> None:
+        if not rule.counts(self._empty.count):
+            return
+        part = _part(found)
+        self._identities.change((rule.key.identity,), by)
+        self._techniques.change(part.techniques, by)
+        self._cells.change(part.cells, by)
+
+
+class _Bag(Generic[_T]):
+    """Things and how often each is there."""
+
+    def __init__(self) -> None:
+        self._counts: dict[_T, int] = {}
+
+    @property
+    def kinds(self) -> KeysView[_T]:
+        """The things that are there at least once."""
+        return self._counts.keys()
+
+    def change(self, things: Iterable[_T], by: int) -> None:
+        """Put each in once more (1), or take it out once (-1)."""
+        for thing in things:
+            left = self._counts.get(thing, 0) + by
+            if left:
+                self._counts[thing] = left
+            else:
+                del self._counts[thing]
 
 
 def _part(found: Sequence[Resolution]) -> _Part:

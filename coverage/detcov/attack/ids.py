@@ -55,6 +55,7 @@ def meant_id(text: str) -> str | None:
 
 # A run asks for a few dozen names a hundred thousand times.
 @lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def tactic_slug(name: str) -> str:
     """A tactic's name in the form of a shortname: "Command and Control" → command-and-control.
 

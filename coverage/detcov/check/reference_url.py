@@ -25,7 +25,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
 
 
 def _compare(stated: str, url: str | None, expected: str, place: Place) -> Iterator[Issue]:
-    if url is not None and _VERSION.sub("/", url.rstrip("/")) != expected:
+    if url is None or (page := url.rstrip("/")) == expected:
+        return
+    if _VERSION.sub("/", page) != expected:
         message = f"the reference of {stated} is {url!r}; its page is {expected}/"
         yield Issue(message=message, place=place, subject=stated, fix=f"{expected}/")
 

@@ -11,6 +11,8 @@ from detcov.model import Mapping, Resolution, Severity, TacticOutcome, Technique
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
+    if not subject.resolver.later:
+        return
     for one in subject.techniques:
         yield from _technique(subject, one)
     for one in subject.tactic_entries:

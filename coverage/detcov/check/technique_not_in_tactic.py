@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Severity, TacticOutcome
-from detcov.resolve import tactic_ids
+from detcov.resolve import has_tactic
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
@@ -17,12 +17,12 @@ def _find(subject: Subject) -> Iterator[Issue]:
         stated = subject.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
         if found is None or stated is None or one.tactic_outcome is TacticOutcome.NEWER:
             continue
-        if stated in tactic_ids(subject.target, found):
+        if has_tactic(found, stated, subject.target):
             continue
 
         def right(release: Release, at: str = found.id, tactic_id: str = stated) -> bool:
             before = release.active.get(at)
-            return before is not None and tactic_id in tactic_ids(release, before)
+            return before is not None and has_tactic(before, tactic_id, release)
 
         tactics = subject.target.tactic_by_shortname
         has = ", ".join(tactics[name].name for name in found.tactics)

@@ -126,16 +126,16 @@ def _trend(
 
 def _point(instant: Instant, studies: Studies, release: Release) -> Point:
     corpus = instant.read()
-    numbers = studies.tally(corpus, release)
+    numbers = studies.numbers(corpus, release)
     return Point(
         day=instant.day,
         release=release.title,
         version=release.version or "?",
-        covered=numbers.covered,
-        rules=numbers.rules,
-        findings=studies.totals(corpus, release),
+        covered=numbers.tally.covered,
+        rules=numbers.tally.rules,
+        findings=numbers.findings,
         unread=len(corpus.failures),
-        tactics=numbers.tactics,
+        tactics=numbers.tally.tactics,
     )
 
 
