@@ -88,8 +88,14 @@ class RuleView(Struct, frozen=True, kw_only=True):
     counts: bool
     claims: frozenset[str]
     """Ids of the techniques it claims, where it counts"""
-    statements: tuple[tuple[str | None, ...], ...]
-    """What it states, without places: tells a renamed rule that has no id of its own"""
+
+    @property
+    def statements(self) -> tuple[tuple[str | None, ...], ...]:
+        """What it states, without places: tells a renamed rule that has no id of its own."""
+        return tuple(
+            (one.role, one.tactic_id, one.tactic_name, one.technique_id)
+            for one in self.rule.mappings
+        )
 
 
 class RuleSide(Struct, frozen=True, kw_only=True):
@@ -149,9 +155,6 @@ def _view(copies: list[tuple[Rule, Sequence[Resolution]]], count: CountMode) -> 
         rule=rule,
         counts=bool(counting),
         claims=frozenset[str]().union(*(claims_of(found) for _, found in counting)),
-        statements=tuple(
-            (one.role, one.tactic_id, one.tactic_name, one.technique_id) for one in rule.mappings
-        ),
     )
 
 

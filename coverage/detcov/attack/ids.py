@@ -19,6 +19,8 @@ _LOOSE_TACTIC = re.compile(rf"{_PREFIX}TA(\d{{3,4}}){_SLUG}", re.ASCII | re.IGNO
 _LONGEST = 200
 
 
+# Rules state the same few hundred ids and pages again and again.
+@lru_cache(maxsize=4096)
 def is_technique_id(text: str) -> bool:
     """Whether this is the exact form of a technique or sub-technique id."""
     return _TECHNIQUE.fullmatch(text) is not None
@@ -55,7 +57,6 @@ def meant_id(text: str) -> str | None:
 
 # A run asks for a few dozen names a hundred thousand times.
 @lru_cache(maxsize=1024)
-@lru_cache(maxsize=4096)
 def tactic_slug(name: str) -> str:
     """A tactic's name in the form of a shortname: "Command and Control" → command-and-control.
 
@@ -64,6 +65,7 @@ def tactic_slug(name: str) -> str:
     return re.sub(r"[\s_-]+|(?<=[a-z])(?=[A-Z])", "-", name.strip()).lower()
 
 
+@lru_cache(maxsize=4096)
 def technique_url(technique_id: str) -> str:
     """The technique's page on attack.mitre.org."""
     return f"https://attack.mitre.org/techniques/{technique_id.replace('.', '/')}"

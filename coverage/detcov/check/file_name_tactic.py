@@ -26,11 +26,11 @@ def _prefix(subject: Subject) -> str | None:
     """The tactic that a file name begins with, in snake case, longest first."""
     stem = subject.rule.path.rsplit("/", 1)[-1]
     words = stem.split("_")
+    slugs = [tactic_slug(word) for word in words[:4]]
     for length in range(min(4, len(words) - 1), 0, -1):
-        prefix = "_".join(words[:length])
-        slug = tactic_slug(prefix)
+        slug = "-".join(slugs[:length])
         if any(names_tactic(release, slug) for release in subject.resolver.releases):
-            return prefix
+            return "_".join(words[:length])
     return None
 
 

@@ -14,20 +14,19 @@ _VERSION = re.compile(r"(?<=attack\.mitre\.org)/versions/v[\d.]+/")
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
         stated, mapping = one.mapping.technique_id or "", one.mapping
-        if is_technique_id(stated):
+        if mapping.technique_url is not None and is_technique_id(stated):
             place = mapping.url_place or mapping.place
             yield from _compare(stated, mapping.technique_url, technique_url(stated), place)
     for one in subject.tactic_entries:
         stated, mapping = one.mapping.tactic_id or "", one.mapping
-        if is_tactic_id(stated):
+        if mapping.tactic_url is not None and is_tactic_id(stated):
             place = mapping.tactic_url_place or mapping.tactic_place or mapping.place
             yield from _compare(stated, mapping.tactic_url, tactic_url(stated), place)
 
 
-def _compare(stated: str, url: str | None, expected: str, place: Place) -> Iterator[Issue]:
-    if url is None or (page := url.rstrip("/")) == expected:
-        return
-    if _VERSION.sub("/", page) != expected:
+def _compare(stated: str, url: str, expected: str, place: Place) -> Iterator[Issue]:
+    page = url.rstrip("/")
+    if page != expected and _VERSION.sub("/", page) != expected:
         message = f"the reference of {stated} is {url!r}; its page is {expected}/"
         yield Issue(message=message, place=place, subject=stated, fix=f"{expected}/")
 

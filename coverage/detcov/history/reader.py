@@ -53,7 +53,7 @@ class HistoryReader:
         self._only = only
         self._trees = Trees(repository)
         self._memo: Memo = {}
-        self._seen: dict[tuple[tuple[str, str], File], _Seen] = {}
+        self._seen: dict[tuple[str, str, File], _Seen] = {}
         self._corpora: dict[tuple[str | None, ...], Corpus] = {}
         self._files: dict[tuple[str | None, ...], Mapping[tuple[str, str], str]] = {}
 
@@ -90,27 +90,26 @@ class HistoryReader:
     def _corpus(self, commit: Commit) -> Corpus:
         """As `read_corpus` of the sources gives it; what an earlier commit had isn't looked at."""
         sources = [one for one in self.sources(commit) if one.key is not None]
-        files = {
-            (source.label, path): file
+        files = [
+            (source.label, path, file)
             for source in sources
             for path, file in source.files().items()
-        }
-        fresh = [item for item in files.items() if item not in self._seen]
-        self._read_fresh(sources, fresh)
-        found = sorted(map(self._seen.__getitem__, files.items()), key=lambda one: one.at)
+        ]
+        self._read_fresh(sources, [one for one in files if one not in self._seen])
+        found = sorted(map(self._seen.__getitem__, files), key=lambda one: one.at)
         return Corpus(
-            rules=amended_rules(rule for one in found for rule in one.rules),
+            rules=amended_rules(tuple(rule for one in found for rule in one.rules)),
             failures=tuple(failure for one in found for failure in one.failures),
             ignored=sum(1 for one in found if not one.rules and not one.failures),
             sources=tuple(source.label for source in sources),
         )
 
     def _read_fresh(
-        self, sources: Sequence[GitSource], fresh: Sequence[tuple[tuple[str, str], File]]
+        self, sources: Sequence[GitSource], fresh: Sequence[tuple[str, str, File]]
     ) -> None:
         """Read files that no earlier commit had, and keep what each comes to."""
         paths: defaultdict[str, set[str]] = defaultdict(set)
-        for (label, path), _ in fresh:
+        for label, path, _ in fresh:
             paths[label].add(path)
         chosen = [structs.replace(one, only=frozenset(paths[one.label])) for one in sources]
         with unhashed():
@@ -128,10 +127,10 @@ class HistoryReader:
             rules[rule.key.source, rule.path].append(rule)
         for failure in read.failures:
             failures[failure.source, failure.path].append(failure)
-        for (label, path), file in fresh:
+        for label, path, file in fresh:
             at = label, printable(path)
             # Two names that are shown alike are one place: what it holds goes with the first.
-            self._seen[(label, path), file] = _Seen(
+            self._seen[label, path, file] = _Seen(
                 at=at, rules=tuple(rules.pop(at, ())), failures=tuple(failures.pop(at, ()))
             )
 

@@ -2,9 +2,9 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -24,14 +24,6 @@ _OUTSIDE: Final = "can't be read: a link to what the commit doesn't have"
 _NOT_HERE: Final = "can't be read: a submodule that isn't checked out, or not at this commit"
 
 
-class Entry(Struct, frozen=True, gc=False):
-    """A file, link or submodule somewhere below a folder; the path is relative to it."""
-
-    path: str
-    sha: str
-    mode: int
-
-
 class File(Struct, frozen=True, gc=False):
     """A file to read, with the repository that has it; else why it can't be read."""
 
@@ -40,38 +32,45 @@ class File(Struct, frozen=True, gc=False):
     failure: str = ""
 
 
+class Entry(NamedTuple):
+    """Something in a folder."""
+
+    sha: str
+    mode: int
+    file: File
+
+
 class Trees:
     """What lies below the folders of a repository; each distinct folder is looked at once."""
 
     def __init__(self, repository: GitRepository) -> None:
         self.repository = repository
-        self._inside: dict[str, list[tuple[str, str, int]]] = {}
+        self._inside: dict[str, tuple[tuple[str, Entry], ...]] = {}
 
-    def below(self, sha: str) -> list[Entry]:
-        """Everything below a folder given by its hash, but what begins with a dot."""
-        found: list[Entry] = []
-        self._collect(sha, "", found)
-        return found
+    def below(self, sha: str, prefix: str = "") -> Iterator[tuple[str, Entry]]:
+        """Path and entry of all below a folder given by its hash, but what begins with a dot.
 
-    def _collect(self, sha: str, prefix: str, found: list[Entry]) -> None:
-        for path, inner, mode in self._entries(sha):
-            if mode == _FOLDER:
-                self._collect(inner, f"{prefix}{path}/", found)
-            else:
-                found.append(Entry(prefix + path, inner, mode))
-
-    def _entries(self, sha: str) -> Sequence[tuple[str, str, int]]:
-        """Name, hash and mode of what a folder holds itself.
-
-        pygit2 makes an object of each and takes twice as long.
+        Folders themselves are none of it. `prefix` goes before each path.
         """
+        for name, entry in self._entries(sha):
+            if entry.mode == _FOLDER:
+                yield from self.below(entry.sha, f"{prefix}{name}/")
+            else:
+                yield prefix + name, entry
+
+    def _entries(self, sha: str) -> tuple[tuple[str, Entry], ...]:
+        """What a folder holds itself; pygit2 makes an object of each and takes twice as long."""
         if (known := self._inside.get(sha)) is None:
-            known = self._inside[sha] = [
-                (name.decode("utf-8", "surrogateescape"), inner.hex(), int(mode, 8))
+            known = self._inside[sha] = tuple(
+                (name.decode("utf-8", "surrogateescape"), self.entry(inner.hex(), int(mode, 8)))
                 for mode, name, inner in _ENTRY.findall(self.repository.folder(sha))
                 if not name.startswith(b".")
-            ]
+            )
         return known
+
+    def entry(self, sha: str, mode: int) -> Entry:
+        """An entry with this hash and mode."""
+        return Entry(sha, mode, File(sha, self.repository))
 
 
 class GitSource(Struct, frozen=True, kw_only=True):
@@ -114,10 +113,10 @@ class GitSource(Struct, frozen=True, kw_only=True):
         """Path, as `Document.path`, to blob id of every plain file."""
         top = self._find(self.folder)
         if top is None or top.mode != _FOLDER:
-            return {} if top is None else {printable(posixpath.basename(top.path)): top.sha}
+            return {} if top is None else {printable(posixpath.basename(self.folder)): top.sha}
         return {
-            printable(one.path): one.sha
-            for one in self.trees.below(top.sha)
+            printable(path): one.sha
+            for path, one in self.trees.below(top.sha)
             if one.mode not in _SPECIAL
         }
 
@@ -135,24 +134,23 @@ class GitSource(Struct, frozen=True, kw_only=True):
         """What the commit has at a path of the repository."""
         tree = self.trees.repository.tree(self.commit)
         if not path:
-            return Entry("", str(tree.id), _FOLDER)
+            return self.trees.entry(str(tree.id), _FOLDER)
         try:
             found = tree[path]
         except (KeyError, ValueError):
             return None
-        return Entry(path, str(found.id), found.filemode)
+        return self.trees.entry(str(found.id), found.filemode)
 
     def _files(
         self, sha: str, prefix: str, real: str, entered: frozenset[str]
     ) -> Iterator[tuple[str, File]]:
         """Every file below a folder whose path is `real`; `prefix` goes before its own path."""
-        for one in self.trees.below(sha):
+        for path, one in self.trees.below(sha, prefix):
             if one.mode in _SPECIAL:
-                yield from self._special(
-                    prefix + one.path, one, posixpath.join(real, one.path), entered
-                )
+                place = posixpath.join(real, path.removeprefix(prefix))
+                yield from self._special(path, one, place, entered)
             else:
-                yield prefix + one.path, File(one.sha, self.trees.repository)
+                yield path, one.file
 
     def _special(
         self, path: str, entry: Entry, real: str, entered: frozenset[str] = frozenset()
@@ -162,7 +160,7 @@ class GitSource(Struct, frozen=True, kw_only=True):
         elif entry.mode == _LINK:
             yield from self._link(path, entry, real, entered)
         else:
-            yield path, File(entry.sha, self.trees.repository)
+            yield path, entry.file
 
     def _link(
         self, path: str, entry: Entry, real: str, entered: frozenset[str]
@@ -185,9 +183,9 @@ class GitSource(Struct, frozen=True, kw_only=True):
             return
         trees = Trees(inside)
         commit = inside.commit(entry.sha, now=0)
-        for one in trees.below(str(inside.tree(commit).id)):
+        for below, one in trees.below(str(inside.tree(commit).id), f"{path}/"):
             if one.mode not in _SPECIAL:
-                yield f"{path}/{one.path}", File(one.sha, inside)
+                yield below, one.file
 
     def _document(self, path: str, file: File) -> Document | ParseFailure:
         repository = file.repository

@@ -112,22 +112,22 @@ def read_corpus(
                     _whole(found, asked, cache, f"{shelf} {number}", reading)
             if progress is not None:
                 progress(len(batch))
+    rules = _sorted(reading.rules)
     return Corpus(
-        rules=amended_rules(reading.rules) if amend else _sorted(reading.rules),
+        rules=amended_rules(rules) if amend else rules,
         failures=tuple(sorted(reading.failures, key=lambda one: (one.source, one.path))),
         ignored=reading.ignored,
         sources=tuple(labels),
     )
 
 
-def amended_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """The rules with the changes that other entries make to them, sorted by source and path."""
-    found = list(rules)
-    if any(rule.amends for rule in found):
-        from detcov.load.amend import amended
+def amended_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Rules, sorted by source and path, with the changes that other entries make to them."""
+    if not any(rule.amends for rule in rules):
+        return rules
+    from detcov.load.amend import amended
 
-        found = amended(found)
-    return _sorted(found)
+    return _sorted(amended(list(rules)))
 
 
 def _sorted(rules: Iterable[Rule]) -> tuple[Rule, ...]:
