@@ -7,7 +7,7 @@ the entry of a revoked technique still has.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 
 from msgspec import Struct, structs
 
@@ -94,6 +94,11 @@ class Resolver:
     def releases(self) -> tuple[Release, ...]:
         """All that is known, oldest first."""
         return (*reversed(self.earlier), self.target, *self.later)
+
+    @cached_property
+    def tactic_slugs(self) -> frozenset[str]:
+        """What tactics are called in any of the releases, as `Release.tactic_slugs`."""
+        return frozenset[str]().union(*(one.tactic_slugs for one in self.releases))
 
     def resolve(self, rule: Rule) -> tuple[Resolution, ...]:
         """Every mapping of a rule; an unpaired claim once for each tactic that fits it."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from detcov.attack.ids import tactic_slug
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_tags import names_tactic
 from detcov.model import Severity
 
 
@@ -27,9 +26,9 @@ def _prefix(subject: Subject) -> str | None:
     stem = subject.rule.path.rsplit("/", 1)[-1]
     words = stem.split("_")
     slugs = [tactic_slug(word) for word in words[:4]]
+    known = subject.resolver.tactic_slugs
     for length in range(min(4, len(words) - 1), 0, -1):
-        slug = "-".join(slugs[:length])
-        if any(names_tactic(release, slug) for release in subject.resolver.releases):
+        if "-".join(slugs[:length]) in known:
             return "_".join(words[:length])
     return None
 

@@ -11,9 +11,8 @@ from detcov.model import Severity
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.rule.defects:
         slug = tactic_slug(one.subject.rpartition(".")[2])
-        known = any(names_tactic(release, slug) for release in subject.resolver.releases)
         # What no release calls so is told as unknown, however it is written.
-        if one.kind == "tactic-malformed" and known:
+        if one.kind == "tactic-malformed" and slug in subject.resolver.tactic_slugs:
             fix = one.meant if names_tactic(subject.target, slug) else None
             message = f"{one.subject!r} is no tactic's short name; {one.meant} is meant"
             yield Issue(message=message, place=one.place, subject=one.subject, fix=fix)
