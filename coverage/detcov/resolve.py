@@ -89,6 +89,7 @@ class Resolver:
         self.pair_fate = cache(self._pair_fate)
         self.tactic_id = cache(self._tactic_id)
         self._statement = cache(self._resolve_statement)
+        self._fitting = cache(self._resolve_fitting)
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -123,19 +124,22 @@ class Resolver:
         for tactic in (_tactic_of(one) for one in rule.mappings if one.role is Role.TACTIC):
             if tactic is not None and (tactic_id := self.tactic_id(*tactic)) is not None:
                 tactics.setdefault(tactic_id, tactic)
+        all_tactics = tuple(tactics.values())
         for mapping in rule.mappings:
             if mapping.role is Role.TACTIC:
                 yield self._resolution(mapping, None)
                 continue
             stated, framework = mapping.technique_id or "", mapping.framework
-            fitting = [
-                tactic
-                for tactic in tactics.values()
-                if self._statement(mapping.role, stated, framework, tactic)[0].tactic_outcome
-                not in _UNFIT
-            ]
-            for fits in fitting or (None,):
-                yield self._resolution(mapping, fits)
+            for resolution, pair in self._fitting(mapping.role, stated, framework, all_tactics):
+                yield structs.replace(resolution, mapping=mapping), pair
+
+    def _resolve_fitting(
+        self, role: Role, stated: str, framework: str, tactics: tuple[_Tactic, ...]
+    ) -> tuple[tuple[Resolution, PairFate], ...]:
+        """What an unpaired mapping comes to under each of these that fits it; else under none."""
+        each = [self._statement(role, stated, framework, tactic) for tactic in tactics]
+        fitting = tuple(one for one in each if one[0].tactic_outcome not in _UNFIT)
+        return fitting or (self._statement(role, stated, framework, None),)
 
     def _resolution(self, mapping: Mapping, tactic: _Tactic | None) -> tuple[Resolution, PairFate]:
         stated, framework = mapping.technique_id or "", mapping.framework
