@@ -84,3 +84,52 @@ def test_every_command_has_help_of_80_columns():
         text = command.get_help(inner)
         assert command.help, name
         assert max(map(len, text.splitlines())) <= 80
+
+
+def commands(group, context):
+    """Every command, those of groups too, with its context."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        inner = click.Context(command, info_name=name, parent=context)
+        if isinstance(command, click.Group):
+            yield from commands(command, inner)
+        elif not command.hidden:
+            yield command, inner
+
+
+def test_every_option_is_explained():
+    options = [
+        (context.command_path, option)
+        for command, context in commands(cli, click.Context(cli, info_name="detcov"))
+        for option in command.params
+        if isinstance(option, click.Option)
+    ]
+    assert len(options) > 100
+    assert [(path, option.name) for path, option in options if not option.help] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "without"),
+    [
+        ("check", {"--platform"}),
+        ("kubernetes", {"--platform", "--date", "--facts"}),
+        ("compare", {"--date", "--facts"}),
+        ("threat", {"--date", "--facts"}),
+        ("suggest", {"--date", "--facts"}),
+        ("diff", {"--date", "--facts"}),
+        ("snapshot", {"--count", "--known", "--literal", "--platform"}),
+    ],
+)
+def test_what_would_do_nothing_is_not_offered(command, without):
+    context = click.Context(cli)
+    offered = {name for one in cli.get_command(context, command).params for name in one.opts}
+    assert offered & without == set()
+
+
+def test_a_commands_own_options_stand_first():
+    context = click.Context(cli.get_command(click.Context(cli), "gaps"), terminal_width=80)
+    own, shared = context.get_help().split("Rules, release and cache:\n")
+    assert "--tactic" in own
+    assert "--help" in own
+    assert "--attack VERSION|PATH" in shared
+    assert "[SOURCE]..." not in shared

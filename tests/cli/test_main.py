@@ -46,7 +46,7 @@ def test_exit_3_over_1(detcov):
 
 @pytest.mark.usefixtures("defective", "unreadable")
 def test_exit_2_over_3(detcov):
-    code, _, err = detcov("check", "--platform", "Linuks")
+    code, _, err = detcov("layer", "--platform", "Linuks")
     assert code == 2
     assert "did you mean Linux?" in err
 
@@ -285,7 +285,7 @@ def test_no_name_or_path_is_obeyed(detcov, tmp_path, write_rule):
         ["layer", folder, "-o", "-"],
         ["layer", folder, "-o", tmp_path / "work" / "::error::.json"],
         ["check", "::error::nowhere"],
-        ["check", "--platform", "::error::\n::error::x", folder],
+        ["layer", "--platform", "::error::\n::error::x", folder],
     ):
         code, out, err = detcov(*args)
         assert code in {2, 3}

@@ -34,7 +34,7 @@ def attack() -> None:
 attack.add_command(attack_diff.diff)
 
 
-@attack.command("list")
+@attack.command("list", short_help="Which releases are at hand, and published.")
 @_cache_option
 def list_releases(cache_dir: Path | None) -> None:
     """Say which releases are at hand, and which MITRE has published."""
@@ -45,7 +45,7 @@ def list_releases(cache_dir: Path | None) -> None:
     _print(attack_text.listing(bundled_releases(), downloaded))
 
 
-@attack.command()
+@attack.command(short_help="What a release knows of an id.")
 @click.argument("attack_id", metavar="ID")
 @click.option(
     "--attack", "spec", metavar="VERSION|PATH", help="The release to look into: 18.1, or a file."
@@ -79,7 +79,7 @@ def show(
     raise attack_text.not_found(asked, release)
 
 
-@attack.command()
+@attack.command(short_help="Cut a STIX bundle down to its facts.")
 @click.argument("bundle", type=_FILE)
 @click.option("-o", "--out", type=_FOLDER, required=True, help="Folder to write into.")
 @click.option(
@@ -103,13 +103,14 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
         click.echo(f"{path} ({path.stat().st_size:,} bytes)")
 
 
-@attack.command()
+@attack.command(short_help="Fetch a published release, and check it.")
 @click.argument("version")
 @click.option(
     "--domain",
     type=click.Choice([domain.removesuffix("-attack") for domain in DOMAINS]),
     default="enterprise",
     show_default=True,
+    help="Domain of the release.",
 )
 @click.option("--base-url", metavar="URL", help="A mirror of MITRE's attack-stix-data.")
 @click.option("--to", "folder", type=_FOLDER, help="Folder to store it in, instead of the cache.")

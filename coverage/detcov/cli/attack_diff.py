@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from detcov.attack.release import Release
 
 
-@click.command()
+@click.command(short_help="What changed between two releases, for rules, too.")
 @click.argument("older", metavar="OLDER")
 @click.argument("newer", metavar="NEWER")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")

@@ -6,13 +6,18 @@ from typing import Any
 
 import click
 
-from detcov.cli.gate import BASELINE, only_new
-from detcov.cli.run import RunOptions, build, print_json, run_options
+from detcov.cli.gate import only_new
+from detcov.cli.run import RuleCommand, RunOptions, build, print_json, run_options
 from detcov.model import Finding, Severity
 
 
-@click.command()
-@run_options(count="active", facts=True)
+@click.command(cls=RuleCommand)
+@run_options(
+    count="active",
+    counts="Rules to judge: all judges deprecated ones, too; live is as active.",
+    platform=False,
+    facts=True,
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "drift", "never"]),
@@ -34,7 +39,11 @@ from detcov.model import Finding, Severity
     show_default=True,
     help="Output format.",
 )
-@BASELINE
+@click.option(
+    "--baseline",
+    metavar="FILE|REV",
+    help="Only findings that it hasn't: a git revision, a snapshot, a findings.json.",
+)
 @click.pass_context
 def check(
     ctx: click.Context, /, fail_on: str, show: str, baseline: str | None, **options: Any

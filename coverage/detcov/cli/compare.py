@@ -8,7 +8,7 @@ import click
 from msgspec import structs
 
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RunOptions, build, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from detcov.report.overlap import Sides
 
 
-@click.command()
+@click.command(cls=RuleCommand)
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @run_options(count="live")

@@ -9,17 +9,17 @@ import click
 
 from detcov.cli.history import ATTACK_BEFORE, REPO, compare_sides, sides
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RunOptions, run_options
+from detcov.cli.run import RuleCommand, RunOptions, run_options
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
     from detcov.model import ParseFailure
 
 
-@click.command()
+@click.command(cls=RuleCommand)
 @click.argument("before")
 @click.argument("after")
-@run_options(count="live", dated=False)
+@run_options(count="live")
 @REPO
 @ATTACK_BEFORE
 @output_options("text", "markdown", "csv", "json", "html", "layer")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
-from detcov.cli.run import RunOptions, build, epoch_day, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build, epoch_day, run_options
 
 if TYPE_CHECKING:
     from detcov.model import Corpus
@@ -26,11 +26,11 @@ WEIGHT = click.option(
     "--weight",
     multiple=True,
     metavar="PART=N",
-    help='Points of a part of the score, such as "general=1" (repeatable).',
+    help='Points of a part of a gap\'s score, such as "general=1" (repeatable).',
 )
 
 
-@click.command()
+@click.command(cls=RuleCommand)
 @run_options(count="live", facts=True)
 @click.option("--tactic", multiple=True, metavar="T", help="Only this tactic (repeatable).")
 @click.option(

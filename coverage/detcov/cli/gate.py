@@ -20,17 +20,15 @@ if TYPE_CHECKING:
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
-BASELINE = click.option(
-    "--baseline",
-    metavar="FILE|REV",
-    help="What to compare with: a git revision, a snapshot, a findings.json (check only).",
-)
-
 
 def gate_options(function: _F) -> _F:
     """The options of `gate`."""
     for option in (
-        BASELINE,
+        click.option(
+            "--baseline",
+            metavar="FILE|REV",
+            help="What --no-lost compares with: a git revision or a snapshot.",
+        ),
         click.option(
             "--no-lost/--allow-lost",
             default=False,

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from click.core import ParameterSource
-from msgspec import structs
 
 from detcov.cli.gaps import SCOPE
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RunOptions, build, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
 
-@click.command()
-@run_options(count="live", dated=False)
+@click.command(cls=RuleCommand)
+@run_options(count="live", platform=False)
 @SCOPE
 @click.option("--full", is_flag=True, help="Every table whole in text, too.")
 @click.option("--title", default="Kubernetes", show_default=True, help="Heading.")
@@ -34,17 +32,14 @@ def kubernetes(
     """Show your rules in the columns of Microsoft's Threat Matrix for Kubernetes.
 
     A SOURCE is a folder or file, or label=PATH; the default is rules/. Rules of the control plane
-    and the runtime count, whatever platform they state: --platform is no choice here.
+    and the runtime count, whatever platform they state.
     """
     from detcov import api
     from detcov.attack.published import newer_than
-    from detcov.errors import UsageError
     from detcov.report.formats import render_document
     from detcov.report.kubernetes import KubernetesReportOptions, kubernetes_document
 
-    if ctx.get_parameter_source("platform") is ParameterSource.COMMANDLINE:
-        raise UsageError("rules count by where they look (--scope), not by --platform")
-    study = build(structs.replace(RunOptions(**options), platform=()))
+    study = build(RunOptions(**options))
     report = KubernetesReportOptions(
         title=title, full=full or kind != "text", newer=newer_than(study.release)
     )

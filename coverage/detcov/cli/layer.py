@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.run import RunOptions, build, print_json, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build, print_json, run_options
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from detcov.study import Study
 
 
-@click.command()
+@click.command(cls=RuleCommand)
 @run_options(count="live", facts=True)
 @click.option(
     "-o",

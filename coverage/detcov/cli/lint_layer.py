@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
-from click.core import ParameterSource
 from msgspec import UNSET, Struct, UnsetType
 
 from detcov.attack.release import Release
@@ -62,6 +61,7 @@ class FileReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
+    help="Output format.",
 )
 @click.pass_context
 def lint_layer(
@@ -76,9 +76,7 @@ def lint_layer(
     FILE is a layer of any tool, or a list of layers; "-" reads standard input.
     Exit code 1 when there is an error, 3 when a file can't be read.
     """
-    # A release named by the configuration is for rules; a layer names its own.
-    named = ctx.get_parameter_source("attack") is ParameterSource.COMMANDLINE
-    releases = _Releases(_load(attack) if attack is not None and named else None)
+    releases = _Releases(_load(attack) if attack is not None else None)
     reports = [_lint(file, releases, newest) for file in files]
     if output_format == "json":
         click.echo(_as_json(reports))

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detcov.cli.history import REPO, compare_sides, sides
-from detcov.cli.run import RunOptions, run_options
+from detcov.cli.run import RuleCommand, RunOptions, run_options
 
 if TYPE_CHECKING:
     from detcov.timeline.side import Side, Sides
 
 
-@click.command()
-@run_options(count="live", dated=False)
+@click.command(cls=RuleCommand)
+@run_options(count="live")
 @REPO
 @click.option("--base", required=True, metavar="REV", help="What the change is merged into.")
 @click.option("--head", default="HEAD", show_default=True, metavar="REV", help="The change.")

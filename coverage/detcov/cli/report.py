@@ -10,14 +10,14 @@ import click
 
 from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.gate import gate, gate_options
-from detcov.cli.run import RunOptions, build, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
 if TYPE_CHECKING:
     from detcov.analysis.gap_study import GapStudy
     from detcov.study import Study
 
 
-@click.command()
+@click.command(cls=RuleCommand)
 @run_options(count="live", facts=True)
 @click.option(
     "--out",

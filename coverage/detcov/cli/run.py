@@ -31,7 +31,7 @@ _LAST: list[Study] = []
 
 
 class RunOptions(Struct, frozen=True, kw_only=True):
-    """The options that every command on rules has."""
+    """The options that commands on rules share; a command that hasn't one has its default."""
 
     sources: tuple[str, ...] = ()
     attack: str | None = None
@@ -82,69 +82,117 @@ def epoch_day() -> str | None:
         raise UsageError(f"SOURCE_DATE_EPOCH={stated}: not a time in seconds") from error
 
 
-_DATE = click.option(
-    "--date", metavar="DAY", help="Day of the report, YYYY-MM-DD [default: SOURCE_DATE_EPOCH's]."
+class _Shared(click.Option):
+    """An option that many commands have."""
+
+
+class RuleCommand(click.Command):
+    """A command on rules. Its help tells its own options first, then those that many have."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write both lists."""
+        params = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        for title, shared in (("Options", False), ("Rules, release and cache", True)):
+            lines = (
+                one.get_help_record(ctx) for one in params if isinstance(one, _Shared) == shared
+            )
+            with formatter.section(title):
+                formatter.write_dl([line for line in lines if line is not None])
+
+
+def _shared(*names: str, **more: Any) -> Callable[[_F], _F]:
+    return click.option(*names, cls=_Shared, **more)
+
+
+_SOURCES = click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+_RELEASE = (
+    _shared(
+        "--attack",
+        metavar="VERSION|PATH",
+        help="ATT&CK release: a version, or a STIX bundle [default: the newest bundled].",
+    ),
+    _shared("--attack-version", metavar="V", help="Version of a bundle that doesn't tell its own."),
 )
-_FACTS = click.option(
+_JUDGING = (
+    _shared(
+        "--known",
+        multiple=True,
+        metavar="VERSION|PATH",
+        help="A further release that rules may be written for (repeatable).",
+    ),
+    _shared(
+        "--literal/--no-literal",
+        default=False,
+        help="Judge against the release alone, carry nothing over.",
+    ),
+)
+_PLATFORM = _shared(
+    "--platform",
+    multiple=True,
+    metavar="P",
+    help="Only techniques and rules of this platform (repeatable).",
+)
+_READING = (
+    _shared(
+        "--rule-format",
+        type=click.Choice(list(PARSERS)),
+        metavar="NAME",
+        help="Read every file as this format (docs/formats), whatever it looks like.",
+    ),
+    _shared(
+        "--max-bytes",
+        type=click.IntRange(min=1),
+        metavar="N",
+        default=MAX_BYTES,
+        show_default=True,
+        help="Leave out files of more bytes.",
+    ),
+    _shared(
+        "--cache-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where parsed rules and indexes are kept [default: the user's cache].",
+    ),
+    _shared("--cache/--no-cache", default=True, help="Keep parsed rules and indexes."),
+)
+_FACTS = _shared(
     "--facts",
     multiple=True,
     type=click.Path(dir_okay=False),
     help="What is deployed, fed, tested, waived: CSV, YAML, JSON (repeatable).",
 )
+_DATE = _shared(
+    "--date", metavar="DAY", help="Day of the report, YYYY-MM-DD [default: SOURCE_DATE_EPOCH's]."
+)
+_COUNTS = "Rules that count: live would alert if deployed, active aren't deprecated."
 
 
-def run_options(count: str, *, dated: bool = True, facts: bool = False) -> Callable[[_F], _F]:
-    """The shared options of a command, `count` its default for --count.
+def run_options(
+    count: str | None,
+    *,
+    counts: str = _COUNTS,
+    platform: bool = True,
+    dated: bool = False,
+    facts: bool = False,
+) -> Callable[[_F], _F]:
+    """The shared options of a command, as parameters of its function.
 
-    `dated` gives it --date, `facts` gives it --facts, whose expiry that day decides.
+    `count` is the default of --count, which `counts` explains; a command without it (None) counts
+    and judges nothing. `platform` gives it --platform, `dated` --date, `facts` both --facts and
+    --date, which decides their expiry.
     """
-    options = (
-        click.argument("sources", nargs=-1, metavar="[SOURCE]..."),
-        click.option("--attack", metavar="VERSION|PATH", help="ATT&CK release [default: 19.0]."),
-        click.option(
-            "--attack-version", metavar="V", help="Version of a bundle that doesn't tell its own."
-        ),
-        click.option(
-            "--known",
-            multiple=True,
-            metavar="VERSION|PATH",
-            help="A further release that rules may be written for (repeatable).",
-        ),
-        click.option(
-            "--count",
-            type=click.Choice(["live", "active", "all"]),
-            default=count,
-            show_default=True,
-            help="Which rules count.",
-        ),
-        click.option(
-            "--platform", multiple=True, metavar="P", help="Only this platform (repeatable)."
-        ),
-        click.option(
-            "--literal/--no-literal",
-            default=False,
-            help="Judge against the release alone, carry nothing over.",
-        ),
-        click.option(
-            "--rule-format",
-            type=click.Choice(list(PARSERS)),
-            metavar="NAME",
-            help="Read every file as this format (docs/formats), whatever it looks like.",
-        ),
-        click.option(
-            "--max-bytes",
-            type=click.IntRange(min=1),
-            default=MAX_BYTES,
-            show_default=True,
-            help="Leave out larger files.",
-        ),
-        click.option(
-            "--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Cache folder."
-        ),
-        click.option("--cache/--no-cache", default=True, help="Keep parsed rules and indexes."),
+    options = [_SOURCES, *_RELEASE]
+    if count is not None:
+        kinds = click.Choice(["live", "active", "all"])
+        options += [
+            *_JUDGING,
+            _shared("--count", type=kinds, default=count, show_default=True, help=counts),
+            *([_PLATFORM] if platform else []),
+        ]
+    options += [
+        *_READING,
         *([_FACTS] if facts else []),
-        *([_DATE] if dated else []),
-    )
+        *([_DATE] if facts or dated else []),
+    ]
 
     def decorate(function: _F) -> _F:
         for option in reversed(options):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detcov.cli.history import release_of, stated_day, tell
-from detcov.cli.run import RunOptions, run_options
+from detcov.cli.run import RuleCommand, RunOptions, run_options
 from detcov.errors import HistoryError, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from detcov.model import Corpus
 
 
-@click.command()
-@run_options(count="live", facts=True)
+@click.command(cls=RuleCommand)
+@run_options(count=None, facts=True)
 @click.option(
     "-o",
     "--out",

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RunOptions, build, read, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build, read, run_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from detcov.model import Corpus, RuleIndex
 
 
-@click.command()
-@run_options(count="live", dated=False)
+@click.command(cls=RuleCommand)
+@run_options(count="live")
 @click.option(
     "--from",
     "from",

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from detcov.cli.gaps import SCOPE
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RunOptions, build, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
 if TYPE_CHECKING:
     from detcov.attack.threats import Actor, ActorKind, Threats
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _KINDS: tuple[ActorKind, ...] = ("group", "software", "campaign")
 
 
-@click.command()
-@run_options(count="live", dated=False)
+@click.command(cls=RuleCommand)
+@run_options(count="live")
 @click.option("--group", multiple=True, metavar="G", help="Group: TeamTNT,G0106 or @FILE.")
 @click.option("--software", multiple=True, metavar="S", help="Software, likewise.")
 @click.option("--campaign", multiple=True, metavar="C", help="Campaign, likewise.")

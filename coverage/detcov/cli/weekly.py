@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detcov.cli.history import REPO, release_line, sides, stated_day, studies, tell
-from detcov.cli.run import RunOptions, run_options
+from detcov.cli.run import RuleCommand, RunOptions, run_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from detcov.timeline.weekly import Weekly
 
 
-@click.command()
-@run_options(count="live")
+@click.command(cls=RuleCommand)
+@run_options(count="live", dated=True)
 @REPO
 @click.option(
     "--since",
