@@ -356,6 +356,17 @@ def test_sections():
     assert sections(()) == ()
 
 
+def test_a_table_without_rows_is_for_machines():
+    columns = (Column(name="Seen by nobody", id="name"),)
+    document = Document(title="", parts=(Table(id="a", title="Titled", columns=columns, rows=()),))
+    shown = {kind: render_document(document, kind).decode() for kind in FORMATS}
+    assert shown["csv"] == "name\n"
+    assert json.loads(shown["json"])["tables"]["a"]["rows"] == []
+    for kind in ("text", "markdown", "html"):
+        assert "Seen by nobody" not in shown[kind]
+        assert "Titled" not in shown[kind]
+
+
 def test_an_unknown_format_names_those_there_are():
     with pytest.raises(UsageError, match="text, markdown, csv, json, html"):
         render_document(SAMPLE, "pdf")

@@ -109,8 +109,7 @@ def _techniques(
             technique = newer.techniques.get(key) or older.techniques[key]
             counts = () if seen is None else tuple(_rules(key, coverage) for coverage in seen)
             rows.append((Code(text=key), technique.name, *counts, "; ".join(said)))
-    if rows:
-        yield Table(id="techniques", columns=tuple(columns), rows=tuple(rows))
+    yield Table(id="techniques", columns=tuple(columns), rows=tuple(rows))
 
 
 def _rules(technique: str, coverage: Coverage) -> Cell:

@@ -137,18 +137,16 @@ def techniques(change: Change) -> Iterator[Part]:
     yield Heading(text="Techniques with more or fewer rules")
     counts = (f"{len(change.of(turn)):,} {turn}" for turn in Turn)
     yield Sentence(text=f"{', '.join(counts)}.")
-    if change.techniques:
-        columns = (
-            Column(name="", id="turn"),
-            Column(name="Technique", id="technique"),
-            Column(name="Name", id="name", shrink=True),
-            Column(name="before", align="right", id="before"),
-            Column(name="after", align="right", id="after"),
-            Column(name="By", id="rules", shrink=True),
-            Column(name="In", id="commit", shrink=True),
-        )
-        rows = tuple(map(_technique, change.techniques))
-        yield Table(id="techniques", columns=columns, rows=rows)
+    columns = (
+        Column(name="", id="turn"),
+        Column(name="Technique", id="technique"),
+        Column(name="Name", id="name", shrink=True),
+        Column(name="before", align="right", id="before"),
+        Column(name="after", align="right", id="after"),
+        Column(name="By", id="rules", shrink=True),
+        Column(name="In", id="commit", shrink=True),
+    )
+    yield Table(id="techniques", columns=columns, rows=tuple(map(_technique, change.techniques)))
 
 
 def rules(change: Change, fates: Iterable[RuleFate] = RuleFate) -> Iterator[Part]:
@@ -156,11 +154,9 @@ def rules(change: Change, fates: Iterable[RuleFate] = RuleFate) -> Iterator[Part
     wanted = set(fates)
     found = [one for one in change.rules if one.fate in wanted]
     yield Heading(text="Rules")
-    if not found:
-        yield Sentence(text="No rule changed in what it is or claims.")
-        return
     counts = [(fate, len(change.rules_of(fate))) for fate in RuleFate if fate in wanted]
-    yield Sentence(text=", ".join(f"{n:,} {fate}" for fate, n in counts if n) + ".")
+    told = ", ".join(f"{n:,} {fate}" for fate, n in counts if n)
+    yield Sentence(text=f"{told or 'No rule changed in what it is or claims'}.")
     columns = (
         Column(name="", id="fate"),
         Column(name="Rule", id="rule", shrink=True),
@@ -178,15 +174,14 @@ def findings(change: Change) -> Iterator[Part]:
     """Mapping defects and drift that are new, and the number that was mended."""
     yield Heading(text="Findings")
     yield Sentence(text=f"{len(change.found):,} new, {len(change.fixed):,} fixed.")
-    if change.found:
-        columns = (
-            Column(name="New", id="severity"),
-            Column(name="Code", id="code"),
-            Column(name="Rule", id="rule", shrink=True),
-            Column(name="What", id="message", shrink=True),
-            Column(name="Where", id="place", shrink=True),
-        )
-        yield Table(id="found", columns=columns, rows=tuple(map(_finding, change.found)))
+    columns = (
+        Column(name="New", id="severity"),
+        Column(name="Code", id="code"),
+        Column(name="Rule", id="rule", shrink=True),
+        Column(name="What", id="message", shrink=True),
+        Column(name="Where", id="place", shrink=True),
+    )
+    yield Table(id="found", columns=columns, rows=tuple(map(_finding, change.found)))
 
 
 def tactics(changes: Sequence[TacticChange], titles: Titles) -> Iterator[Part]:

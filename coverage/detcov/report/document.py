@@ -116,7 +116,7 @@ class Column(Struct, frozen=True, kw_only=True):
 
 
 class Table(Struct, frozen=True, kw_only=True):
-    """Rows under columns."""
+    """Rows under columns. Machines get one without rows, too; people don't."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]

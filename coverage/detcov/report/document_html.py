@@ -108,6 +108,11 @@ def _blocks(parts: Iterable[Part], names: Iterator[str]) -> Iterator[Part | _Bul
         if bullets:
             yield _Bullets(sentences=tuple(bullets))
             bullets = []
-        yield _Named(id=next(names), table=part) if isinstance(part, Table) else part
+        if isinstance(part, Table):
+            name = next(names)
+            if part.rows:
+                yield _Named(id=name, table=part)
+        else:
+            yield part
     if bullets:
         yield _Bullets(sentences=tuple(bullets))

@@ -142,6 +142,7 @@ class _Section:
     def parts(self) -> Iterator[Part]:
         yield from self._headline()
         if not self._gaps.techniques:
+            yield self._tables.gaps()
             return
         yield self._heading("By tactic")
         yield self._tables.tactics()
@@ -242,10 +243,10 @@ class _Section:
 
     def _ranking(self) -> Iterator[Part]:
         yield self._heading("Gaps, the first to close first")
+        yield self._tables.gaps()
         if not self._found.ranked:
             yield Sentence(text="None.")
             return
-        yield self._tables.gaps()
         yield Sentence(
             text=f"reports: software, groups and campaigns tied to {self._place}; "
             "none means no reporting, not low risk. docs/gaps.md says how a score comes about.",

@@ -95,9 +95,9 @@ def _part(part: Part) -> Iterator[str]:
         case KeyNumbers():
             yield "\n".join(f"- {_key_number(number)}" for number in part.numbers)
         case Table():
-            if part.title:
+            if part.rows:
                 yield _bold(escape(part.title))
-            yield _table(part)
+                yield _table(part)
         case _:
             assert_never(part)
 

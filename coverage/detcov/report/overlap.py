@@ -146,7 +146,6 @@ def _techniques(found: Overlap, sides: Sides) -> Iterator[Part]:
     yield Heading(text="Techniques")
     if not found.techniques:
         yield Sentence(text="Neither side covers a technique.")
-        return
     columns = (
         Column(name="", id="standing"),
         Column(name="Technique", id="technique"),

@@ -80,7 +80,7 @@ class _Report:
         yield Heading(text="Rules to take over, the greatest gain first")
         if not self._found.picked:
             yield Sentence(text="None: no candidate in scope claims what is open.")
-        elif self._options.full:
+        if self._options.full:
             yield self._table()
             yield self._closed()
         else:
@@ -239,7 +239,6 @@ class _Report:
         yield Heading(text="Still open")
         if not found:
             yield Sentence(text="Nothing.")
-            return
         more = [one for one in found if one.closers]
         never = [one for one in found if not one.closers]
         if more:

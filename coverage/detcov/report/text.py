@@ -107,7 +107,8 @@ def _part(part: Part, bold: bool) -> Iterator[str]:
             for number in part.numbers:
                 yield from _sentence(Sentence(text=_key_number(number)), bold)
         case Table():
-            yield from _table(part, bold)
+            if part.rows:
+                yield from _table(part, bold)
         case _:
             assert_never(part)
 

@@ -101,8 +101,9 @@ class _Report:
                 indent=1,
             )
             yield from self._gaps()
-        if self._found.techniques and self._options.full:
-            yield Heading(text="All techniques they use" if self._several else "All techniques")
+        if self._options.full:
+            if self._found.techniques:
+                yield Heading(text="All techniques they use" if self._several else "All techniques")
             yield self._techniques()
         yield from method(self._study, full=self._options.full)
 
@@ -221,7 +222,6 @@ class _Report:
         yield Heading(text="Gaps, the most used first" if self._several else "Gaps")
         if not gaps:
             yield Sentence(text="None.")
-            return
         columns = [
             Column(name="technique", id="technique", kind="link"),
             Column(name="name", id="name", shrink=True),
