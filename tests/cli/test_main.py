@@ -1,5 +1,6 @@
 """What every command does alike: exit codes, streams, interruptions, imports, help."""
 
+import json
 import os
 import pty
 import re
@@ -11,6 +12,7 @@ import pytest
 
 from detcov.cli import COMMANDS
 from detcov.load import PARSERS
+from made_git import MadeRepository
 
 WRONG = {"technique": "T1O53"}
 
@@ -291,6 +293,71 @@ def test_no_name_or_path_is_obeyed(detcov, tmp_path, write_rule):
         assert code in {2, 3}
         assert obeyed(out) == []
         assert obeyed(err) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "first"),
+    [
+        (["diff", "rules", "rules"], "fate,rule,lost"),
+        (["compare", "a=rules", "b=rules", "--platform", "PRE"], "standing,technique,name"),
+        (["threat", "--group", "G0014"], "technique,technique_url,name"),
+        (["suggest", "--from", "x=rules"], "rank,rule,gain"),
+        (["gaps", "--platform", "Containers", "--tactic", "Collection"], "rank,technique"),
+        (["attack", "diff", "19.0", "19.0"], "technique,name,what"),
+    ],
+    ids=lambda one: one[0] if isinstance(one, list) else None,
+)
+@pytest.mark.usefixtures("rules")
+def test_a_report_of_nothing(detcov, command, first):
+    """Its main table is there, without a row."""
+    code, out, err = detcov(*command, "--format", "csv")
+    assert (code, err) == (0, "")
+    assert out.startswith(first)
+    assert out.count("\n") == 1
+    code, out, _ = detcov(*command, "--format", "json")
+    assert code == 0
+    assert [] in [table["rows"] for table in json.loads(out)["tables"].values()]
+
+
+@pytest.fixture
+def hostile_history(tmp_path, write_rule):
+    """Two commits of sound rules with hostile names; rules/ has what the second has."""
+    work = tmp_path / "work"
+    made = MadeRepository(tmp_path / "repo")
+    for number, name in enumerate(HOSTILE):
+        path = f"rules/::error::{number}.toml"
+        fields = {"key": f"key-{number}", "name": _toml(name)}
+        write_rule(work / path, **fields)
+        made.files[path] = (work / path).read_bytes()
+        if number == 1:
+            made.commit("2026-01-01", "::error::one")
+    made.commit("2026-02-01", "::error::##[error]two\x9b")
+    return made.path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["weekly", "--since", "4w", "--repo", "REPO"],
+        ["pr", "--base", "HEAD~1", "--repo", "REPO"],
+        ["diff", "HEAD~1", "HEAD", "--repo", "REPO"],
+        ["compare", "rules", "::error::=rules"],
+        ["gaps", "--platform", "Linux", "--candidates", "::error::=rules"],
+        ["threat", "--group", "TeamTNT"],
+        ["suggest", "--from", "::error::=rules"],
+        ["kubernetes"],
+        ["attack", "diff", "18.1", "19.0", "rules"],
+    ],
+    ids=lambda command: command[0],
+)
+@pytest.mark.parametrize("kind", ["text", "markdown", "csv", "json"])
+def test_no_report_is_obeyed(detcov, hostile_history, command, kind):
+    if command[0] == "pr" and kind == "csv":
+        kind = "html"  # it has no table for CSV
+    args = [hostile_history if one == "REPO" else one for one in command]
+    code, out, err = detcov(*args, "--format", kind)
+    assert (code, err) == (0, "")
+    assert obeyed(out) == []
 
 
 @pytest.mark.parametrize(

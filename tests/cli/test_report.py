@@ -60,12 +60,14 @@ def test_the_main_job(detcov, tmp_path):
 @pytest.mark.usefixtures("rules")
 def test_options_reach_the_renderer(detcov, asked, tmp_path):
     code, out, _ = detcov(
-        *("report", "--out", tmp_path / "o", "--title", "Ours", "--date", "May"),
+        *("report", "--out", tmp_path / "o", "--title", "Ours", "--date", "2026-05-04"),
         *("--link-base", "https://example.org/r", "--count", "all", "--platform", "linux"),
     )
     ((study, options),) = asked
     assert code == 0
-    assert options == ReportOptions(title="Ours", date="May", link_base="https://example.org/r")
+    assert options == ReportOptions(
+        title="Ours", date="2026-05-04", link_base="https://example.org/r"
+    )
     assert (study.coverage.count, study.coverage.platforms) == ("all", ("Linux",))
     assert out.splitlines()[0].endswith(" for Linux")
     assert {path.name: path.read_bytes() for path in (tmp_path / "o").iterdir()} == {
@@ -83,7 +85,7 @@ def test_options_reach_the_renderer(detcov, asked, tmp_path):
         ("0", [], "1970-01-01"),
         ("1777939200", [], "2026-05-05"),
         ("1778025599", [], "2026-05-05"),
-        ("1777939200", ["--date", "today"], "today"),
+        ("1777939200", ["--date", "2026-05-04"], "2026-05-04"),
     ],
 )
 def test_the_date_is_the_callers(detcov, asked, monkeypatch, epoch, options, date):
@@ -91,6 +93,14 @@ def test_the_date_is_the_callers(detcov, asked, monkeypatch, epoch, options, dat
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     assert detcov("report", *options)[0] == 0
     assert asked[0][1].date == date
+
+
+@pytest.mark.usefixtures("rules", "asked")
+@pytest.mark.parametrize("command", ["report", "layer", "check", "gaps"])
+@pytest.mark.parametrize("day", ["today", "2026-5-5", "2026-02-30", "20260505"])
+def test_a_day_that_is_none(detcov, command, day):
+    expected = (2, "", f"detcov: date {day!r}: write YYYY-MM-DD\n")
+    assert detcov(command, "--date", day) == expected
 
 
 @pytest.mark.usefixtures("rules", "asked")
@@ -134,7 +144,7 @@ def test_a_file_in_the_folders_place(detcov, rules, tmp_path):
 @pytest.mark.usefixtures("asked")
 def test_settings_reach_it(detcov, rules, tmp_path):
     (tmp_path / "work" / "detcov.toml").write_text(
-        'out = "from-settings"\ntitle = "T"\ndate = "D"\nlink-base = "https://example.org"\n'
+        'out = "from-settings"\ntitle = "T"\ndate = "2026-05-04"\nlink-base = "https://example.org"\n'
         f'sources = ["mine={rules.name}"]\ncache = false\n',
         encoding="utf-8",
     )

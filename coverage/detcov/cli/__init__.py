@@ -137,7 +137,7 @@ def _run(args: Sequence[str] | None) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    from detcov.report.clean import clean
+    from detcov.cli.output import say
 
-    click.echo(f"detcov: {clean(message)}", err=True)
+    say(message)
     return code

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from detcov.cli.output import output_options, put, tell
 from detcov.cli.run import RunOptions, default_cache_dir
 
 if TYPE_CHECKING:
@@ -20,17 +20,15 @@ if TYPE_CHECKING:
 @click.argument("older", metavar="OLDER")
 @click.argument("newer", metavar="NEWER")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["text", "markdown", "csv", "json", "html"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
+@output_options("text", "markdown", "csv", "json", "html")
 @click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Cache folder.")
 def diff(
-    older: str, newer: str, sources: tuple[str, ...], kind: str, cache_dir: Path | None
+    older: str,
+    newer: str,
+    sources: tuple[str, ...],
+    kind: str,
+    target: str,
+    cache_dir: Path | None,
 ) -> None:
     """Say what changed from release OLDER to NEWER; with a SOURCE also what that did to its rules.
 
@@ -49,7 +47,7 @@ def diff(
     run = RunOptions(sources=sources, cache_dir=folder)
     seen = _seen(run, first, second) if sources else None
     document = attack_diff(changes(first, second), first, second, rules=seen)
-    sys.stdout.buffer.write(render_document(document, kind))
+    put(render_document(document, kind), kind, target)
 
 
 def _seen(
@@ -58,7 +56,7 @@ def _seen(
     """The same rules under both releases."""
     from detcov import api
     from detcov.analysis.release_change import release_change
-    from detcov.cli.history import studies, tell
+    from detcov.cli.history import studies
 
     corpus = api.read_rules(*run.sources, cache_dir=run.folder)
     tell(corpus.failures)

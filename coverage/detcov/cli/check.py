@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from detcov.cli.gate import only_new
-from detcov.cli.run import RuleCommand, RunOptions, build, print_json, run_options
+from detcov.cli.output import put
+from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 from detcov.model import Finding, Severity
 
 
@@ -60,7 +61,7 @@ def check(
     study = build(run)
     findings = study.findings if baseline is None else only_new(run, study, baseline)
     if as_json:
-        print_json(render_findings_json(study, findings=findings))
+        put(render_findings_json(study, findings=findings), "json")
     else:
         bold = sys.stdout.isatty()
         click.echo(render_findings(study, findings=findings, show=show, bold=bold), nl=False)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from msgspec import structs
 
-from detcov.cli.run import RuleCommand, RunOptions, build, epoch_day, run_options
-
-if TYPE_CHECKING:
-    from detcov.model import Corpus
-
-_FORMATS = ("text", "markdown", "json", "csv", "html", "png", "layer")
+from detcov.cli.output import output_options, put
+from detcov.cli.run import RuleCommand, RunOptions, build, read, run_options
 
 SCOPE = click.option(
     "--scope",
@@ -53,15 +47,7 @@ WEIGHT = click.option(
 )
 @click.option("--full", is_flag=True, help="As text, too: every table and every gap.")
 @click.option("--title", default="Gaps", show_default=True, help="Heading.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(_FORMATS),
-    default="text",
-    show_default=True,
-    help="Form of the report.",
-)
-@click.option("-o", "--output", "to", metavar="FILE", help="File to write [default: screen].")
+@output_options("text", "markdown", "json", "csv", "html", "png", "layer")
 @click.pass_context
 def gaps(
     ctx: click.Context,
@@ -70,8 +56,8 @@ def gaps(
     top: int | None,
     full: bool,
     title: str,
-    form: str,
-    to: str | None,
+    kind: str,
+    target: str,
     **options: Any,
 ) -> None:
     """Tell which techniques of a platform no rule looks at, why that matters, what to build.
@@ -85,7 +71,6 @@ def gaps(
     from detcov.report.gaps import GapReportOptions
     from detcov.report.gaps_files import render_gaps
 
-    date = _day(options["date"])
     chosen = {
         theirs: options.pop(ours)
         for ours, theirs in (
@@ -97,50 +82,17 @@ def gaps(
             ("weight", "weights"),
         )
     }
-    for kind in ("groups", "software", "campaigns"):
-        chosen[kind] = read_names(chosen[kind])
+    for names in ("groups", "software", "campaigns"):
+        chosen[names] = read_names(chosen[names])
     others: tuple[str, ...] = options.pop("candidates")
     run = RunOptions(**options)
+    date = run.day
     study = build(structs.replace(run, platform=()))
-    candidates = _candidates(run, others) if others else None
+    candidates = read(structs.replace(run, sources=others, rule_format=None)) if others else None
     found = api.gaps_of(study, *run.platform, candidates=candidates, cache_dir=run.folder, **chosen)
     report = GapReportOptions(
         title=title, full=full, top=top, newer=newer_than(study.release), date=date
     )
-    _write(render_gaps(study, found, form, overview=not run.platform, options=report), form, to)
+    put(render_gaps(study, found, kind, overview=not run.platform, options=report), kind, target)
     if study.failures or (candidates is not None and candidates.failures):
         ctx.exit(3)
-
-
-def _day(stated: str | None) -> str | None:
-    """The day of the report; raises `UsageError` for what is none."""
-    if stated is None:
-        return epoch_day()
-    from detcov.cli.history import stated_day
-
-    return stated_day(stated)
-
-
-def _candidates(run: RunOptions, sources: tuple[str, ...]) -> Corpus:
-    """Rules of other corpora; says which files couldn't be read."""
-    from detcov import api
-    from detcov.cli.history import tell
-
-    corpus = api.read_rules(*sources, cache_dir=run.folder, max_bytes=run.max_bytes)
-    tell(corpus.failures)
-    return corpus
-
-
-def _write(data: bytes, form: str, to: str | None) -> None:
-    if to is not None and to != "-":
-        from detcov.report.write import write
-
-        write(Path(to), data)
-        click.echo(f"Wrote {click.format_filename(to)}.")
-        return
-    if form in {"json", "layer"}:
-        from detcov.cli.run import print_json
-
-        print_json(data)
-    else:
-        sys.stdout.buffer.write(data)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import structs
 
-from detcov.cli.history import sides, studies, tell
+from detcov.cli.history import sides, studies
+from detcov.cli.output import say, tell
 from detcov.cli.run import RunOptions
 from detcov.errors import InputError, UsageError
 
@@ -55,7 +56,7 @@ def gate(
     if no_lost and baseline is not None:
         lines += _lost(run, study, baseline)
     for line in lines:
-        _say(f"gate missed: {line}")
+        say(f"gate missed: {line}")
     return bool(lines)
 
 
@@ -109,9 +110,3 @@ def _corpus(run: RunOptions, study: Study, baseline: str) -> Corpus:
         corpus = found.read(baseline).corpus
     tell(corpus.failures)
     return same_labels(corpus, study.corpus)
-
-
-def _say(text: str) -> None:
-    from detcov.report.clean import clean
-
-    click.echo(f"detcov: {clean(text)}", err=True)

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from detcov.cli.run import RunOptions, epoch_day
+from detcov.cli.run import RunOptions
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
     from detcov.analysis.change import Change
     from detcov.attack.release import Release
     from detcov.history.revision import Commit
-    from detcov.model import ParseFailure
     from detcov.report.change import Titles
     from detcov.study import Study
     from detcov.timeline.instants import ReleaseLine
@@ -36,20 +35,6 @@ ATTACK_BEFORE = click.option(
     metavar="VERSION[@DAY]",
     help="ATT&CK release of the older side; with @DAY, if it is of before that day (repeatable).",
 )
-
-
-def stated_day(date: str | None) -> str | None:
-    """The day stated, else that of SOURCE_DATE_EPOCH, where it is set; as YYYY-MM-DD.
-
-    Raises `UsageError` for what is no day.
-    """
-    from detcov.history.revision import end_of_day
-
-    if date is None:
-        return epoch_day()
-    if end_of_day(date) is None:
-        raise UsageError(f"date {date!r}: write YYYY-MM-DD")
-    return date
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -171,11 +156,3 @@ def _marks(found: Sides, before: Commit | None, after: Commit | None, now: Study
     if before is None or after is None:
         return Marks()
     return replay(found.reader, before, after, now.resolver, now.coverage.count)
-
-
-def tell(failures: Iterable[ParseFailure]) -> None:
-    """Name what couldn't be read, a line each, on standard error."""
-    from detcov.report.clean import clean
-
-    for failure in failures:
-        click.echo(f"detcov: {clean(str(failure))}", err=True)

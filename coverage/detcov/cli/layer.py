@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.run import RuleCommand, RunOptions, build, print_json, run_options
+from detcov.cli.output import put
+from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _one(study: Study, options: LayerOptions, output: str) -> None:
 
     data = render_layer(study, options=options)
     if output == "-":
-        print_json(data)
+        put(data, "layer")
         return
     write(Path(output), data)
     headline = study.coverage.headline

@@ -1,4 +1,4 @@
-"""Where a command's report goes: the screen, or a file."""
+"""Where what a command says goes: the screen, a file, standard error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from detcov.model import ParseFailure
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
@@ -40,16 +42,29 @@ def output_options(*forms: str) -> Callable[[_F], _F]:
     return decorate
 
 
-def put(data: bytes, kind: str, target: str) -> None:
+def put(data: bytes, kind: str, target: str = "-") -> None:
     """Write a rendered report to a file, whole or not at all, or to standard output."""
     if target != "-":
         from detcov.report.write import write
 
         write(Path(target), data)
         click.echo(f"Wrote {click.format_filename(target)}.")
-    elif kind in {"json", "layer"}:
-        from detcov.cli.run import print_json
+        return
+    if kind in {"json", "layer"}:
+        from detcov.report.clean import clean_json
 
-        print_json(data)
-    else:
-        sys.stdout.buffer.write(data)
+        data = clean_json(data)  # changed in nothing but spelling
+    sys.stdout.buffer.write(data)
+
+
+def say(text: str) -> None:
+    """A line on standard error."""
+    from detcov.report.clean import clean
+
+    click.echo(f"detcov: {clean(text)}", err=True)
+
+
+def tell(failures: Iterable[ParseFailure], *, many: bool = False) -> None:
+    """Name what couldn't be read, a line each; of `many` sources each with its own."""
+    for failure in failures:
+        say(f"{failure.source}: {failure}" if many else str(failure))

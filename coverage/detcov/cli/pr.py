@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from detcov.cli.history import REPO, compare_sides, sides
+from detcov.cli.output import output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, run_options
 
 if TYPE_CHECKING:
@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 @REPO
 @click.option("--base", required=True, metavar="REV", help="What the change is merged into.")
 @click.option("--head", default="HEAD", show_default=True, metavar="REV", help="The change.")
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["markdown", "text", "json", "html"]),
-    default="markdown",
-    show_default=True,
-    help="Output format.",
-)
+@output_options("markdown", "text", "json", "html")
 @click.pass_context
 def pr(
     ctx: click.Context,
@@ -36,6 +29,7 @@ def pr(
     base: str,
     head: str,
     kind: str,
+    target: str,
     **options: Any,
 ) -> None:
     """Say what a change adds, removes and breaks, in under 60 lines for a pull request.
@@ -51,7 +45,7 @@ def pr(
         compared = compare_sides(run, found, before, after)
     unread = after.corpus.failures
     document = pull_request(compared.change, compared.titles, unread)
-    sys.stdout.buffer.write(render_document(document, kind))
+    put(render_document(document, kind), kind, target)
     if unread:
         ctx.exit(3)
 

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct
 
+from detcov.cli.output import tell
 from detcov.errors import UsageError
 from detcov.load import PARSERS
 from detcov.source import MAX_BYTES, open_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Self
 
-    from detcov.model import Corpus, CountMode, ParseFailure
+    from detcov.model import Corpus, CountMode
     from detcov.study import Study
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
@@ -47,12 +48,21 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     facts: tuple[str, ...] = ()
     """Files of facts about the estate"""
     date: str | None = None
-    """The day of the report, as stated; see `day`"""
+    """The day of the report, as written; see `day`"""
 
     @property
     def day(self) -> str | None:
-        """The day stated, else that of SOURCE_DATE_EPOCH, where it is set."""
-        return self.date or epoch_day()
+        """The day stated, else that of SOURCE_DATE_EPOCH, where it is set; as YYYY-MM-DD.
+
+        Raises `UsageError` for what is no day.
+        """
+        from detcov.history.revision import end_of_day
+
+        if self.date is None:
+            return _epoch_day()
+        if end_of_day(self.date) is None:
+            raise UsageError(f"date {self.date!r}: write YYYY-MM-DD")
+        return self.date
 
     @property
     def folder(self) -> Path | None:
@@ -69,7 +79,7 @@ def default_cache_dir() -> Path:
     return platformdirs.user_cache_path("detcov", appauthor=False)
 
 
-def epoch_day() -> str | None:
+def _epoch_day() -> str | None:
     """The day of SOURCE_DATE_EPOCH (reproducible-builds.org), where it is set."""
     from datetime import UTC, datetime
 
@@ -206,16 +216,16 @@ def build(options: RunOptions) -> Study:
     """Read sources and release, and build the Study; says which files couldn't be read."""
     from detcov import api
 
-    folder = options.folder
-    facts = None
+    folder, facts = options.folder, None
+    day = options.day if options.facts or options.date else None
     if options.facts:
-        facts = api.read_facts(*options.facts, date=options.day, max_bytes=options.max_bytes)
+        facts = api.read_facts(*options.facts, date=day, max_bytes=options.max_bytes)
     release = None
     if options.attack is not None:
         release = api.load_release(options.attack, cache_dir=folder, version=options.attack_version)
     corpus = read(options)
     if facts is not None:
-        _tell(facts.failures)
+        tell(facts.failures)
     study = api.study_of(
         corpus,
         release,
@@ -243,7 +253,7 @@ def read(options: RunOptions) -> Corpus:
             rule_format=options.rule_format,
             progress=bar.advance,
         )
-    _tell_failures(corpus)
+    tell(corpus.failures, many=len(corpus.sources) > 1)
     return corpus
 
 
@@ -275,22 +285,3 @@ class _Bar:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
-
-
-def print_json(data: bytes) -> None:
-    """JSON to standard output, changed in nothing but spelling."""
-    from detcov.report.clean import clean_json
-
-    sys.stdout.buffer.write(clean_json(data))
-
-
-def _tell_failures(corpus: Corpus) -> None:
-    _tell(corpus.failures, many=len(corpus.sources) > 1)
-
-
-def _tell(failures: Iterable[ParseFailure], *, many: bool = False) -> None:
-    from detcov.report.clean import clean
-
-    for failure in failures:
-        source = f"{failure.source}: " if many else ""
-        click.echo(f"detcov: {clean(f'{source}{failure}')}", err=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.history import release_of, stated_day, tell
+from detcov.cli.history import release_of
+from detcov.cli.output import tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options
 from detcov.errors import HistoryError, SourceError, UsageError
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     help="Folder of the snapshots.",
 )
 @click.pass_context
-def snapshot(ctx: click.Context, /, folder: Path, date: str | None, **options: Any) -> None:
+def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     """Add a snapshot of the rules to a folder, one a day; what is there is never changed.
 
     The day is --date, else SOURCE_DATE_EPOCH's, else that of the commit the rules are in.
@@ -41,7 +42,7 @@ def snapshot(ctx: click.Context, /, folder: Path, date: str | None, **options: A
     run = RunOptions(**options)
     release = release_of(run, run.attack)
     corpus, hashes = _read(run)
-    day, commit = _day(run, date)
+    day, commit = _day(run)
     facts = _facts(run, day)
     made = Snapshot(
         date=day,
@@ -91,12 +92,12 @@ def _read(run: RunOptions) -> tuple[Corpus, dict[tuple[str, str], str]]:
     return corpus, hashes
 
 
-def _day(run: RunOptions, date: str | None) -> tuple[str, str | None]:
+def _day(run: RunOptions) -> tuple[str, str | None]:
     """The day of the snapshot, and the commit that the first source is in."""
     from detcov.history.git import open_repository
     from detcov.source import split_label
 
-    stated = stated_day(date)
+    stated = run.day
     try:
         head = open_repository(split_label((run.sources or ("rules",))[0])[1].absolute()).head()
     except HistoryError as error:

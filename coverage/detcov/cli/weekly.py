@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.history import REPO, release_line, sides, stated_day, studies, tell
+from detcov.cli.history import REPO, release_line, sides, studies
+from detcov.cli.output import put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def weekly(
     with _report(repo, **options) as (report, damaged, cache):
         document = document_of(report, title=title, newer=newer_than(report.study.release))
         if kind is not None:
-            sys.stdout.buffer.write(render(document, report, kind))
+            put(render(document, report, kind), kind)
         else:
             click.echo(headline(report.change))
             files = render_weekly(document, report, cache=cache)
@@ -106,14 +106,14 @@ def _report(
     weeks: int,
     snapshots: Path | None,
     attack_before: tuple[str, ...],
-    date: str | None,
     **options: Any,
 ) -> Iterator[tuple[Weekly, tuple[ParseFailure, ...], PointCache]]:
     """The report, the snapshots that had to be left out, and what remembers its numbers."""
     from detcov.timeline.instants import from_git
     from detcov.timeline.point import PointCache
 
-    run, now = RunOptions(**options), _now(date)
+    run = RunOptions(**options)
+    now = _now(run.day)
     releases = release_line(run, attack_before)
     with sides(run, repo) as found:
         damaged: tuple[ParseFailure, ...] = ()
@@ -135,10 +135,9 @@ def _from_snapshots(
     return from_snapshots(found, since=since, weeks=weeks, now=now), damaged
 
 
-def _now(date: str | None) -> int | None:
+def _now(day: str | None) -> int | None:
     from detcov.history.revision import end_of_day
 
-    day = stated_day(date)
     return None if day is None else end_of_day(day)
 
 
