@@ -33,6 +33,8 @@ def test_last_week_in_words(diff, told):
     assert (
         out[: out.index("\nTechniques with")]
         == f"""\
+commit {shas[11][:10]} (2026-05-11) → commit {shas[12][:10]} (2026-05-18); ATT&CK
+Enterprise 19.0
 5 of 601 techniques covered (1 %); our rules changed that by -1. 1 lost, 0
 gained.
 techniques covered: 5 of 601 (1 %)
@@ -41,7 +43,7 @@ rules that count: 5
 change: 0, from 5
 
 Lost
-Warning: 1 technique has no live rule any more.
+Warning: 1 technique has no rule that counts any more.
   T1552.007 Container API (1 rule before): Echo was removed in {shas[12][:10]} on
   2026-05-18 "Drop Echo, add Hotel".
 

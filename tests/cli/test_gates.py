@@ -165,6 +165,15 @@ commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); ATT
 ## Findings
 
 3 new, 2 fixed.
+
+## Method
+
+> [!NOTE]
+> Mapped is not the same as detected: a rule counts by what it says about itself.
+
+MITRE ATT\\&CK®. © The MITRE Corporation. This work is reproduced and distributed with the \
+permission of The MITRE Corporation. MITRE ATT\\&CK® and ATT\\&CK® are registered trademarks of \
+The MITRE Corporation.
 """
     )
 

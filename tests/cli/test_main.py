@@ -335,7 +335,7 @@ def hostile_history(tmp_path, write_rule):
     return made.path
 
 
-@pytest.mark.parametrize(
+REPORTS = pytest.mark.parametrize(
     "command",
     [
         ["weekly", "--since", "4w", "--repo", "REPO"],
@@ -350,6 +350,9 @@ def hostile_history(tmp_path, write_rule):
     ],
     ids=lambda command: command[0],
 )
+
+
+@REPORTS
 @pytest.mark.parametrize("kind", ["text", "markdown", "csv", "json"])
 def test_no_report_is_obeyed(detcov, hostile_history, command, kind):
     if command[0] == "pr" and kind == "csv":
@@ -358,6 +361,15 @@ def test_no_report_is_obeyed(detcov, hostile_history, command, kind):
     code, out, err = detcov(*args, "--format", kind)
     assert (code, err) == (0, "")
     assert obeyed(out) == []
+
+
+@REPORTS
+@pytest.mark.parametrize("kind", ["text", "markdown", "json", "html"])
+def test_every_report_ends_with_mitres_notice(detcov, hostile_history, command, kind):
+    args = [hostile_history if one == "REPO" else one for one in command]
+    out = " ".join(detcov(*args, "--format", kind)[1].replace("\\&", "&").split())
+    assert "reproduced and distributed with the permission of The MITRE Corporation" in out
+    assert "<title>" in out or "MITRE ATT&CK®" in out
 
 
 @pytest.mark.parametrize(

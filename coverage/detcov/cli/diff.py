@@ -70,7 +70,8 @@ def _of_rules(
         compared = compare_sides(run, found, old, new, attack_before)
     failures = (*old.corpus.failures, *new.corpus.failures)
     if kind != "layer":
-        document = document_of(compared.change, compared.titles)
+        full = kind != "text"
+        document = document_of(compared.change, compared.titles, compared.after, full=full)
         return render_document(document, kind), failures
     from detcov.report.change_layer import change_layer
 

@@ -43,10 +43,9 @@ def pr(
     with sides(run, repo) as found:
         before, after = _both(found, base, head)
         compared = compare_sides(run, found, before, after)
-    unread = after.corpus.failures
-    document = pull_request(compared.change, compared.titles, unread)
+    document = pull_request(compared.change, compared.titles, compared.after)
     put(render_document(document, kind), kind, target)
-    if unread:
+    if compared.after.corpus.failures:
         ctx.exit(3)
 
 

@@ -20,6 +20,7 @@ from detcov.report.document import (
     Sentence,
     Table,
 )
+from detcov.report.method import datasets
 
 
 def attack_diff(
@@ -38,6 +39,7 @@ def attack_diff(
         *_tactics(found, newer),
         *(() if rules is None else told_for_rules(rules[0])),
         *_techniques(found, older, newer, None if rules is None else rules[1:]),
+        *datasets(older, newer),
     )
     return Document(
         title="What changed in ATT&CK",

@@ -26,6 +26,8 @@ from detcov.report.document import (
     State,
     Table,
 )
+from detcov.report.method import method
+from detcov.study import Study
 
 RULE_LIMIT = 5
 """Rules named in one cell of a table"""
@@ -57,9 +59,16 @@ class Titles(Struct, frozen=True, kw_only=True):
     release_after: str
 
 
-def diff(change: Change, titles: Titles) -> Document:
-    """Say what changed from one side to the other."""
+def diff(change: Change, titles: Titles, after: Study, *, full: bool) -> Document:
+    """Say what changed from one side to the other. `after` is the new rules under the new release.
+
+    `full` has the whole method card; else it is what a terminal has room for.
+    """
+    same = titles.release_before == titles.release_after
+    under = titles.release_after if same else f"{titles.release_before} → {titles.release_after}"
+    compared = f"{titles.before} → {titles.after}; {under}"
     parts: list[Part] = [
+        *([] if full else [Sentence(text=compared)]),
         Sentence(text=headline(change), strong=True),
         numbers(change),
         *techniques(change),
@@ -67,13 +76,12 @@ def diff(change: Change, titles: Titles) -> Document:
         *findings(change),
         *tactics(change.tactics, titles),
         *release(change.release),
+        *method(after, full=full),
     ]
-    same = titles.release_before == titles.release_after
-    under = titles.release_after if same else f"{titles.release_before} → {titles.release_after}"
     return Document(
         title="What changed",
         subject="diff",
-        subtitle=f"{titles.before} → {titles.after}; {under}",
+        subtitle=compared,
         main="rules",
         parts=tuple(parts),
     )
@@ -249,7 +257,7 @@ def release(change: ReleaseChange | None) -> Iterator[Part]:
 
 def _lost_note(found: Sequence[TechniqueChange]) -> str:
     n = len(found)
-    return f"{n:,} {'technique has' if n == 1 else 'techniques have'} no live rule any more."
+    return f"{n:,} {'technique has' if n == 1 else 'techniques have'} no rule that counts any more."
 
 
 def turned(one: TechniqueChange) -> str:

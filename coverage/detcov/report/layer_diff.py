@@ -15,6 +15,7 @@ from detcov.report.change import TURNS
 from detcov.report.change_layer import COLORS, LEGEND
 from detcov.report.coloured_layer import coloured_layer
 from detcov.report.document import Code, Column, Document, Note, Number, Sentence, Table
+from detcov.report.method import notice
 
 
 class ScoredLayer(Struct, frozen=True, kw_only=True):
@@ -120,6 +121,7 @@ def layer_diff(before: ScoredLayer, after: ScoredLayer) -> Document:
             ),
             *notes,
             Table(id="techniques", columns=columns, rows=rows),
+            notice(),
         ),
     )
 

@@ -61,7 +61,9 @@ class Sides(Struct, frozen=True, kw_only=True):
 
 def overlap_document(found: Overlap, sides: Sides, *, title: str, full: bool) -> Document:
     """Say it technique by technique; `full` adds the whole method card."""
+    compared = f"A: {sides.first}, B: {sides.second}; {sides.together.release.title}"
     parts: tuple[Part, ...] = (
+        *(() if full else (Sentence(text=compared),)),
         Sentence(text=_headline(found, sides), strong=True),
         _numbers(found),
         *_notes(found),
@@ -72,7 +74,7 @@ def overlap_document(found: Overlap, sides: Sides, *, title: str, full: bool) ->
     return Document(
         title=title,
         subject="compare",
-        subtitle=f"A: {sides.first}, B: {sides.second}; {sides.together.release.title}",
+        subtitle=compared,
         main="techniques",
         parts=parts,
     )

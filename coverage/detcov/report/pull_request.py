@@ -8,6 +8,8 @@ from detcov.analysis.rule_change import RuleChange, RuleFate
 from detcov.model import Finding, ParseFailure
 from detcov.report.change import Titles, headline, numbers, turned
 from detcov.report.document import Document, Heading, Note, Part, Sentence
+from detcov.report.method import method
+from detcov.study import Study
 
 LIMIT: Final = 5
 """Lines of each list"""
@@ -20,18 +22,19 @@ _LISTS: Final = (
 )
 
 
-def pull_request(change: Change, titles: Titles, unread: Sequence[ParseFailure] = ()) -> Document:
+def pull_request(change: Change, titles: Titles, after: Study) -> Document:
     """The comment: under 60 lines of Markdown, however much changed.
 
-    `unread` are files that couldn't be read after the change.
+    `after` is the rules after the change.
     """
     parts: tuple[Part, ...] = (
         Sentence(text=headline(change), strong=True),
         numbers(change),
-        *_unread(unread),
+        *_unread(after.corpus.failures),
         *_techniques(change),
         *_rules(change.rules),
         *_findings(change),
+        *method(after, full=False),
     )
     return Document(
         title="Detection coverage",
