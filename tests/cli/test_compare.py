@@ -168,7 +168,9 @@ def test_labels_of_the_settings_sources(detcov, folders, tmp_path):
     settings = ("--config", tmp_path / "detcov.toml")
     code, out, _ = detcov(*settings, "compare", "theirs", "ours")
     assert code == 0
-    assert out.splitlines()[1].startswith("ours adds 1 technique to the 4 that theirs covers: 5 of 601")
+    assert out.splitlines()[1].startswith(
+        "ours adds 1 technique to the 4 that theirs covers: 5 of 601"
+    )
     # A path and a label at once
     code, out, _ = detcov(*settings, "compare", "ours", folders[1])
     assert out.splitlines()[1].startswith("b adds 1 technique to the 4 that ours covers")
