@@ -27,6 +27,7 @@ from detcov.report.document import (
     Table,
 )
 from detcov.report.method import method
+from detcov.report.words import many
 from detcov.study import Study
 
 RULE_LIMIT = 5
@@ -257,7 +258,7 @@ def release(change: ReleaseChange | None) -> Iterator[Part]:
 
 def _lost_note(found: Sequence[TechniqueChange]) -> str:
     n = len(found)
-    return f"{n:,} {'technique has' if n == 1 else 'techniques have'} no rule that counts any more."
+    return f"{many(n, 'technique')} {'has' if n == 1 else 'have'} no rule that counts any more."
 
 
 def turned(one: TechniqueChange) -> str:
@@ -265,7 +266,7 @@ def turned(one: TechniqueChange) -> str:
     technique = one.technique
     text = f"{technique.id} {technique.name}"
     if one.turn is Turn.LOST:
-        text += f" ({one.before:,} {'rule' if one.before == 1 else 'rules'} before)"
+        text += f" ({many(one.before, 'rule')} before)"
     if not one.rules:
         return f"{text}."
     last, *others = one.rules

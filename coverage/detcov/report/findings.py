@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from detcov.model import LEVELS, Finding
 from detcov.report.clean import clean, inert
+from detcov.report.words import many
 from detcov.study import Study
 
 
@@ -32,7 +33,7 @@ def render_findings(
         for (level, code, name), n in sorted(rest.items())
     ]
     totals = Counter(one.level for one in found)
-    sums = ", ".join(f"{totals[level]:,} {_plural(level, totals[level])}" for level in LEVELS)
+    sums = ", ".join(f"{_many(totals[level], level)}" for level in LEVELS)
     lines.append(
         f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "
         f"{len(study.corpus.failures):,} files unread{_facts(study)}"
@@ -42,11 +43,11 @@ def render_findings(
 
 def _facts(study: Study) -> str:
     unread = len(study.failures) - len(study.corpus.failures)
-    return f", {unread:,} {_plural('fact', unread)} unread" if unread else ""
+    return f", {many(unread, 'fact')} unread" if unread else ""
 
 
-def _plural(level: str, n: int) -> str:
-    return level if level == "drift" or n == 1 else f"{level}s"
+def _many(n: int, level: str) -> str:
+    return f"{n:,} drift" if level == "drift" else many(n, level)
 
 
 def _line(finding: Finding, many: bool, bold: bool) -> str:

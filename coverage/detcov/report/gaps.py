@@ -28,7 +28,7 @@ from detcov.report.gaps_build_tables import BuildTables
 from detcov.report.gaps_lens import matrix_table
 from detcov.report.gaps_tables import GapTables, Medium
 from detcov.report.heatmap_card import MITRE_NOTICE, dataset_row, method_card, rules_row
-from detcov.report.summary import counted, dataset
+from detcov.report.words import counted, dataset, many
 from detcov.study import Study
 
 _TOLD: Final = 10
@@ -169,7 +169,7 @@ class _Section:
             )
             return
         if self._medium == "terminal":
-            open_ = words.plural(len(gaps.open), "gap") + self._left_out()
+            open_ = many(len(gaps.open), "gap") + self._left_out()
             covered = f"{counted(gaps.covered)} techniques covered ({gaps.covered.percent})"
             yield Sentence(text=f"{covered}, {open_}", strong=True)
         else:
@@ -180,7 +180,7 @@ class _Section:
 
     def _left_out(self) -> str:
         accepted = len(self._gaps.accepted)
-        return f", {words.plural(accepted, 'accepted gap')} left out" if accepted else ""
+        return f", {many(accepted, 'accepted gap')} left out" if accepted else ""
 
     def _numbers(self) -> KeyNumbers:
         gaps, end = self._gaps, self._suffix.replace("-", "_")
@@ -303,17 +303,17 @@ class _Section:
         closed = sum(1 for found in self._found.candidates.values() if found)
         yield self._heading("Rules of other corpora that would close a gap")
         yield Sentence(
-            text=f"{closed:,} of {words.plural(len(self._gaps.open), 'gap')} could be closed by "
+            text=f"{closed:,} of {many(len(self._gaps.open), 'gap')} could be closed by "
             "rules that look there too."
         )
         if closed:
             yield self._build.candidates()
 
     def _techniques(self) -> Iterator[Part]:
-        many = len(self._gaps.techniques)
-        if self._medium == "terminal" and many > _LISTED and not self._options.full:
+        number = len(self._gaps.techniques)
+        if self._medium == "terminal" and number > _LISTED and not self._options.full:
             yield Blank()
-            yield Sentence(text=f"--full tells each of the {many:,} techniques.")
+            yield Sentence(text=f"--full tells each of the {number:,} techniques.")
             return
         yield self._heading(f"Techniques of {self._place}, by tactic")
         yield self._tables.cells()
@@ -386,7 +386,7 @@ def _card(study: Study, found: Sequence[GapStudy]) -> Iterator[tuple[str, str]]:
             yield from (("Columns", f"{name}: {words.COLUMN_MEANINGS[name]}") for name in names)
         elif row.label == "Scope":
             for one in found:
-                many = words.plural(len(one.gaps.techniques), "technique")
-                yield row.label, f"{one.gaps.platform}: {many}"
+                techniques = many(len(one.gaps.techniques), "technique")
+                yield row.label, f"{one.gaps.platform}: {techniques}"
         else:
             yield from ((row.label, line) for line in row.lines)

@@ -33,6 +33,7 @@ from detcov.report.picture_paint import paint_png
 from detcov.report.picture_scene import Box, Item, Label, Scene
 from detcov.report.picture_theme import LIGHT, STEPS, Ink, ink
 from detcov.report.picture_type import clean, fit, shorten, width
+from detcov.report.words import many
 from detcov.study import Study
 
 DATA_VERSION = 1
@@ -230,7 +231,7 @@ def _column(tactic: GapTactic, column: Column) -> Iterator[Item]:
     size, lines = fit(clean(tactic.name), (11.0, 10.5, 10.0, 9.5), room, 2, bold=True)
     for n, line in enumerate(lines):
         yield Label(x + 5, BANNER + 14 + 13 * n, line, size, LIGHT.text, bold=True)
-    counts = f"{words.plural(tactic.gaps, 'gap')} of {len(tactic.cells):,}"
+    counts = f"{many(tactic.gaps, 'gap')} of {len(tactic.cells):,}"
     yield Label(x + 5, BANNER + 45, shorten(counts, 10.0, room), 10.0, LIGHT.text)
     rows = ceil(len(tactic.cells) / column.folds)
     for n, cell in enumerate(tactic.cells):

@@ -12,6 +12,7 @@ from detcov.analysis.rank import RankedGap
 from detcov.attack.threats import Actor
 from detcov.facts import Answer
 from detcov.model import CountMode, ScopeColumn
+from detcov.report.words import many
 
 if TYPE_CHECKING:
     from detcov.analysis.candidates import Candidate
@@ -67,11 +68,6 @@ def titled(title: str, platforms: Sequence[str]) -> str:
     return f"{title}: {', '.join(platforms) if few else f'{len(platforms)} platforms'}"
 
 
-def plural(n: int, noun: str) -> str:
-    """Write a number of things: "1 gap", "1,015 gaps"; software has no plural."""
-    return f"{n:,} {noun}" if n == 1 or noun == "software" else f"{n:,} {noun}s"
-
-
 def shorten(names: Iterable[str], most: int = _NAMES_SHOWN) -> str:
     """The first names, and how many more there are."""
     listed = list(names)
@@ -87,7 +83,7 @@ def score(ranked: RankedGap) -> str:
 def reports(ranked: RankedGap, platform: str) -> str:
     """Who is reported to use the technique, on the platform and in general."""
     told = ", ".join(_users(ranked.actors))
-    general = plural(len(ranked.general), "general report")
+    general = many(len(ranked.general), "general report")
     if told:
         return f"{told}; {general}" if ranked.general else told
     if ranked.general:
@@ -101,7 +97,7 @@ def _users(actors: Iterable[Actor]) -> Iterator[str]:
         by_kind.setdefault(one.kind, []).append(actor(one))
     for kind in _KINDS:
         if names := by_kind.get(kind):
-            yield f"{plural(len(names), kind)} ({shorten(names)})"
+            yield f"{many(len(names), kind)} ({shorten(names)})"
 
 
 def actor(one: Actor) -> str:
@@ -175,7 +171,7 @@ def collected(one: LogNeed) -> str:
 
 def read(one: LogNeed) -> str:
     """Whether a rule of ours reads a log source."""
-    return _READ[one.read].format(plural(len(one.readers), "rule"))
+    return _READ[one.read].format(many(len(one.readers), "rule"))
 
 
 def selection(study: GapStudy, names: Mapping[str, str]) -> str:

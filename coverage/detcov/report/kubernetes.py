@@ -28,7 +28,7 @@ from detcov.report.document import (
 )
 from detcov.report.layer_links import technique_page
 from detcov.report.method import method
-from detcov.report.summary import counted, dataset, many
+from detcov.report.words import counted, dataset, many
 from detcov.study import Study
 
 _TONES: Final[Mapping[LensState, Literal["good", "bad", "warn", "quiet"]]] = {

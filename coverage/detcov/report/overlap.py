@@ -27,6 +27,7 @@ from detcov.report.document import (
 )
 from detcov.report.layer_words import cleaned
 from detcov.report.method import method
+from detcov.report.words import many
 from detcov.study import Study
 
 RULE_LIMIT: Final = 3
@@ -105,7 +106,7 @@ def overlap_layer(found: Overlap, sides: Sides, *, title: str) -> bytes:
 def _headline(found: Overlap, sides: Sides) -> str:
     together, added = found.together, found.counts[Standing.ADDED]
     return (
-        f"{sides.second} adds {added:,} {'technique' if added == 1 else 'techniques'} to the "
+        f"{sides.second} adds {many(added, 'technique')} to the "
         f"{found.first.numerator:,} that {sides.first} covers: {together.numerator:,} of "
         f"{together.denominator:,} together ({together.percent})."
     )
@@ -132,15 +133,14 @@ def _notes(found: Overlap) -> Iterator[Part]:
     if found.shared_rules:
         n = found.shared_rules
         yield Note(
-            text=f"{n:,} {'rule counts' if n == 1 else 'rules count'} on both sides: the same id."
+            text=f"{many(n, 'rule')} {'counts' if n == 1 else 'count'} on both sides: the same id."
         )
     early = sum(1 for one in found.techniques if one.technique.pre_only)
     if early:
-        many = "technique" if early == 1 else "techniques"
         stand = "stands" if early == 1 else "stand"
         yield Note(
-            text=f"{early:,} {many} from before the intrusion (platform PRE only) {stand} in the "
-            "table and in no number."
+            text=f"{many(early, 'technique')} from before the intrusion (platform PRE only) "
+            f"{stand} in the table and in no number."
         )
 
 

@@ -26,7 +26,7 @@ from detcov.report.document import (
 )
 from detcov.report.layer_links import technique_page
 from detcov.report.method import method
-from detcov.report.summary import counted, dataset, many
+from detcov.report.words import counted, dataset, many
 from detcov.study import Study
 
 _FIRST_OPEN: Final = 15

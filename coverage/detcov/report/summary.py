@@ -4,16 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from detcov.analysis.by_source import by_source
-from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
+from detcov.analysis.coverage import Coverage, Depth, TacticCoverage
 from detcov.model import Severity
 from detcov.report.document import Blank, Column, Document, Part, Sentence, Table
+from detcov.report.words import COUNTED, counted, dataset, many
 from detcov.study import Study
 
-_COUNTED = {
-    "live": "live (would alert if deployed)",
-    "active": "active (not deprecated)",
-    "all": "of any state",
-}
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
@@ -33,23 +29,6 @@ def summary(study: Study, *, newer: str | None = None) -> Document:
         *_findings(study),
     )
     return Document(title="Coverage", parts=parts)
-
-
-def dataset(study: Study, newer: str | None) -> str:
-    """Name the data: "ATT&CK Enterprise 19.0 (bundled; 20.0 is out)"."""
-    notes = [study.release.origin] if study.release.origin else []
-    notes += [newer] if newer else []
-    return f"{study.release.title} ({'; '.join(notes)})" if notes else study.release.title
-
-
-def many(n: int, noun: str) -> str:
-    """Write a number of things: "1 error", "1,015 errors"."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def counted(ratio: Ratio) -> str:
-    """Write a ratio as "408 of 601"."""
-    return f"{ratio.numerator:,} of {ratio.denominator:,}"
 
 
 def _headline(study: Study, newer: str | None) -> Iterator[Part]:
@@ -110,7 +89,7 @@ def _rules(study: Study) -> Iterator[Part]:
     yield Sentence(
         text=f"Rules: {n:,} read; {states['live']:,} live, "
         f"{states['not live']:,} active but not live, {states['deprecated']:,} deprecated."
-        f" Counted: {_COUNTED[study.coverage.count]}."
+        f" Counted: {COUNTED[study.coverage.count]}."
     )
     if corpus.failures or corpus.ignored:
         yield Sentence(

@@ -8,7 +8,6 @@ from msgspec import Struct
 from detcov.analysis.coverage import Depth, TacticCoverage
 from detcov.analysis.threat import ActorCoverage, ThreatStudy, UsedTechnique
 from detcov.attack.threats import Actor
-from detcov.model import CountMode
 from detcov.report.document import (
     Cell,
     Code,
@@ -27,18 +26,13 @@ from detcov.report.document import (
 )
 from detcov.report.layer_links import technique_page
 from detcov.report.method import method
-from detcov.report.summary import counted, dataset, many
+from detcov.report.words import COUNTED, counted, dataset, many
 from detcov.study import Study
 
 _TONES: Final[Mapping[Depth, Literal["good", "bad", "warn"]]] = {
     Depth.NONE: "bad",
     Depth.ONE: "warn",
     Depth.SEVERAL: "good",
-}
-_COUNTED: Final[Mapping[CountMode, str]] = {
-    "live": "live (would alert if deployed)",
-    "active": "active (not deprecated)",
-    "all": "of any state",
 }
 _NAMES_SHOWN: Final = 3
 
@@ -121,8 +115,7 @@ class _Report:
         yield Sentence(text=f"covered: {covered.definition}", indent=1)
         yield from (Sentence(text=text, indent=1) for text in self._asides())
         yield Sentence(
-            text=f"Rules: {len(study.coverage.counted):,} counted, "
-            f"{_COUNTED[study.coverage.count]}."
+            text=f"Rules: {len(study.coverage.counted):,} counted, {COUNTED[study.coverage.count]}."
         )
         yield from (Sentence(text=text) for text in self._options.notes)
         borrowed = {one.actor.of_version for one in found.actors} - {None}

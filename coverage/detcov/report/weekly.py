@@ -33,6 +33,7 @@ from detcov.report.document import (
 )
 from detcov.report.heatmap_card import method_card
 from detcov.report.svg import Svg, draw
+from detcov.report.words import many
 from detcov.timeline.point import Point
 from detcov.timeline.weekly import OVER_MAPPED, Weekly
 
@@ -210,7 +211,7 @@ def _tactic_trend(report: Weekly) -> Table:
 def _fragile(report: Weekly) -> Iterator[Part]:
     found = report.fragile
     yield Heading(text="Fragile")
-    yield Sentence(text=f"{_many(len(found), 'technique')} on one rule.{_first(len(found))}")
+    yield Sentence(text=f"{many(len(found), 'technique')} on one rule.{_first(len(found))}")
     if found:
         columns = (
             Column(name="Technique", id="technique"),
@@ -232,7 +233,7 @@ def _over_mapped(report: Weekly) -> Iterator[Part]:
     found = report.over_mapped
     yield Heading(text="Over-mapped")
     yield Sentence(
-        text=f"{_many(len(found), 'rule')} that claim more than {OVER_MAPPED} techniques."
+        text=f"{many(len(found), 'rule')} that claim more than {OVER_MAPPED} techniques."
         f"{_first(len(found))}"
     )
     if found:
@@ -314,10 +315,6 @@ def _method(report: Weekly, newer: str | None) -> Iterator[Part]:
 
 def _first(n: int) -> str:
     return f" The first {LISTED}:" if n > LISTED else ""
-
-
-def _many(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def _n(value: int) -> Number:

@@ -1,0 +1,32 @@
+"""Words that reports share."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from detcov.analysis.coverage import Ratio
+from detcov.model import CountMode
+from detcov.study import Study
+
+COUNTED: Final[Mapping[CountMode, str]] = {
+    "live": "live (would alert if deployed)",
+    "active": "active (not deprecated)",
+    "all": "of any state",
+}
+"""Which rules count"""
+
+
+def dataset(study: Study, newer: str | None) -> str:
+    """Name the data: "ATT&CK Enterprise 19.0 (bundled; 20.0 is out)"."""
+    notes = [study.release.origin] if study.release.origin else []
+    notes += [newer] if newer else []
+    return f"{study.release.title} ({'; '.join(notes)})" if notes else study.release.title
+
+
+def many(n: int, noun: str) -> str:
+    """Write a number of things: "1 error", "1,015 errors"; software has no plural."""
+    return f"{n:,} {noun}" if n == 1 or noun == "software" else f"{n:,} {noun}s"
+
+
+def counted(ratio: Ratio) -> str:
+    """Write a ratio as "408 of 601"."""
+    return f"{ratio.numerator:,} of {ratio.denominator:,}"
