@@ -8,8 +8,8 @@ from msgspec import Struct, structs
 
 from detcov.analysis.coverage import Coverage
 from detcov.analysis.measure import measure
+from detcov.attack.platforms import find_platforms
 from detcov.attack.release import Release
-from detcov.errors import UsageError
 from detcov.model import Corpus, CountMode, Finding, ParseFailure, Resolution, RuleIndex
 from detcov.resolve import Resolver
 
@@ -147,7 +147,7 @@ def build_study(
     that the release doesn't have.
     """
     options = options or StudyOptions()
-    platforms = tuple(_platform(name, release) for name in options.platforms)
+    platforms = find_platforms(release, options.platforms)
     resolver = Resolver(release, () if options.literal else known, foreign)
     resolutions = tuple(resolver.resolve(rule) for rule in corpus.rules)
     return Study(
@@ -158,15 +158,3 @@ def build_study(
         facts=facts,
         detections=detections,
     )
-
-
-def _platform(name: str, release: Release) -> str:
-    by_case = {platform.casefold(): platform for platform in release.platforms}
-    if (found := by_case.get(name.casefold())) is not None:
-        return found
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.casefold(), by_case, n=1)
-    hint = f"; did you mean {by_case[near[0]]}?" if near else ""
-    known = ", ".join(release.platforms)
-    raise UsageError(f"{release.title} has no platform {name!r}{hint} (it has {known})")

@@ -7,6 +7,7 @@ from fnmatch import translate
 from functools import cache, cached_property
 
 from detcov.attack.detections import Detections, LogSource
+from detcov.attack.platforms import no_platform
 from detcov.attack.release import Release
 from detcov.facts import Fact
 from detcov.model import Corpus, RuleIndex
@@ -84,18 +85,10 @@ class Matcher:
             return self._why_no_technique(fact.technique)
         platform = self.platform(fact.platform) if fact.platform else None
         if fact.platform and platform is None:
-            return self._why_no_platform(fact.platform)
+            return no_platform(self._release, fact.platform)
         if platform and not any(platform in self._release.active[one].platforms for one in found):
             return f"{fact.technique} isn't used on {platform}, says {self._release.title}"
         return None
-
-    def _why_no_platform(self, text: str) -> str:
-        from difflib import get_close_matches
-
-        by_case = {one.casefold(): one for one in self._release.platforms}
-        near = get_close_matches(text.casefold(), by_case, n=1)
-        hint = f"; did you mean {by_case[near[0]]}?" if near else ""
-        return f"{self._release.title} has no platform {text!r}{hint}"
 
     def _why_no_technique(self, text: str) -> str:
         gone = self._release.techniques.get(text)

@@ -1,7 +1,6 @@
 """Finds a release's platforms by what people type."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from detcov.attack.release import Release
 from detcov.errors import UsageError
@@ -13,13 +12,21 @@ def find_platforms(release: Release, names: Iterable[str]) -> tuple[str, ...]:
     Raises `UsageError` for one that the release doesn't have; the message names the nearest.
     """
     by_case = {platform.casefold(): platform for platform in release.platforms}
-    return tuple(dict.fromkeys(_one(name, by_case, release) for name in names))
+    found: dict[str, None] = {}
+    for name in names:
+        platform = by_case.get(name.strip().casefold())
+        if platform is None:
+            known = ", ".join(release.platforms)
+            raise UsageError(f"{no_platform(release, name)} (it has {known})")
+        found[platform] = None
+    return tuple(found)
 
 
-def _one(name: str, by_case: dict[str, str], release: Release) -> str:
-    if (found := by_case.get(name.strip().casefold())) is not None:
-        return found
+def no_platform(release: Release, name: str) -> str:
+    """Say that the release has no platform of a name, and which is the nearest."""
+    from difflib import get_close_matches
+
+    by_case = {platform.casefold(): platform for platform in release.platforms}
     near = get_close_matches(name.casefold(), by_case, n=1)
     hint = f"; did you mean {by_case[near[0]]}?" if near else ""
-    known = ", ".join(release.platforms)
-    raise UsageError(f"{release.title} has no platform {name!r}{hint} (it has {known})")
+    return f"{release.title} has no platform {name!r}{hint}"
