@@ -14,6 +14,7 @@ from detcov.model import Corpus, CountMode, Finding, ParseFailure, Resolution, R
 from detcov.resolve import Resolver
 
 if TYPE_CHECKING:  # what most runs don't need
+    from detcov.analysis.by_source import SourceCoverage
     from detcov.analysis.estate import Estate
     from detcov.analysis.ledger import Ledger
     from detcov.analysis.stages import Stages
@@ -107,6 +108,13 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
             "not live": ranks.count(1),
             "deprecated": ranks.count(0),
         }
+
+    @cached_property
+    def by_source(self) -> "tuple[SourceCoverage, ...]":
+        """What each source covers, and what only it covers."""
+        from detcov.analysis.by_source import by_source
+
+        return by_source(self.coverage, self.corpus, self.resolutions)
 
     def rules_of(self, technique: str) -> tuple[RuleIndex, ...]:
         """The counted rules with an own claim of a technique; empty for one out of scope."""

@@ -274,9 +274,7 @@ def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Met
     yield Metadata(name="Platforms", value=platforms or "all")
     yield Metadata(name="Covered", value=_in_words(coverage.headline))
     if len(study.corpus.sources) > 1:
-        from detcov.analysis.by_source import by_source
-
-        for one in by_source(coverage, study.corpus, study.resolutions):
+        for one in study.by_source:
             value = f"{_in_words(one.covered)}; {one.alone} of them by no other source"
             yield Metadata(name=cleaned(f"By {one.label}"), value=value)
     yield Metadata(name="Two or more", value=_in_words(coverage.two_or_more))

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from detcov.analysis.by_source import by_source
 from detcov.analysis.coverage import Coverage, Depth, TacticCoverage
 from detcov.model import Severity
 from detcov.report.document import Blank, Column, Document, Part, Sentence, Table
@@ -128,7 +127,7 @@ def _sources(study: Study) -> Iterator[Part]:
     )
     rows = tuple(
         (one.label, f"{one.rules:,}", counted(one.covered), f"{one.alone:,}")
-        for one in by_source(study.coverage, study.corpus, study.resolutions)
+        for one in study.by_source
     )
     yield Table(columns=columns, rows=rows)
     yield Blank()

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from detcov.analysis.by_source import by_source
 from detcov.analysis.coverage import Ratio, TacticCoverage, TechniqueCoverage
 from detcov.analysis.ledger import Ledger
 from detcov.analysis.rows import CoverageRow, StageColumns, coverage_rows, stage_columns
@@ -66,7 +65,7 @@ def render_coverage_json(study: Study) -> bytes:
                     "covered": _ratio(one.covered),
                     "alone": one.alone,
                 }
-                for one in by_source(coverage, study.corpus, study.resolutions)
+                for one in study.by_source
             ],
             "tactics": [_tactic(one) for one in coverage.tactics],
             "techniques": [_technique(one) for one in coverage.techniques.values()],
