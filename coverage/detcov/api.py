@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ from detcov.cache import ParseCache
 from detcov.errors import SourceError, UsageError
 from detcov.load.corpus import Progress, read_corpus
 from detcov.model import Corpus, CountMode
-from detcov.source import MAX_BYTES, open_sources
+from detcov.source import MAX_BYTES, Source, open_sources
 from detcov.study import Study, StudyOptions, build_study
 
 if TYPE_CHECKING:
+    from detcov.analysis.coverage import Coverage
     from detcov.analysis.gap_study import GapContext, GapStudy
     from detcov.analysis.kubernetes_lens import Lens
     from detcov.analysis.suggest import Suggestions
@@ -43,12 +45,20 @@ def read_rules(
     there; with `rule_format` every file is read as that format. Raises `SourceError` for a path
     that isn't there, and where there is no rule at all.
     """
-    cache = ParseCache(cache_dir / "parsed.sqlite" if cache_dir is not None else None)
-    try:
-        opened = open_sources(tuple(map(str, sources)), max_bytes=max_bytes)
-        corpus = read_corpus(opened, cache=cache, only=rule_format, progress=progress)
-    finally:
-        cache.close()
+    opened = open_sources(tuple(map(str, sources)), max_bytes=max_bytes)
+    return read_opened(opened, cache_dir=cache_dir, rule_format=rule_format, progress=progress)
+
+
+def read_opened(
+    sources: Sequence[Source],
+    *,
+    cache_dir: Path | None = None,
+    rule_format: str | None = None,
+    progress: Progress | None = None,
+) -> Corpus:
+    """The same of sources of any kind."""
+    with closing(ParseCache.in_folder(cache_dir)) as cache:
+        corpus = read_corpus(sources, cache=cache, only=rule_format, progress=progress)
     if not corpus.rules and not corpus.failures:
         labels = ", ".join(corpus.sources)
         raise SourceError(f"{labels}: no rules found among {corpus.ignored:,} files")
@@ -143,11 +153,7 @@ def _gap_context(study: Study, candidates: Corpus | None, cache_dir: Path | None
 
     others = None
     if candidates is not None:
-        options = StudyOptions(count=study.coverage.count)
-        theirs = build_study(
-            candidates, study.release, known=study.known, options=options, foreign=foreign_domain
-        )
-        others = Others(corpus=candidates, coverage=theirs.coverage)
+        others = Others(corpus=candidates, coverage=_coverage_like(study, candidates))
     return GapContext(
         threats=load_threats(study.release, cache_dir=cache_dir),
         detections=load_detections(study.release, cache_dir=cache_dir),
@@ -155,6 +161,14 @@ def _gap_context(study: Study, candidates: Corpus | None, cache_dir: Path | None
         others=others,
         estate=study.estate,
     )
+
+
+def _coverage_like(study: Study, corpus: Corpus) -> Coverage:
+    """What other rules cover of all platforms, seen and counted as those of a study."""
+    options = StudyOptions(count=study.coverage.count)
+    return build_study(
+        corpus, study.release, known=study.known, options=options, foreign=foreign_domain
+    ).coverage
 
 
 def threat_of(
@@ -213,13 +227,6 @@ def suggest_from(
     from detcov.attack.store import load_threats
 
     release, settings, study = study.release, parse_scope(scope), study.of_all_platforms
-    found = build_study(
-        candidates,
-        release,
-        known=study.known,
-        options=StudyOptions(count=study.coverage.count),
-        foreign=foreign_domain,
-    )
     return suggest(
         release,
         Rules(
@@ -229,7 +236,7 @@ def suggest_from(
         ),
         Rules(
             corpus=candidates,
-            coverage=found.coverage,
+            coverage=_coverage_like(study, candidates),
             columns=columns_of(candidates, settings),
         ),
         threats or load_threats(release),

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeGuard
+from typing import Self, TypeGuard
 
 _CHUNK = 500
 _SCHEMA = """
@@ -30,6 +30,11 @@ class ParseCache:
         self._path = path
         self._connection = _open(path) if path is not None else None
         self._tidied: set[str] = set()
+
+    @classmethod
+    def in_folder(cls, folder: Path | None) -> Self:
+        """The cache of a cache folder; None keeps nothing."""
+        return cls(folder / "parsed.sqlite" if folder is not None else None)
 
     @property
     def keeps(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +53,7 @@ def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
     from detcov.cache import ParseCache
     from detcov.timeline.side import Sides
 
-    cache = ParseCache(run.folder / "parsed.sqlite" if run.folder is not None else None)
-    try:
+    with closing(ParseCache.in_folder(run.folder)) as cache:
         yield Sides(
             run.sources or ("rules",),
             repo=repo,
@@ -62,8 +61,6 @@ def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
             max_bytes=run.max_bytes,
             only=run.rule_format,
         )
-    finally:
-        cache.close()
 
 
 def studies(run: RunOptions, known: Iterable[Release] = ()) -> Studies:

@@ -10,7 +10,7 @@ import click
 from detcov.cli.history import release_of
 from detcov.cli.output import tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options
-from detcov.errors import HistoryError, SourceError, UsageError
+from detcov.errors import HistoryError, UsageError
 
 if TYPE_CHECKING:
     from detcov.facts import Facts
@@ -73,23 +73,14 @@ def _facts(run: RunOptions, day: str) -> Facts:
 
 def _read(run: RunOptions) -> tuple[Corpus, dict[tuple[str, str], str]]:
     """The rules, and the hash of each file."""
-    from detcov.cache import ParseCache
+    from detcov import api
     from detcov.history.snapshot import NotedSource
-    from detcov.load.corpus import read_corpus
     from detcov.source import open_sources
 
-    cache = ParseCache(run.folder / "parsed.sqlite" if run.folder is not None else None)
     hashes: dict[tuple[str, str], str] = {}
-    try:
-        opened = open_sources(run.sources or ("rules",), max_bytes=run.max_bytes)
-        noted = [NotedSource(one, hashes) for one in opened]
-        corpus = read_corpus(noted, cache=cache, only=run.rule_format)
-    finally:
-        cache.close()
-    if not corpus.rules and not corpus.failures:
-        labels = ", ".join(corpus.sources)
-        raise SourceError(f"{labels}: no rules found among {corpus.ignored:,} files")
-    return corpus, hashes
+    opened = open_sources(run.sources or ("rules",), max_bytes=run.max_bytes)
+    noted = [NotedSource(one, hashes) for one in opened]
+    return api.read_opened(noted, cache_dir=run.folder, rule_format=run.rule_format), hashes
 
 
 def _day(run: RunOptions) -> tuple[str, str | None]:
