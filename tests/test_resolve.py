@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from detcov.attack.foreign import foreign_domain
+from detcov.attack.release import Tactic
 from detcov.attack.store import load_release
 from detcov.model import Resolution, Role, TacticOutcome, TechniqueOutcome
 from detcov.resolve import Resolver, is_attack
@@ -474,6 +475,47 @@ def test_the_bundled_releases_tell_other_domains():
         ("foreign", "T1398 is of ATT&CK Mobile."),
         ("unknown", ""),
     ]
+
+
+ICS = make_release(
+    "18.1",
+    (Tactic(id="TA0104", name="Execution", shortname="execution"),),
+    make_technique("T0807", "execution"),
+    domain="ics-attack",
+)
+
+
+@pytest.mark.parametrize("known", [REAL.values(), ()])
+def test_rules_for_enterprise_are_foreign_to_another_domain(known):
+    """By the releases that are known; what only the list knows is told by it."""
+    resolver = Resolver(ICS, known, foreign_domain)
+    keys = ("T1059.004", "T1086", "T1398", "T9999", "T0895", "T0807")
+    outcomes = [one(resolver, make_mapping(key)).technique_outcome for key in keys]
+
+    enterprise = "foreign" if known else "unknown"
+    # T0895 is of ICS: this ICS hasn't got it, and nothing is told of another domain.
+    assert outcomes == [enterprise, enterprise, "foreign", "unknown", "unknown", "same"]
+
+
+@pytest.mark.parametrize(
+    ("technique", "tactic_id", "name", "title"),
+    [
+        ("T1059", "TA0002", "Execution", "ATT&CK Enterprise"),
+        ("T1059", "TA0006", "Credential Access", "ATT&CK Enterprise"),
+        (None, "TA0002", "Execution", "ATT&CK Enterprise"),
+        (None, None, "defense-evasion", "ATT&CK Enterprise"),
+        # the technique is of ICS: its tactic's id is wrong, and the name tells which is meant
+        ("T0807", "TA0002", "Execution", None),
+        ("T0807", "TA0104", "Execution", None),
+        ("T1059", "TA0999", "Execution", None),
+    ],
+)
+def test_whose_tactic_is_stated_where_another_domain_is_the_target(
+    technique, tactic_id, name, title
+):
+    resolver = Resolver(ICS, REAL.values(), foreign_domain)
+
+    assert resolver.foreign_tactic(make_mapping(technique, tactic_id, name=name)) == title
 
 
 _TEXT = st.one_of(

@@ -18,8 +18,10 @@ from made import (
     RUNNING,
     make_corpus,
     make_mapping,
+    make_release,
     make_rule,
     make_state,
+    make_technique,
 )
 
 RULES = (
@@ -99,6 +101,19 @@ def test_foreign_ids_are_told_by_whoever_knows_them():
 
     assert [(one.code, one.message) for one in study.findings] == [
         ("M112", "T0801 is of ATT&CK ICS")
+    ]
+
+
+@pytest.mark.parametrize("literal", [False, True])
+def test_ids_of_a_known_release_of_another_domain_are_foreign(literal):
+    ics = make_release("18.1", (RUNNING,), make_technique("T0801"), domain="ics-attack")
+    corpus = make_corpus(make_rule(make_mapping("T1001")))
+
+    study = build_study(corpus, ics, known=[NEW], options=StudyOptions(literal=literal))
+
+    assert study.ledger.outcomes == {"foreign/none": 1}
+    assert [(one.code, one.message) for one in study.findings] == [
+        ("M112", "T1001 is of ATT&CK Enterprise")
     ]
 
 

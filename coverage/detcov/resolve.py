@@ -60,10 +60,11 @@ def is_attack(framework: str) -> bool:
 class Resolver:
     """Resolves mappings against one release, with what else is known beside it.
 
-    `known` are further releases of the same domain, in any order: earlier ones tell what a
-    mapping meant, later ones which ids are too new. `foreign` names the domain of an id that
-    belongs to another one. A target of unknown version counts as later than all; a known
-    release of unknown version can't be placed before or after the target and is left out.
+    `known` are further releases, in any order: of the same domain, earlier ones tell what a
+    mapping meant, later ones which ids are too new; those of another domain tell which ids are
+    of that one, and so does `foreign`, which names the domain of an id. A target of unknown
+    version counts as later than all; a known release of unknown version can't be placed before
+    or after the target and is left out.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Resolver:
         known: Iterable[Release] = (),
         foreign: Callable[[str], str | None] = lambda _: None,
     ) -> None:
+        known = tuple(known)
         others = {one.version: one for one in known if one.domain == target.domain}
         others.pop(target.version, None)
         placed = sorted(
@@ -84,6 +86,7 @@ class Resolver:
         ]
         """Newest first, the target not among them"""
         self.later: Sequence[Release] = [one for key, one in placed if _is_later(key, target)]
+        self._elsewhere = [one for one in known if one.domain != target.domain]
         self._foreign = foreign
         self.technique_fate = cache(self._technique_fate)
         self.pair_fate = cache(self._pair_fate)
@@ -191,7 +194,7 @@ class Resolver:
         if newer is not None:
             why = f"{stated} came after ATT&CK {self.target.version}: {newer.version} has it."
             return TechniqueFate(outcome=outcome.NEWER, why=why)
-        if (domain := self._foreign(stated)) is not None:
+        if (domain := self._other_domain(stated)) is not None:
             why = f"{stated} is of {domain_title(domain)}."
             return TechniqueFate(outcome=outcome.FOREIGN, why=why)
         return TechniqueFate(outcome=outcome.UNKNOWN)
@@ -199,12 +202,37 @@ class Resolver:
     def foreign_tactic(self, mapping: Mapping) -> str | None:
         """The title of the other domain or framework that a stated tactic is of; else None."""
         stated_id, name = mapping.tactic_id, mapping.tactic_name
-        if self.tactic_id(stated_id, name) is not None:
+        if self.tactic_id(stated_id, name) is not None and not self._goes_elsewhere(mapping):
             return None
         if stated_id and is_atlas_id(stated_id):
             return "MITRE ATLAS"
-        domain = self._foreign(stated_id or name or "")
+        domain = self._other_domain(stated_id or name or "")
         return domain_title(domain) if domain is not None else None
+
+    def _goes_elsewhere(self, mapping: Mapping) -> bool:
+        """Whether an id of another domain, which has a name that is a tactic's here, is meant.
+
+        It is where nothing of the mapping's is of this domain: Enterprise's TA0002 is called
+        Execution, as is TA0104 of ICS.
+        """
+        stated = mapping.tactic_id
+        if not stated or self.tactic_id(stated, None) is not None:
+            return False
+        technique = mapping.technique_id
+        outcome = technique and self.technique_fate(technique, mapping.framework).outcome
+        return not technique or outcome is TechniqueOutcome.FOREIGN
+
+    def _other_domain(self, stated: str) -> str | None:
+        """The domain, not the target's, that has a technique's id, or a tactic's id or name."""
+        for release in self._elsewhere:
+            if (
+                stated in release.techniques
+                or stated in release.tactic_by_id
+                or tactic_slug(stated) in release.tactic_slugs
+            ):
+                return release.domain
+        domain = self._foreign(stated)
+        return domain if domain != self.target.domain else None
 
     def _known_fate(self, found: Technique) -> TechniqueFate:
         if found.active:

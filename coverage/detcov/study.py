@@ -156,7 +156,9 @@ def build_study(
     """
     options = options or StudyOptions()
     platforms = find_platforms(release, options.platforms)
-    resolver = Resolver(release, () if options.literal else known, foreign)
+    # Literally, too, an id of another domain is that domain's, and not unknown.
+    others = (one for one in known if not options.literal or one.domain != release.domain)
+    resolver = Resolver(release, others, foreign)
     resolutions = tuple(resolver.resolve(rule) for rule in corpus.rules)
     return Study(
         resolver=resolver,
