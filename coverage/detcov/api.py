@@ -23,7 +23,6 @@ from detcov.source import MAX_BYTES, Source, open_sources
 from detcov.study import Study, StudyOptions, build_study
 
 if TYPE_CHECKING:
-    from detcov.analysis.coverage import Coverage
     from detcov.analysis.gap_study import GapContext, GapStudy
     from detcov.analysis.kubernetes_lens import Lens
     from detcov.analysis.suggest import Suggestions
@@ -153,7 +152,8 @@ def _gap_context(study: Study, candidates: Corpus | None, cache_dir: Path | None
 
     others = None
     if candidates is not None:
-        others = Others(corpus=candidates, coverage=_coverage_like(study, candidates))
+        theirs = _study_like(study, candidates)
+        others = Others(corpus=theirs.corpus, coverage=theirs.coverage)
     return GapContext(
         threats=load_threats(study.release, cache_dir=cache_dir),
         detections=load_detections(study.release, cache_dir=cache_dir),
@@ -163,12 +163,12 @@ def _gap_context(study: Study, candidates: Corpus | None, cache_dir: Path | None
     )
 
 
-def _coverage_like(study: Study, corpus: Corpus) -> Coverage:
-    """What other rules cover of all platforms, seen and counted as those of a study."""
+def _study_like(study: Study, corpus: Corpus) -> Study:
+    """The study of other rules, of all platforms, seen and counted as those of a study."""
     options = StudyOptions(count=study.coverage.count)
     return build_study(
         corpus, study.release, known=study.known, options=options, foreign=foreign_domain
-    ).coverage
+    )
 
 
 def threat_of(
@@ -227,6 +227,7 @@ def suggest_from(
     from detcov.attack.store import load_threats
 
     release, settings, study = study.release, parse_scope(scope), study.of_all_platforms
+    theirs = _study_like(study, candidates)
     return suggest(
         release,
         Rules(
@@ -235,9 +236,9 @@ def suggest_from(
             columns=columns_of(study.corpus, settings),
         ),
         Rules(
-            corpus=candidates,
-            coverage=_coverage_like(study, candidates),
-            columns=columns_of(candidates, settings),
+            corpus=theirs.corpus,
+            coverage=theirs.coverage,
+            columns=columns_of(theirs.corpus, settings),
         ),
         threats or load_threats(release),
         platforms=find_platforms(release, platforms),

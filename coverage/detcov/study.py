@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from detcov.analysis.coverage import Coverage
 from detcov.analysis.measure import measure
+from detcov.analysis.platform_names import in_names_of
 from detcov.attack.platforms import find_platforms
 from detcov.attack.release import Release
 from detcov.model import Corpus, CountMode, Finding, ParseFailure, Resolution, RuleIndex
@@ -159,6 +160,7 @@ def build_study(
     # Literally, too, an id of another domain is that domain's, and not unknown.
     others = (one for one in known if not options.literal or one.domain != release.domain)
     resolver = Resolver(release, others, foreign)
+    corpus = in_names_of(release, corpus)
     resolutions = tuple(resolver.resolve(rule) for rule in corpus.rules)
     return Study(
         resolver=resolver,

@@ -125,6 +125,16 @@ def test_what_only_the_copy_maps_is_added(study):
     assert found.shared_rules == 1
 
 
+@pytest.mark.parametrize("state", [OLD, make_state(enabled="no"), make_state(emits="signal")])
+def test_what_only_a_copy_states_that_does_not_count_is_not_claimed(state):
+    """A source's coverage and the slices would lack it: no live rule anywhere says it."""
+    found = study_of(in_a(U, "T1001"), in_b(U, "T1002", state=state))
+
+    techniques = found.coverage.techniques
+    assert {key for key, one in techniques.items() if one.rules} == {"T1001"}
+    assert found.states == {"live": 1, "not live": 0, "deprecated": 0}
+
+
 def test_one_more_copy_changes_no_depth():
     """The copy's source comes first in order: its place is the one that now stands for the rule."""
     before = study_of(in_b(U, "T1001"))

@@ -6,6 +6,7 @@ from itertools import chain
 from msgspec import structs
 
 from detcov.analysis.measure import measure
+from detcov.analysis.platform_names import in_names_of
 from detcov.analysis.tally import tally
 from detcov.attack.release import Release
 from detcov.model import Corpus, Finding, Resolution, Rule
@@ -77,25 +78,27 @@ class _Memory:
         self._resolved: dict[int, tuple[Rule, tuple[Resolution, ...]]] = {}
         self._looked = Looked(empty, self._resolve)
         self._running = Running(empty, self._resolve, self._looked)
-        self._studies: dict[int, Study] = {}
+        self._studies: dict[int, tuple[Corpus, Study]] = {}
         self._findings: dict[int, tuple[Study, tuple[Finding, ...]]] = {}
 
     def study(self, corpus: Corpus) -> Study:
         if id(corpus) not in self._studies:
             resolutions, scope = tuple(map(self._resolve, corpus.rules)), self.empty.coverage
-            self._studies[id(corpus)] = Study(
+            named = in_names_of(self.empty.release, corpus)
+            made = Study(
                 resolver=self._resolver,
-                corpus=corpus,
+                corpus=named,
                 resolutions=resolutions,
                 coverage=measure(
                     self.empty.release,
-                    corpus,
+                    named,
                     resolutions,
                     count=scope.count,
                     platforms=scope.platforms,
                 ),
             )
-        return self._studies[id(corpus)]
+            self._studies[id(corpus)] = corpus, made
+        return self._studies[id(corpus)][1]
 
     def findings(self, study: Study) -> tuple[Finding, ...]:
         if id(study) not in self._findings:
