@@ -52,6 +52,7 @@ def test_in_other_commands_too_but_for_files_and_formats(command):
 
 
 ALL = """
+alias = [["elastic:elastic:1", "sigma/a.yml"], ["One", "Two", "Three"]]
 attack = "19.0"
 attack-before = ["18.1@2026-04-28", "older/17.1.json@2026-01-01"]
 attack-version = "19.0"
@@ -102,6 +103,7 @@ def test_every_key(tmp_path, name, text):
     path.write_text(text, encoding="utf-8")
     settings = read_config(path)
     assert settings == {
+        "alias": [["elastic:elastic:1", "sigma/a.yml"], ["One", "Two", "Three"]],
         "attack": "19.0",
         "attack_before": ["18.1@2026-04-28", f"{tmp_path}/older/17.1.json@2026-01-01"],
         "attack_version": "19.0",
@@ -171,6 +173,10 @@ def test_paths_are_of_the_files_folder_and_versions_stay(tmp_path, text, setting
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        *(
+            (f"alias = {value}", "alias must be a list of lists of two rules or more")
+            for value in ('"a"', '["a", "b"]', '[["a"]]', '[["a", ""]]', '[["a", 1]]', "1")
+        ),
         ('plattform = "Linux"', "unknown key 'plattform'; did you mean 'platform'?"),
         ("max_bytes = 3", "unknown key 'max_bytes'; did you mean 'max-bytes'?"),
         ('link_bas = ""', "unknown key 'link_bas'; did you mean 'link-base'?"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from detcov.api import study_of as study_of
     from detcov.api import suggest_from as suggest_from
     from detcov.api import threat_of as threat_of
+    from detcov.api import unite_rules as unite_rules
     from detcov.attack.actors import find_actors as find_actors
     from detcov.attack.store import load_threats as load_threats
     from detcov.errors import DetcovError as DetcovError
@@ -63,6 +64,7 @@ _HOMES = {
     "summary": "detcov.report.summary",
     "threat_document": "detcov.report.threat",
     "threat_of": "detcov.api",
+    "unite_rules": "detcov.api",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - the one list of public names

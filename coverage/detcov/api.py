@@ -17,7 +17,7 @@ from detcov.attack.store import (
 )
 from detcov.cache import ParseCache
 from detcov.errors import SourceError, UsageError
-from detcov.load.corpus import Progress, read_corpus
+from detcov.load.corpus import Aliases, Progress, read_corpus, united
 from detcov.model import Corpus, CountMode
 from detcov.source import MAX_BYTES, Source, open_sources
 from detcov.study import Study, StudyOptions, build_study
@@ -36,16 +36,20 @@ def read_rules(
     cache_dir: Path | None = None,
     max_bytes: int = MAX_BYTES,
     rule_format: str | None = None,
+    aliases: Aliases = (),
     progress: Progress | None = None,
 ) -> Corpus:
     """The rules of folders or files, each `PATH` or `label=PATH`.
 
     Files that can't be read are in `Corpus.failures`. With `cache_dir`, parsed files are kept
-    there; with `rule_format` every file is read as that format. Raises `SourceError` for a path
-    that isn't there, and where there is no rule at all.
+    there; with `rule_format` every file is read as that format. `aliases` are groups of
+    references to rules, each group one rule (docs/config.md); what comes to nothing is in
+    `Corpus.notes`. Raises `SourceError` for a path that isn't there, and where there is no rule
+    at all.
     """
     opened = open_sources(tuple(map(str, sources)), max_bytes=max_bytes)
-    return read_opened(opened, cache_dir=cache_dir, rule_format=rule_format, progress=progress)
+    corpus = read_opened(opened, cache_dir=cache_dir, rule_format=rule_format, progress=progress)
+    return united(corpus, aliases)
 
 
 def read_opened(
@@ -62,6 +66,17 @@ def read_opened(
         labels = ", ".join(corpus.sources)
         raise SourceError(f"{labels}: no rules found among {corpus.ignored:,} files")
     return corpus
+
+
+def unite_rules(*corpora: Corpus, aliases: Aliases = ()) -> tuple[Corpus, ...]:
+    """The corpora with the rules united that are one by an alias, across them too.
+
+    For rules and the candidates they are compared with (`suggest_from`, `gaps_of`): `aliases` as
+    for `read_rules`, what comes to nothing in `notes` of the first.
+    """
+    from detcov.load.alias import unite
+
+    return unite(corpora, aliases)
 
 
 def study_of(
@@ -283,4 +298,5 @@ __all__ = [
     "study_of",
     "suggest_from",
     "threat_of",
+    "unite_rules",
 ]

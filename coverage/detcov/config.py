@@ -8,6 +8,7 @@ from typing import Any
 from detcov.errors import ConfigError
 
 KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "alias": list,
     "attack": str,
     "attack-before": list,
     "attack-version": str,
@@ -105,6 +106,8 @@ def _checked(key: str, value: Any, path: Path) -> Any:
 
         near = get_close_matches(key, KEYS, n=1, cutoff=0)
         raise ConfigError(f"{path}: unknown key {key!r}; did you mean {near[0]!r}?")
+    if key == "alias":
+        return _groups(value, path)
     expected = KEYS[key]
     if expected is list and isinstance(value, str):
         value = [value]
@@ -113,6 +116,16 @@ def _checked(key: str, value: Any, path: Path) -> Any:
         name = "a list of strings" if expected is list else f"of type {_name(expected)}"
         raise ConfigError(f"{path}: {key} must be {name}")
     return value
+
+
+def _groups(value: Any, path: Path) -> Any:
+    """Aliases: lists of two texts or more, in a list."""
+    groups = value if isinstance(value, list) else [value]
+    for group in groups:
+        texts = group if isinstance(group, list) else ()
+        if len(texts) < 2 or not all(isinstance(one, str) and one for one in texts):
+            raise ConfigError(f"{path}: alias must be a list of lists of two rules or more")
+    return groups
 
 
 def _name(expected: type | tuple[type, ...]) -> str:

@@ -6,6 +6,7 @@ hold no cycle is none of the collector's business (`gc=False`): smaller, and mad
 """
 
 import re
+from collections.abc import Hashable
 from collections.abc import Mapping as Mapping_
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -181,6 +182,10 @@ class RuleKey(Struct, frozen=True, kw_only=True, order=True, gc=False):
         return self.uuid or (self.format, self.native_id)
 
 
+Identity = str | RuleKey
+"""See `RuleKey.identity`"""
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """One detection rule of a source."""
 
@@ -212,6 +217,14 @@ class Rule(Struct, frozen=True, kw_only=True):
     """Of ATT&CK, as the rule itself states it ("13.1")"""
     amends: dict[str, str] = {}
     """Of a place that changes the rule it names: field to "append" or "replace"; see load.amend"""
+    former: tuple[str, ...] = ()
+    """Ids that, as the rule itself states, it had before"""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a fact or an alias may call it."""
+        key = self.key
+        return str(key), key.native_id, self.path, self.name, f"{key.source}/{self.path}"
 
     @property
     def platform_names(self) -> frozenset[str]:
@@ -245,12 +258,27 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     """Files that aren't rules, quietly left out"""
     sources: tuple[str, ...] = ()
     """Labels, in the order given"""
+    united: Mapping_[Identity, Identity] = {}
+    """Identity to the one it is united with, of rules that are one by an alias; see load.alias"""
+    notes: tuple[str, ...] = ()
+    """Aliases that come to nothing, and why"""
+
+    def identity(self, key: RuleKey) -> Identity:
+        """What the places of a rule share: its key's identity, or that of its aliases."""
+        return self.united.get(key.identity, key.identity)
+
+    def anywhere(self, rule: Rule) -> tuple[Hashable, ...]:
+        """What its copies in other rules are told by: one of these is enough."""
+        united = self.united.get(rule.key.identity)
+        return (rule.key.anywhere,) if united is None else (rule.key.anywhere, united)
 
     @cached_property
     def canonical(self) -> tuple[RuleIndex, ...]:
         """For each rule the liveliest one with its identity: copies of a rule are one rule."""
-        best: dict[str | RuleKey, RuleIndex] = {}
+        best: dict[Identity, RuleIndex] = {}
         identities = [rule.key.identity for rule in self.rules]
+        if self.united:
+            identities = [self.united.get(identity, identity) for identity in identities]
         for position, identity in enumerate(identities):
             index = RuleIndex(position)
             known = best.setdefault(identity, index)

@@ -141,7 +141,8 @@ def test_a_copy_keeps_a_rule_alive():
     copy = rule("a", "T1001", path="other/a.toml")
     change = compare(seen(rule("a", "T1001"), copy), seen(rule("a", "T1001", state=RETIRED), copy))
     assert turns(change) == []
-    assert [fate for fate, *_ in fates(change)] == [RuleFate.RENAMED]
+    why = "a.toml: deprecated (metadata.maturity)"
+    assert fates(change) == [(RuleFate.FEWER, "a", (), (), why)]
 
 
 def test_the_rule_that_did_it_last_comes_first():

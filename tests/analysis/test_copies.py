@@ -1,5 +1,8 @@
 """A rule in two sources is one rule, in every number: expected values are written from RULES.
 
+That the two are one is known by an equal UUID, by an alias of the settings, or by the id that the
+one in b says it had before (then the ids in b are W and X, others).
+
 | rule | in a (elastic) | in b (kibana) |
 |---|---|---|
 | U | live, T1001, Linux | live, T1002, Windows; id in upper case |
@@ -11,12 +14,15 @@ import json
 
 import pytest
 
+from detcov import api
 from detcov.analysis.by_source import by_source
 from detcov.analysis.change import compare
 from detcov.analysis.overlap import overlap
 from detcov.analysis.scope import columns_of
 from detcov.analysis.split import split
 from detcov.analysis.tally import Tallier, tally
+from detcov.api import unite_rules
+from detcov.load.corpus import united
 from detcov.model import ScopeColumn, Stated
 from detcov.report.heatmap_payload import build_payload
 from detcov.report.layer import LayerOptions, render_layer
@@ -24,9 +30,12 @@ from detcov.report.tables import render_coverage_csv, render_coverage_json
 from detcov.study import StudyOptions, build_study
 from made import NEW, make_corpus, make_mapping, make_rule, make_state
 from suggest_sample import candidate, suggest
+from threat_sample import THREATS
 
 U = "0a1b2c3d-0000-4000-8000-00000000000a"
 V = "0a1b2c3d-0000-4000-8000-00000000000b"
+W = "0a1b2c3d-0000-4000-8000-00000000000c"
+X = "0a1b2c3d-0000-4000-8000-00000000000d"
 OLD = make_state(lifecycle="deprecated")
 
 
@@ -40,22 +49,37 @@ def in_b(native_id, technique, **fields):
     return in_a(native_id, technique, **(about | fields))
 
 
-RULES = (
-    in_a(U, "T1001", platforms=("Linux",)),
-    in_a(V, "T1020", state=OLD),
-    in_b(U.upper(), "T1002", platforms=("Windows",), name="a"),
-    in_b(V, "T1020"),
-    in_b("two", "T1001", platforms=("Windows",)),
-)
+def both(first, second, former=((), ())):
+    """The rules of the table; `first` and `second` are the ids of U and V in b."""
+    return (
+        in_a(U, "T1001", platforms=("Linux",)),
+        in_a(V, "T1020", state=OLD),
+        in_b(first, "T1002", platforms=("Windows",), name="a", former=former[0]),
+        in_b(second, "T1020", name="b", former=former[1]),
+        in_b("two", "T1001", platforms=("Windows",)),
+    )
 
 
-def study_of(*rules, **options):
-    return build_study(make_corpus(*rules), NEW, options=StudyOptions(**options))
+RULES = both(U.upper(), V)
+SAME = {
+    "by UUID": (RULES, ()),
+    # Each way to call a rule: its key in any case, its id, its path with its source before it.
+    "by alias": (both(W, X), ([f"A:Elastic:{U}", W], ["a/b.toml", f"b:kibana:{X}"])),
+    "by former id": (both(W, X, former=((U.upper(),), (V,))), ()),
+}
+"""How the rules are one to the rules, and the aliases"""
 
 
-@pytest.fixture(scope="module")
-def study():
-    return study_of(*RULES)
+def study_of(*rules, aliases=(), **options):
+    corpus = united(make_corpus(*rules), aliases)
+    assert corpus.notes == ()
+    return build_study(corpus, NEW, options=StudyOptions(**options))
+
+
+@pytest.fixture(scope="module", params=SAME)
+def study(request):
+    rules, aliases = SAME[request.param]
+    return study_of(*rules, aliases=aliases)
 
 
 def test_mappings_and_platforms_are_united(study):
@@ -75,7 +99,7 @@ def test_mappings_and_platforms_are_united(study):
 def test_the_short_count_is_the_long_one(study):
     tallier = Tallier(study_of().coverage)
     for rule, found in zip(study.corpus.rules, study.resolutions, strict=True):
-        tallier.add(rule, found)
+        tallier.add(study.corpus.identity(rule.key), rule, found)
     short = tallier.tally()
     assert short == tally(study.coverage)
     assert (short.rules, short.covered.numerator) == (3, 3)
@@ -156,6 +180,11 @@ def test_a_copy_of_ours_closes_nothing_new():
     assert suggest(candidate(U.upper(), "T1001", format="sigma"), study=ours).picked == ()
     (picked,) = suggest(candidate(U.upper(), "T1050", format="sigma"), study=ours).picked
     assert picked.ours == 0, "ours by id, which doesn't close it"
+    renamed = candidate(W, "T1001", "T1050", former=(U,))
+    corpus, candidates = unite_rules(ours.corpus, make_corpus(renamed))
+    ours = build_study(corpus, NEW)
+    (picked,) = api.suggest_from(ours, candidates, threats=THREATS).picked
+    assert picked.ours == 0, "ours by the id that it had before"
     twice = (candidate(U, "T1050", source="x"), candidate(U, "T1050", source="y"))
     (picked,) = suggest(*twice, study=ours).picked
     assert picked.alternatives == 0, "one candidate in two places is no alternative to itself"
@@ -165,7 +194,12 @@ def test_all_places_are_told(study):
     found = json.loads(render_coverage_json(study))["rules"]
     assert found["0"]["platforms"] == {"Linux": "tags", "Windows": "tags"}
     assert found["0"]["other_places"] == [
-        {"source": "b", "format": "kibana", "id": U.upper(), "path": "export.ndjson"}
+        {
+            "source": "b",
+            "format": "kibana",
+            "id": study.corpus.rules[2].key.native_id,
+            "path": "export.ndjson",
+        }
     ]
     # The live copy stands for the rule.
     assert (found["3"]["source"], found["3"]["other_places"][0]["source"]) == ("b", "a")

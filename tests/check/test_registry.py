@@ -78,6 +78,7 @@ def test_codes_are_stable():
         "R210": "duplicate-key",
         "R211": "tag-not-text",
         "R212": "same-rule-in-two-sources",
+        "R213": "former-id-there",
         "F301": "fact-expired",
         "F302": "fact-unmatched",
         "F303": "fact-needless",

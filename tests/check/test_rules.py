@@ -6,6 +6,7 @@ from detcov.check import (
     duplicate_rule_id,
     duplicate_rule_name,
     file_name_tactic,
+    former_id_there,
     named_deprecated,
     no_mapping,
     run_checks,
@@ -14,6 +15,7 @@ from detcov.check import (
     tag_without_threat,
     threat_without_tag,
 )
+from detcov.load.corpus import united
 from detcov.model import Place
 from detcov.resolve import Resolver
 from made import (
@@ -36,10 +38,11 @@ ON_OLD = Resolver(OLD, (NEW,))
 UUID = "a1b2c3d4-0000-4000-8000-00000000000a"
 
 
-def found(check, *rules, resolver=ON_NEW, count="active"):
+def found(check, *rules, resolver=ON_NEW, count="active", aliases=()):
     """The check's findings: code, severity, path, line, message, subject, fix."""
     resolutions = [resolver.resolve(rule) for rule in rules]
-    findings = run_checks(make_corpus(*rules), resolutions, resolver, count, [check])
+    corpus = united(make_corpus(*rules), aliases)
+    findings = run_checks(corpus, resolutions, resolver, count, [check])
     return [
         (
             one.code,
@@ -144,6 +147,57 @@ class TestSameRule:
         )
 
         assert found(same_rule.CHECK, *rules) == []
+
+    def test_told_where_an_alias_says_so(self):
+        rules = (
+            make_rule(native_id="1", path="a.toml"),
+            make_rule(native_id="2", path="b.toml"),
+            make_rule(native_id="3", path="c.yml", source="theirs", format="sigma"),
+        )
+        aliases = [["1", "2", "3"]]
+        assert [
+            (*one[:3], *one[4:6]) for one in found(same_rule.CHECK, *rules, aliases=aliases)
+        ] == [
+            (
+                "R212",
+                "note",
+                "b.toml",
+                "the same rule as a.toml, by an alias: they count as one",
+                "2",
+            ),
+            (
+                "R212",
+                "note",
+                "c.yml",
+                "the same rule as ours: a.toml (elastic), by an alias: they count as one",
+                "3",
+            ),
+        ]
+        names = found(duplicate_rule_name.CHECK, *rules)
+        assert [one[2] for one in names] == ["a.toml", "b.toml"]
+        assert found(duplicate_rule_name.CHECK, *rules, aliases=aliases) == []
+
+
+class TestFormerId:
+    OLD = make_rule(native_id="1", path="old.yml", format="sigma")
+    NEW = make_rule(native_id=UUID, path="new.yml", format="sigma", former=("1", "2"))
+
+    def test_both_in_one_source(self):
+        copy = make_rule(native_id="1", path="copy.yml", format="sigma", source="another")
+        told = "its former id 1 is that of old.yml: they count as two"
+        assert [one[:6] for one in found(former_id_there.CHECK, copy, self.OLD, self.NEW)] == [
+            ("R213", "warning", "new.yml", 1, told, "1")
+        ]
+
+    def test_not_found(self):
+        elsewhere = make_rule(native_id="1", path="old.yml", format="sigma", source="another")
+        retired = make_rule(
+            native_id="1", path="x", format="sigma", state=make_state(lifecycle="deprecated")
+        )
+        assert found(former_id_there.CHECK, elsewhere, self.NEW) == []
+        assert found(former_id_there.CHECK, retired, self.NEW) == []
+        aliases = [["1", UUID]]
+        assert found(former_id_there.CHECK, self.OLD, self.NEW, aliases=aliases) == []
 
 
 class TestDuplicateRuleName:

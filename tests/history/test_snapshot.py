@@ -110,6 +110,12 @@ def test_what_is_written_is_read_back_and_never_holds_a_depth():
     ]
 
 
+def test_ids_of_before_are_kept():
+    corpus = make_corpus(make_rule(former=("a", "b"), place=NOWHERE))
+    snapshot = structs.replace(by_hand(), corpus=corpus, hashes={("ours", "rule-1.toml"): "h"})
+    assert decode_snapshot(encode_snapshot(snapshot)) == snapshot
+
+
 def test_facts_are_kept_as_they_were_read():
     facts = (
         Fact(kind=FactKind.DEPLOYED, rule="a", value=Answer.NO, file="f.csv", line=2),

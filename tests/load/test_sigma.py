@@ -230,6 +230,28 @@ def test_one_id_in_two_places_is_one_rule_with_what_both_state():
     ]
 
 
+@pytest.mark.parametrize(
+    ("related", "former"),
+    [
+        ("[{id: a, type: renamed}]", ("a",)),
+        ("[{id: a, type: renamed}, {type: renamed, id: b}, {id: a, type: renamed}]", ("a", "b")),
+        # These are other rules, which may be in use (the Sigma specification, "related").
+        *(
+            (f"[{{id: a, type: {kind}}}]", ())
+            for kind in ("derived", "obsolete", "obsoletes", "merged", "similar", "Renamed", "~")
+        ),
+        ("{id: a, type: renamed}", ()),
+        ("[renamed, ~, [a], {id: 3, type: renamed}, {type: renamed}, {id: ''}]", ()),
+        ("a", ()),
+        ("~", ()),
+    ],
+)
+def test_an_id_that_the_rule_had_before(related, former):
+    text = "title: t\nlogsource: {product: linux}\ndetection: {condition: x}\nrelated: "
+    corpus = read_text(f"{text}{related}\n")
+    assert (corpus.failures, [one.former for one in corpus.rules]) == ((), [former])
+
+
 def test_irregular_ids_count_where_they_are_read_and_are_told_with_the_right_form():
     corpus = read_corpus([FolderSource(label="s", root=CORPUS / "good" / "irregular.yml")])
 

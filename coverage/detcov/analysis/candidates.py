@@ -42,15 +42,15 @@ def find_candidates(
         columns=columns_of(candidates, scope),
         wanted=lambda technique: technique.id in wanted,
     )
-    counted = (ours.rules[index].key for index in gaps.reasons)
-    known = frozenset(key.anywhere for key in counted)
+    counted = (rule for index in gaps.reasons for rule in ours.copies[index])
+    known = {name for rule in counted for name in ours.anywhere(rule)}
     found = {}
     for identity, one in theirs.techniques.items():
         inside = [
             Candidate(rule=candidates.rules[index], column=theirs.reasons[index])
             for index in one.closing
         ]
-        new = (one for one in inside if one.rule.key.anywhere not in known)
+        new = (one for one in inside if known.isdisjoint(candidates.anywhere(one.rule)))
         found[identity] = tuple(
             sorted(new, key=lambda one: (one.rule.key.source, one.rule.name, one.rule.key))
         )

@@ -6,7 +6,7 @@ under the new release: old rules, old release → old rules, new release → new
 """
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -23,7 +23,8 @@ from detcov.analysis.rule_change import (
     rule_side,
 )
 from detcov.attack.release import Release, Technique
-from detcov.model import Corpus, Finding, Resolution, RuleKey
+from detcov.load.alias import together
+from detcov.model import Corpus, Finding, Identity, Resolution
 
 
 class Seen(Protocol):
@@ -125,7 +126,8 @@ def compare(
     """
     old = between or before
     marks = marks or Marks()
-    rules = rule_changes(_side(old), _side(after), marks)
+    united = together(old.corpus, after.corpus)
+    rules = rule_changes(_side(old, united), _side(after, united), marks)
     found, fixed = _difference(*findings)
     return Change(
         before=before.coverage.headline,
@@ -133,7 +135,7 @@ def compare(
         after=after.coverage.headline,
         counted_before=len(before.coverage.counted),
         counted_after=len(after.coverage.counted),
-        techniques=_techniques(old, after, rules, marks),
+        techniques=_techniques((old, after), united, rules, marks),
         rules=rules,
         tactics=tactics(before, between, after),
         release=None if between is None else release_change(before, between),
@@ -142,31 +144,35 @@ def compare(
     )
 
 
-def _side(seen: Seen) -> RuleSide:
-    return rule_side(seen.corpus, seen.resolutions, seen.coverage.count)
+def _side(seen: Seen, united: Mapping[Identity, Identity]) -> RuleSide:
+    return rule_side(seen.corpus, seen.resolutions, seen.coverage.count, united)
 
 
 def _techniques(
-    before: Seen, after: Seen, changes: Sequence[RuleChange], marks: Marks
+    sides: tuple[Seen, Seen],
+    united: Mapping[Identity, Identity],
+    changes: Sequence[RuleChange],
+    marks: Marks,
 ) -> tuple[TechniqueChange, ...]:
-    by_key: dict[RuleKey, RuleChange] = {}
+    before, after = sides
+    of_rule: dict[Identity, RuleChange] = {}
     for change in changes:
         if change.fate is not RuleFate.RENAMED:
-            by_key[change.key] = by_key[change.was_key] = change
+            of_rule.setdefault(change.identity, change)
+            of_rule.setdefault(change.was_identity, change)
     found = []
     for technique_id, now in after.coverage.techniques.items():
         had = before.coverage.techniques.get(technique_id)
-        old = _keys(before.corpus, had.rules if had else ())
-        new = _keys(after.corpus, now.rules)
+        old = _identities(before.corpus, had.rules if had else (), united)
+        new = _identities(after.corpus, now.rules, united)
         turn = turn_of(len(old), len(new))
         if turn is None:
             continue
         ended = turn in {Turn.LOST, Turn.THINNER}
         there, gone = (old, new) if ended else (new, old)
-        same = {key.identity for key in gone}
-        concerned = {key for key in there if key.identity not in same}
         at = marks.ended if ended else marks.began
-        mentioned = {by_key[key].key: by_key[key] for key in concerned if key in by_key}
+        concerned = (of_rule[one] for one in there - gone if one in of_rule)
+        mentioned = {one.identity: one for one in concerned}
         found.append(
             TechniqueChange(
                 turn=turn,
@@ -175,7 +181,7 @@ def _techniques(
                 after=len(new),
                 rules=tuple(
                     sorted(
-                        (one.at(at.get((key, technique_id))) for key, one in mentioned.items()),
+                        (one.at(at.get((who, technique_id))) for who, one in mentioned.items()),
                         key=RuleChange.latest_first if ended else RuleChange.earliest_first,
                     )
                 ),
@@ -196,8 +202,11 @@ def turn_of(before: float, after: float) -> Turn | None:
     return Turn.DEEPER if after > before else Turn.THINNER
 
 
-def _keys(corpus: Corpus, rules: Sequence[int]) -> set[RuleKey]:
-    return {corpus.rules[index].key for index in rules}
+def _identities(
+    corpus: Corpus, rules: Sequence[int], united: Mapping[Identity, Identity]
+) -> set[Identity]:
+    own = (corpus.rules[index].key.identity for index in rules)
+    return {united.get(one, one) for one in own}
 
 
 def _difference(

@@ -102,8 +102,7 @@ class Matcher:
     def _rule_names(self) -> Mapping[str, set[RuleIndex]]:
         found: defaultdict[str, set[RuleIndex]] = defaultdict(set)
         for rule, index in zip(self._corpus.rules, self._corpus.canonical, strict=True):
-            names = (str(rule.key), rule.key.native_id, rule.path, rule.name)
-            for name in (*names, f"{rule.key.source}/{rule.path}"):
+            for name in rule.names:
                 found[name.casefold()].add(index)
         return found
 

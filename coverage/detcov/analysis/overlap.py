@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from detcov.analysis.coverage import Coverage, Ratio, TacticCoverage
 from detcov.attack.release import Tactic, Technique
-from detcov.model import Corpus, RuleIndex
+from detcov.model import Corpus, Identity, RuleIndex
 
 
 class Counted(Protocol):
@@ -78,7 +78,7 @@ class Overlap(Struct, frozen=True, kw_only=True):
     """By standing, then id; PRE-only ones included"""
     tactics: tuple[OverlapTactic, ...]
     shared_rules: int
-    """Rules that count on both sides: equal UUIDs"""
+    """Rules that count on both sides: equal UUIDs, or one by an alias"""
 
 
 def overlap(first: Counted, second: Counted) -> Overlap:
@@ -106,7 +106,7 @@ def overlap(first: Counted, second: Counted) -> Overlap:
         counts={standing: seen.count(standing) for standing in Standing},
         techniques=tuple(found),
         tactics=tuple(_tactics(first, second)),
-        shared_rules=len(_uuids(first) & _uuids(second)),
+        shared_rules=len(_identities(first) & _identities(second)),
     )
 
 
@@ -146,6 +146,7 @@ def _tactic(
     )
 
 
-def _uuids(seen: Counted) -> set[str]:
-    """The ids of the counted rules that are the same wherever they lie."""
-    return {seen.corpus.rules[index].key.uuid for index in seen.coverage.counted} - {""}
+def _identities(seen: Counted) -> set[Identity]:
+    """What the counted rules share with their copies."""
+    corpus = seen.corpus
+    return {corpus.identity(corpus.rules[index].key) for index in seen.coverage.counted}

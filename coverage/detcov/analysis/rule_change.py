@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct, structs
 
-from detcov.model import Corpus, CountMode, Resolution, Rule, RuleKey
+from detcov.model import Corpus, CountMode, Identity, Resolution, Rule, RuleKey
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -23,11 +23,11 @@ class Mark(Struct, frozen=True, kw_only=True):
 class Marks(Struct, frozen=True, kw_only=True):
     """When things happened, where that is known."""
 
-    rules: Mapping[RuleKey, Mark] = {}
+    rules: Mapping[Identity, Mark] = {}
     """The last change of what a rule is or claims"""
-    ended: Mapping[tuple[RuleKey, str], Mark] = {}
+    ended: Mapping[tuple[Identity, str], Mark] = {}
     """When a rule's claim of a technique ended"""
-    began: Mapping[tuple[RuleKey, str], Mark] = {}
+    began: Mapping[tuple[Identity, str], Mark] = {}
 
 
 class RuleFate(StrEnum):
@@ -47,6 +47,10 @@ class RuleFate(StrEnum):
     """Its file couldn't be read before"""
     RENAMED = "renamed"
     """Its name or its file has another name"""
+    FEWER = "in fewer places"
+    """A copy of it is gone, and it counts and claims what it did"""
+    MORE = "in more places"
+    """There is one more copy of it"""
 
 
 class RuleChange(Struct, frozen=True, kw_only=True):
@@ -54,8 +58,10 @@ class RuleChange(Struct, frozen=True, kw_only=True):
 
     fate: RuleFate
     key: RuleKey
-    was_key: RuleKey
-    """Another than `key` only where a rule without an id of its own was renamed"""
+    identity: Identity
+    """What all its copies share"""
+    was_identity: Identity
+    """Another than `identity` only where a rule without an id of its own was renamed"""
     name: str
     path: str
     counts: bool
@@ -88,6 +94,10 @@ class RuleView(Struct, frozen=True, kw_only=True):
     counts: bool
     claims: frozenset[str]
     """Ids of the techniques it claims, where it counts"""
+    copies: tuple[Rule, ...]
+    """All places of it"""
+    counting: tuple[Rule, ...]
+    """Those that count"""
 
     @property
     def statements(self) -> tuple[tuple[str | None, ...], ...]:
@@ -101,20 +111,27 @@ class RuleView(Struct, frozen=True, kw_only=True):
 class RuleSide(Struct, frozen=True, kw_only=True):
     """All rules of one side."""
 
-    rules: Mapping[RuleKey, RuleView]
+    rules: Mapping[Identity, RuleView]
     unread: frozenset[tuple[str, str]]
     """(source label, path) of the files that couldn't be read"""
 
 
 def rule_side(
-    corpus: Corpus, resolutions: Sequence[Sequence[Resolution]], count: CountMode
+    corpus: Corpus,
+    resolutions: Sequence[Sequence[Resolution]],
+    count: CountMode,
+    united: Mapping[Identity, Identity],
 ) -> RuleSide:
-    """The rules of a corpus by key, the copies of one taken together."""
-    copies: defaultdict[RuleKey, list[tuple[Rule, Sequence[Resolution]]]] = defaultdict(list)
+    """The rules of a corpus by identity, the copies of one taken together.
+
+    `united` are the rules that are one on either side: `load.alias.together`.
+    """
+    copies: defaultdict[Identity, list[tuple[Rule, Sequence[Resolution]]]] = defaultdict(list)
     for rule, found in zip(corpus.rules, resolutions, strict=True):
-        copies[rule.key].append((rule, found))
+        own = rule.key.identity
+        copies[united.get(own, own)].append((rule, found))
     return RuleSide(
-        rules={key: _view(of, count) for key, of in copies.items()},
+        rules={identity: _view(of, count) for identity, of in copies.items()},
         unread=frozenset((one.source, one.path) for one in corpus.failures),
     )
 
@@ -128,23 +145,24 @@ def rule_changes(before: RuleSide, after: RuleSide, marks: Marks) -> tuple[RuleC
     """What became of every rule that isn't what it was."""
     old, new = before.rules, after.rules
     renamed = _renamed(
-        {key: one for key, one in old.items() if key not in new},
-        {key: one for key, one in new.items() if key not in old},
+        {one: view for one, view in old.items() if one not in new},
+        {one: view for one, view in new.items() if one not in old},
     )
-    new_keys = set(renamed.values())
+    renames = set(renamed.values())
     found: list[RuleChange] = []
-    for key, was in old.items():
-        if (new_key := renamed.get(key, key)) in new:
-            found += _changed(key, new_key, was, new[new_key])
+    for one, was in old.items():
+        if (now_called := renamed.get(one, one)) in new:
+            unread = before.unread, after.unread
+            found += _Both((one, now_called), was, new[now_called], unread).changes()
         else:
-            unread = (key.source, was.rule.path) in after.unread
-            found.append(_gone(key, was, RuleFate.UNREADABLE if unread else RuleFate.REMOVED))
-    for key, now in new.items():
-        if key not in old and key not in new_keys:
-            unread = (key.source, now.rule.path) in before.unread
-            found.append(_come(key, now, RuleFate.READABLE if unread else RuleFate.ADDED))
+            hidden = not after.unread.isdisjoint(_places(was.copies))
+            found.append(_gone(one, was, RuleFate.UNREADABLE if hidden else RuleFate.REMOVED))
+    for one, now in new.items():
+        if one not in old and one not in renames:
+            hidden = not before.unread.isdisjoint(_places(now.copies))
+            found.append(_come(one, now, RuleFate.READABLE if hidden else RuleFate.ADDED))
     order = list(RuleFate)
-    dated = (one.at(marks.rules.get(one.key)) for one in found)
+    dated = (one.at(marks.rules.get(one.identity)) for one in found)
     return tuple(sorted(dated, key=lambda one: (order.index(one.fate), one.name, one.key)))
 
 
@@ -155,13 +173,15 @@ def _view(copies: list[tuple[Rule, Sequence[Resolution]]], count: CountMode) -> 
         rule=rule,
         counts=bool(counting),
         claims=frozenset[str]().union(*(claims_of(found) for _, found in counting)),
+        copies=tuple(rule for rule, _ in copies),
+        counting=tuple(rule for rule, _ in counting),
     )
 
 
 def _renamed(
-    removed: Mapping[RuleKey, RuleView], added: Mapping[RuleKey, RuleView]
-) -> dict[RuleKey, RuleKey]:
-    """Rules known by their path alone whose file has another name, old key to new key.
+    removed: Mapping[Identity, RuleView], added: Mapping[Identity, RuleView]
+) -> dict[Identity, Identity]:
+    """Rules known by their path alone whose file has another name, old identity to new.
 
     Two of the same source and format are the same rule where name and mappings are equal, and
     no other pair of rules is like it.
@@ -174,19 +194,21 @@ def _renamed(
     }
 
 
-def _by_content(rules: Mapping[RuleKey, RuleView]) -> dict[object, list[RuleKey]]:
-    found: defaultdict[object, list[RuleKey]] = defaultdict(list)
-    for key, one in rules.items():
+def _by_content(rules: Mapping[Identity, RuleView]) -> dict[object, list[Identity]]:
+    found: defaultdict[object, list[Identity]] = defaultdict(list)
+    for identity, one in rules.items():
+        key = one.rule.key
         if key.native_id.startswith(f"{one.rule.path}#"):
-            found[key.source, key.format, one.rule.name, one.statements].append(key)
+            found[key.source, key.format, one.rule.name, one.statements].append(identity)
     return found
 
 
-def _gone(key: RuleKey, was: RuleView, fate: RuleFate) -> RuleChange:
+def _gone(identity: Identity, was: RuleView, fate: RuleFate) -> RuleChange:
     return RuleChange(
         fate=fate,
-        key=key,
-        was_key=key,
+        key=was.rule.key,
+        identity=identity,
+        was_identity=identity,
         name=was.rule.name,
         path=was.rule.path,
         counts=was.counts,
@@ -194,11 +216,12 @@ def _gone(key: RuleKey, was: RuleView, fate: RuleFate) -> RuleChange:
     )
 
 
-def _come(key: RuleKey, now: RuleView, fate: RuleFate) -> RuleChange:
+def _come(identity: Identity, now: RuleView, fate: RuleFate) -> RuleChange:
     return RuleChange(
         fate=fate,
-        key=key,
-        was_key=key,
+        key=now.rule.key,
+        identity=identity,
+        was_identity=identity,
         name=now.rule.name,
         path=now.rule.path,
         counts=now.counts,
@@ -207,13 +230,107 @@ def _come(key: RuleKey, now: RuleView, fate: RuleFate) -> RuleChange:
     )
 
 
-def _changed(was_key: RuleKey, key: RuleKey, was: RuleView, now: RuleView) -> Iterator[RuleChange]:
-    def change(fate: RuleFate, why: str = "") -> RuleChange:
+_File = tuple[str, str]
+"""Source label, path"""
+
+
+class _Both:
+    """A rule that is there before and after.
+
+    Its file has another name where none of a source's paths is what it was; all other places are
+    compared one by one.
+    """
+
+    def __init__(
+        self,
+        identities: tuple[Identity, Identity],
+        was: RuleView,
+        now: RuleView,
+        unread: tuple[frozenset[_File], frozenset[_File]],
+    ) -> None:
+        self._identities, self._unread = identities, unread
+        self._was, self._now = was, now
+        self._before, self._after = _places(was.copies), _places(now.copies)
+        labels = [{label for label, _ in side} for side in (self._before, self._after)]
+        self._several = len(labels[0] | labels[1]) > 1
+        self._same_sources = sorted(labels[0] & labels[1])
+        stayed = {label for label, _ in self._before.keys() & self._after.keys()}
+        self._moved = (
+            labels[0] - stayed
+            if not self._same_sources
+            else {label for label in self._same_sources if label not in stayed}
+        )
+
+    def changes(self) -> Iterator[RuleChange]:
+        """What became of it; a copy more or less is told by itself only where nothing else is."""
+        was, now = self._was, self._now
+        gone, come = "; ".join(self._gone()), "; ".join(self._come())
+        if was.counts and not now.counts:
+            yield self._change(RuleFate.RETIRED, _why(now.rule))
+        elif now.counts and not was.counts:
+            yield self._change(RuleFate.REVIVED)
+        elif was.claims != now.claims:
+            yield self._change(RuleFate.REMAPPED, "; ".join(filter(None, (gone, come))))
+        else:
+            if gone:
+                yield self._change(RuleFate.FEWER, gone)
+            if come:
+                yield self._change(RuleFate.MORE, come)
+        if renamed := self._renamed():
+            yield self._change(RuleFate.RENAMED, renamed)
+
+    def _gone(self) -> Iterator[str]:
+        for place in self._only(self._was, self._now):
+            if place in self._unread[1]:
+                yield f"{self._called(place)} can't be read"
+            elif copy := self._after.get(place):
+                yield f"{self._called(place)}: {_why(copy)}"
+            else:
+                yield f"no longer in {self._called(place)}"
+
+    def _come(self) -> Iterator[str]:
+        for place in self._only(self._now, self._was):
+            if place in self._unread[0]:
+                yield f"{self._called(place)} can be read again"
+            elif place in self._before:
+                yield f"counts in {self._called(place)} too"
+            else:
+                yield f"now in {self._called(place)} too"
+
+    def _only(self, side: RuleView, other: RuleView) -> list[_File]:
+        """The places where it counts (where it never does: is) on this side alone."""
+        counting = self._was.counts and self._now.counts
+        here, there = (
+            _places(view.counting if counting else view.copies) for view in (side, other)
+        )
+        if not self._same_sources:
+            return []
+        return [place for place in here if place not in there and place[0] not in self._moved]
+
+    def _renamed(self) -> str:
+        """What its name or its path was, "" where it has that still in each source it stays in."""
+        for label in self._same_sources or [""]:
+            was, now = (
+                [copy.name for copy in view.copies if label in {"", copy.key.source}]
+                for view in (self._was, self._now)
+            )
+            if set(was).isdisjoint(now):
+                return f'was "{was[0]}"'
+        moved = [place for place in self._before if place[0] in self._moved]
+        return f"was {self._called(moved[0])}" if moved else ""
+
+    def _called(self, place: _File) -> str:
+        return ": ".join(place) if self._several else place[1]
+
+    def _change(self, fate: RuleFate, why: str = "") -> RuleChange:
+        was, now = self._was, self._now
         named = fate is RuleFate.RENAMED
+        was_identity, identity = self._identities
         return RuleChange(
             fate=fate,
-            key=key,
-            was_key=was_key,
+            key=now.rule.key,
+            identity=identity,
+            was_identity=was_identity,
             name=now.rule.name,
             path=now.rule.path,
             counts=now.counts,
@@ -222,16 +339,12 @@ def _changed(was_key: RuleKey, key: RuleKey, was: RuleView, now: RuleView) -> It
             why=why,
         )
 
-    if was.counts and not now.counts:
-        yield change(RuleFate.RETIRED, _why(now.rule))
-    elif now.counts and not was.counts:
-        yield change(RuleFate.REVIVED)
-    elif was.claims != now.claims:
-        yield change(RuleFate.REMAPPED)
-    if was.rule.name != now.rule.name:
-        yield change(RuleFate.RENAMED, f'was "{was.rule.name}"')
-    elif was.rule.path != now.rule.path:
-        yield change(RuleFate.RENAMED, f"was {was.rule.path}")
+
+def _places(copies: Iterable[Rule]) -> dict[_File, Rule]:
+    found: dict[_File, Rule] = {}
+    for copy in copies:
+        found.setdefault((copy.key.source, copy.path), copy)
+    return found
 
 
 def _why(rule: Rule) -> str:

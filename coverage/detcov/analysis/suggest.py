@@ -6,7 +6,7 @@ practice mostly is the best; `tests/analysis/test_suggest.py` compares them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -138,15 +138,16 @@ def suggest(
     chosen = tuple(cover.choose(most))
     closed = {at for _, closes, _ in chosen for at in _bits(closes)}
     ours_by_id = {
-        rule.key.anywhere: index
+        name: index
         for rule, index in zip(ours.corpus.rules, ours.corpus.canonical, strict=True)
+        for name in ours.corpus.anywhere(rule)
     }
     picked = tuple(
         Suggestion(
             rule=index,
             closes=tuple(targets[at] for at in _bits(closes)),
             alternatives=alternatives,
-            ours=ours_by_id.get(candidates.corpus.rules[index].key.anywhere),
+            ours=_ours(index, candidates.corpus, ours_by_id),
         )
         for index, closes, alternatives in chosen
     )
@@ -167,6 +168,14 @@ def suggest(
             if at not in closed
         ),
     )
+
+
+def _ours(
+    index: RuleIndex, candidates: Corpus, ours: Mapping[Hashable, RuleIndex]
+) -> RuleIndex | None:
+    """The rule of ours that a candidate is a copy of."""
+    names = (name for rule in candidates.copies[index] for name in candidates.anywhere(rule))
+    return next((ours[name] for name in names if name in ours), None)
 
 
 def _on_platforms(

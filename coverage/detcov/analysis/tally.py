@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct, structs
 
 from detcov.analysis.coverage import Coverage, Ratio
-from detcov.model import Resolution, Rule, RuleKey
+from detcov.model import Identity, Resolution, Rule
 
 _T = TypeVar("_T", bound=Hashable)
 
@@ -54,17 +54,17 @@ class Tallier:
         self._within = frozenset(
             key for key, one in empty.techniques.items() if not one.technique.pre_only
         )
-        self._identities = _Bag[str | RuleKey]()
+        self._identities = _Bag[Identity]()
         self._techniques = _Bag[str]()
         self._cells = _Bag[tuple[str, str]]()
 
-    def add(self, rule: Rule, found: Sequence[Resolution]) -> None:
-        """Count a rule with its resolutions."""
-        self._change(rule, found, 1)
+    def add(self, identity: Identity, rule: Rule, found: Sequence[Resolution]) -> None:
+        """Count a rule with its resolutions; those of one identity are one rule."""
+        self._change(identity, rule, found, 1)
 
-    def drop(self, rule: Rule, found: Sequence[Resolution]) -> None:
+    def drop(self, identity: Identity, rule: Rule, found: Sequence[Resolution]) -> None:
         """No longer count a rule that was added."""
-        self._change(rule, found, -1)
+        self._change(identity, rule, found, -1)
 
     def tally(self) -> Tally:
         """As `tally(measure(…))` gives it for the rules that are in now."""
@@ -81,11 +81,11 @@ class Tallier:
             },
         )
 
-    def _change(self, rule: Rule, found: Sequence[Resolution], by: int) -> None:
+    def _change(self, identity: Identity, rule: Rule, found: Sequence[Resolution], by: int) -> None:
         if not rule.counts(self._empty.count):
             return
         part = _part(found)
-        self._identities.change((rule.key.identity,), by)
+        self._identities.change((identity,), by)
         self._techniques.change(part.techniques, by)
         self._cells.change(part.cells, by)
 

@@ -12,6 +12,7 @@ from detcov.check import (
     fact_needless,
     fact_unmatched,
     file_name_tactic,
+    former_id_there,
     missing_rule_id,
     named_deprecated,
     no_mapping,
@@ -79,6 +80,7 @@ CHECKS: tuple[Check, ...] = (
     duplicate_key.CHECK,
     tag_not_text.CHECK,
     same_rule.CHECK,
+    former_id_there.CHECK,
     fact_expired.CHECK,
     fact_unmatched.CHECK,
     fact_needless.CHECK,
@@ -113,7 +115,7 @@ def run_checks(
     counted = [rule for rule in corpus.rules if rule.counts(count)] if together else []
     for check, of_rules in together:
         asked = [rule for rule in counted if check.suits(rule)]
-        findings += (_finding(check, rule, issue) for rule, issue in of_rules.issues(asked))
+        findings += (_finding(check, rule, issue) for rule, issue in of_rules.issues(corpus, asked))
     for check in checks:
         if check.of_facts is not None and stages is not None:
             findings += (_of_fact(check, fact, text) for fact, text in check.of_facts(stages))

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from detcov.attack.release import Release
 from detcov.check.tactic_tags import tactic_tags
-from detcov.model import Place, Resolution, Role, Rule, Severity, TechniqueOutcome
+from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity, TechniqueOutcome
 from detcov.resolve import Resolver, is_attack
 
 if TYPE_CHECKING:
@@ -87,26 +88,37 @@ class Issue(Struct, frozen=True, kw_only=True):
     drift: bool = False
 
 
+class Shared(Struct, frozen=True, kw_only=True):
+    """Two or more rules that share something, as a check sees them."""
+
+    corpus: Corpus
+    """That they are of"""
+    key: Hashable
+    """What they share"""
+    rules: Sequence[Rule]
+    """In the corpus's order"""
+
+
 class Together(Struct, frozen=True, kw_only=True):
     """What is wrong with rules that share something."""
 
-    key: Callable[[Rule], Hashable]
-    """What rules may share; None for a rule that is left out"""
-    find: Callable[[Sequence[Rule]], Iterable[tuple[Rule, Issue]]]
-    """Asked of two or more rules with one key, in the corpus's order"""
+    keys: Callable[[Corpus, Rule], Sequence[Hashable]]
+    """What a rule may share with others; nothing for one that is left out"""
+    find: Callable[[Shared], Iterable[tuple[Rule, Issue]]]
 
-    def issues(self, rules: Sequence[Rule]) -> Iterator[tuple[Rule, Issue]]:
-        """What is wrong with some of these rules, which are in the corpus's order."""
-        keys = [self.key(rule) for rule in rules]
-        groups: dict[Hashable, list[Rule]] = {
-            key: [] for key, n in Counter(keys).items() if n > 1 and key is not None
-        }
-        if groups:
-            for key, rule in zip(keys, rules, strict=True):
+    def issues(self, corpus: Corpus, rules: Sequence[Rule]) -> Iterator[tuple[Rule, Issue]]:
+        """What is wrong with some of these rules of a corpus, which are in its order."""
+        of_rules = [self.keys(corpus, rule) for rule in rules]
+        count = Counter(chain.from_iterable(of_rules))
+        groups: dict[Hashable, list[Rule]] = {key: [] for key, n in count.items() if n > 1}
+        if not groups:
+            return
+        for keys, rule in zip(of_rules, rules, strict=True):
+            for key in keys:
                 if key in groups:
                     groups[key].append(rule)
-        for group in groups.values():
-            yield from self.find(group)
+        for key, group in groups.items():
+            yield from self.find(Shared(corpus=corpus, key=key, rules=group))
 
 
 class Check(Struct, frozen=True, kw_only=True):

@@ -1,21 +1,21 @@
 """R202: two rules with one id."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator
 
-from detcov.check.base import Check, Issue, Together
+from detcov.check.base import Check, Issue, Shared, Together
 from detcov.check.others import other_paths
-from detcov.model import Rule, Severity
+from detcov.model import Corpus, Rule, Severity
 
 
-def _key(rule: Rule) -> tuple[str, str, str] | None:
+def _keys(_: Corpus, rule: Rule) -> tuple[Hashable, ...]:
     key = rule.key
-    return None if rule.amends else (key.source, key.format, key.uuid or key.native_id)
+    return () if rule.amends else ((key.source, key.format, key.uuid or key.native_id),)
 
 
-def _find(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Issue]]:
-    for rule in rules:
+def _find(shared: Shared) -> Iterator[tuple[Rule, Issue]]:
+    for rule in shared.rules:
         native_id = rule.key.native_id
-        message = f"the rule id {native_id} is also in {other_paths(rule, rules)}"
+        message = f"the rule id {native_id} is also in {other_paths(rule, shared.rules)}"
         yield rule, Issue(message=message, place=rule.place, subject=native_id)
 
 
@@ -28,5 +28,5 @@ CHECK = Check(
     "keeps only one.",
     example="a rule copied with its `rule_id`",
     fix="Give the copy an id of its own.",
-    of_rules=Together(key=_key, find=_find),
+    of_rules=Together(keys=_keys, find=_find),
 )

@@ -9,7 +9,7 @@ import click
 
 from detcov.cli.history import ATTACK_BEFORE, REPO, compare_sides, sides
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RuleCommand, RunOptions, run_options
+from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def _of_rules(
     with sides(run, repo) as found:
         old, new = found.read(before), found.read(after)
         compared = compare_sides(run, found, old, new, attack_before)
+    tell_notes(new.corpus)
     failures = (*old.corpus.failures, *new.corpus.failures)
     if kind != "layer":
         full = kind != "text"

@@ -8,7 +8,7 @@ import click
 from msgspec import structs
 
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RuleCommand, RunOptions, build, read, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build, build_beside, read, run_options
 
 SCOPE = click.option(
     "--scope",
@@ -87,8 +87,12 @@ def gaps(
     others: tuple[str, ...] = options.pop("candidates")
     run = RunOptions(**options)
     date = run.day
-    study = build(structs.replace(run, platform=()))
-    candidates = read(structs.replace(run, sources=others, rule_format=None)) if others else None
+    anywhere, candidates = structs.replace(run, platform=()), None
+    if others:
+        theirs = structs.replace(run, sources=others, rule_format=None, alias=())
+        study, candidates = build_beside(anywhere, lambda: read(theirs))
+    else:
+        study = build(anywhere)
     found = api.gaps_of(study, *run.platform, candidates=candidates, cache_dir=run.folder, **chosen)
     report = GapReportOptions(
         title=title, full=full, top=top, newer=newer_than(study.release), date=date

@@ -60,6 +60,7 @@ def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
             cache=cache,
             max_bytes=run.max_bytes,
             only=run.rule_format,
+            aliases=run.alias,
         )
 
 

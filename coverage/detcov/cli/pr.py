@@ -9,7 +9,7 @@ import click
 
 from detcov.cli.history import REPO, compare_sides, sides
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RuleCommand, RunOptions, run_options
+from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 
 if TYPE_CHECKING:
     from detcov.timeline.side import Side, Sides
@@ -43,6 +43,7 @@ def pr(
     with sides(run, repo) as found:
         before, after = _both(found, base, head)
         compared = compare_sides(run, found, before, after)
+    tell_notes(compared.after.corpus)
     document = pull_request(compared.change, compared.titles, compared.after)
     put(render_document(document, kind), kind, target)
     if compared.after.corpus.failures:

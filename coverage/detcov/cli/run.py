@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.cli.output import tell
 from detcov.errors import UsageError
@@ -18,7 +18,7 @@ from detcov.load import PARSERS
 from detcov.source import MAX_BYTES, open_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Self
 
     from detcov.model import Corpus, CountMode
@@ -47,6 +47,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     cache: bool = True
     facts: tuple[str, ...] = ()
     """Files of facts about the estate"""
+    alias: tuple[tuple[str, ...], ...] = ()
+    """Groups of references to rules, each group one rule"""
     date: str | None = None
     """The day of the report, as written; see `day`"""
 
@@ -90,6 +92,22 @@ def _epoch_day() -> str | None:
         return f"{datetime.fromtimestamp(int(stated), UTC):%Y-%m-%d}"
     except (ValueError, OverflowError, OSError) as error:
         raise UsageError(f"SOURCE_DATE_EPOCH={stated}: not a time in seconds") from error
+
+
+def _groups(
+    ctx: click.Context,  # noqa: ARG001 - click gives it
+    param: click.Parameter,  # noqa: ARG001 - click gives it
+    values: Iterable[Any],
+) -> tuple[tuple[str, ...], ...]:
+    """Groups of rules that are one: "A == B" of the command line, lists of the settings."""
+    found = []
+    for value in values:
+        parts = value.split(" == ") if isinstance(value, str) else value
+        group = tuple(part.strip() for part in parts)
+        if len(group) < 2 or not all(group):
+            raise click.BadParameter(f"{value!r}: write RULE == RULE")
+        found.append(group)
+    return tuple(found)
 
 
 class _Shared(click.Option):
@@ -148,6 +166,14 @@ _READING = (
         type=click.Choice(list(PARSERS)),
         metavar="NAME",
         help="Read every file as this format (docs/formats), whatever it looks like.",
+    ),
+    _shared(
+        "--alias",
+        multiple=True,
+        type=click.UNPROCESSED,
+        callback=_groups,
+        metavar='"RULE == RULE"',
+        help="Rules that are one, each by its key, id, path or name (repeatable).",
     ),
     _shared(
         "--max-bytes",
@@ -214,6 +240,20 @@ def run_options(
 
 def build(options: RunOptions) -> Study:
     """Read sources and release, and build the Study; says which files couldn't be read."""
+    return _study(options, read(options))
+
+
+def build_beside(options: RunOptions, candidates: Callable[[], Corpus]) -> tuple[Study, Corpus]:
+    """As `build`, and the candidates read by the function; an alias may be of one of each."""
+    from detcov import api
+
+    alone = structs.replace(options, alias=())
+    ours, theirs = api.unite_rules(read(alone), candidates(), aliases=options.alias)
+    tell_notes(ours)
+    return _study(alone, ours), theirs
+
+
+def _study(options: RunOptions, corpus: Corpus) -> Study:
     from detcov import api
 
     folder, facts = options.folder, None
@@ -223,7 +263,6 @@ def build(options: RunOptions) -> Study:
     release = None
     if options.attack is not None:
         release = api.load_release(options.attack, cache_dir=folder, version=options.attack_version)
-    corpus = read(options)
     if facts is not None:
         tell(facts.failures)
     study = api.study_of(
@@ -251,10 +290,20 @@ def read(options: RunOptions) -> Corpus:
             cache_dir=options.folder,
             max_bytes=options.max_bytes,
             rule_format=options.rule_format,
+            aliases=options.alias,
             progress=bar.advance,
         )
     tell(corpus.failures, many=len(corpus.sources) > 1)
+    tell_notes(corpus)
     return corpus
+
+
+def tell_notes(corpus: Corpus) -> None:
+    """Name the aliases that come to nothing, a line each, on standard error."""
+    for note in corpus.notes:
+        from detcov.report.clean import clean
+
+        click.echo(f"detcov: {clean(note)}", err=True)
 
 
 class _Bar:

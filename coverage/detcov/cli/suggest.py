@@ -9,7 +9,7 @@ from msgspec import structs
 
 from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RuleCommand, RunOptions, build, read, run_options
+from detcov.cli.run import RuleCommand, RunOptions, build_beside, read, run_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,8 +70,8 @@ def suggest(
     if not corpora:
         raise UsageError("name a corpus to choose from: --from sigma=PATH")
     run = RunOptions(**options)
-    study = build(structs.replace(run, platform=()))
-    candidates = read(structs.replace(run, sources=corpora, rule_format=None))
+    theirs = structs.replace(run, sources=corpora, rule_format=None, alias=())
+    study, candidates = build_beside(structs.replace(run, platform=()), lambda: read(theirs))
     found = api.suggest_from(
         study,
         candidates,

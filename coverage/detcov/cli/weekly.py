@@ -10,7 +10,7 @@ import click
 
 from detcov.cli.history import REPO, release_line, sides, studies
 from detcov.cli.output import put, tell
-from detcov.cli.run import RuleCommand, RunOptions, run_options
+from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +94,7 @@ def weekly(
             click.echo(f"Wrote {len(files)} files to {click.format_filename(folder)}/.")
     failures = (*damaged, *report.study.corpus.failures)
     tell(failures)
+    tell_notes(report.study.corpus)
     if failures:
         ctx.exit(3)
 
@@ -120,19 +121,20 @@ def _report(
         if snapshots is None:
             history = from_git(found.reader, since=since, weeks=weeks, now=now)
         else:
-            history, damaged = _from_snapshots(snapshots, since, weeks, now)
+            history, damaged = _from_snapshots(run, snapshots, since, weeks, now)
         cache = PointCache(found.cache)
         yield _worked_out(run, found, history, releases, cache), damaged, cache
 
 
 def _from_snapshots(
-    folder: Path, since: str, weeks: int, now: int | None
+    run: RunOptions, folder: Path, since: str, weeks: int, now: int | None
 ) -> tuple[History, tuple[ParseFailure, ...]]:
     from detcov.history.snapshot import read_snapshots
     from detcov.timeline.instants import from_snapshots
 
     found, damaged = read_snapshots(folder)
-    return from_snapshots(found, since=since, weeks=weeks, now=now), damaged
+    history = from_snapshots(found, since=since, weeks=weeks, now=now, aliases=run.alias)
+    return history, damaged
 
 
 def _now(day: str | None) -> int | None:

@@ -9,7 +9,7 @@ from detcov.cache import ParseCache
 from detcov.history.git import GitRepository, unhashed
 from detcov.history.revision import Commit
 from detcov.history.tree import File, GitSource, Trees
-from detcov.load.corpus import Memo, Progress, amended_rules, read_corpus
+from detcov.load.corpus import Aliases, Memo, Progress, amended_rules, read_corpus, united
 from detcov.model import Corpus, ParseFailure, Rule
 from detcov.source import MAX_BYTES, Document, printable
 
@@ -46,11 +46,12 @@ class HistoryReader:
         max_bytes: int = MAX_BYTES,
         progress: Progress | None = None,
         only: str | None = None,
+        aliases: Aliases = (),
     ) -> None:
         self.repository = repository
         self.places = tuple(places)
         self._cache, self._max_bytes, self._progress = cache, max_bytes, progress
-        self._only = only
+        self._only, self._aliases = only, aliases
         self._trees = Trees(repository)
         self._memo: Memo = {}
         self._seen: dict[tuple[str, str, File], _Seen] = {}
@@ -78,7 +79,8 @@ class HistoryReader:
         """A text that is the same for the same rules under the same labels, limit and format."""
         state = zip(self.places, self.state(commit), strict=True)
         held = " ".join(f"{place.label!r}={place.folder!r}@{key}" for place, key in state)
-        return f"{held} {self._max_bytes} {self._only or ''}".rstrip()
+        aliases = repr(self._aliases) if self._aliases else ""
+        return f"{held} {self._max_bytes} {self._only or ''} {aliases}".rstrip()
 
     def corpus(self, commit: Commit) -> Corpus:
         """The rules of a commit; a place that it lacks holds none."""
@@ -88,7 +90,10 @@ class HistoryReader:
         return self._corpora[state]
 
     def _corpus(self, commit: Commit) -> Corpus:
-        """As `read_corpus` of the sources gives it; what an earlier commit had isn't looked at."""
+        """As `read_corpus` of the sources gives it, what is one rule united.
+
+        What an earlier commit had isn't looked at.
+        """
         sources = [one for one in self.sources(commit) if one.key is not None]
         files = [
             (source.label, path, file)
@@ -97,12 +102,13 @@ class HistoryReader:
         ]
         self._read_fresh(sources, [one for one in files if one not in self._seen])
         found = sorted(map(self._seen.__getitem__, files), key=lambda one: one.at)
-        return Corpus(
+        corpus = Corpus(
             rules=amended_rules(tuple(rule for one in found for rule in one.rules)),
             failures=tuple(failure for one in found for failure in one.failures),
             ignored=sum(1 for one in found if not one.rules and not one.failures),
             sources=tuple(source.label for source in sources),
         )
+        return united(corpus, self._aliases)
 
     def _read_fresh(
         self, sources: Sequence[GitSource], fresh: Sequence[tuple[str, str, File]]

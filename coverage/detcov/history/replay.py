@@ -8,7 +8,8 @@ from msgspec import Struct
 from detcov.analysis.rule_change import Mark, Marks, claims_of
 from detcov.history.reader import FileVersion, HistoryReader
 from detcov.history.revision import Commit
-from detcov.model import CountMode, Rule, RuleKey
+from detcov.load.alias import together
+from detcov.model import CountMode, Identity, Rule
 from detcov.resolve import Resolver
 
 _File = tuple[str, str]
@@ -47,10 +48,10 @@ def replay(
         for side in (step.before, step.after)
         for file, key in side.items()
     )
-    standing = _Rules(reader, base, resolver, count)
-    rules: dict[RuleKey, Mark] = {}
-    ended: dict[tuple[RuleKey, str], Mark] = {}
-    began: dict[tuple[RuleKey, str], Mark] = {}
+    standing = _Rules(reader, base, head, resolver, count)
+    rules: dict[Identity, Mark] = {}
+    ended: dict[tuple[Identity, str], Mark] = {}
+    began: dict[tuple[Identity, str], Mark] = {}
     for step in steps:
         mark = _mark(step)
         for key, was, now in standing.apply(step, versions):
@@ -94,35 +95,53 @@ def _mark(step: _Step) -> Mark:
 
 
 class _Rules:
-    """The rules while history goes on."""
+    """The rules while history goes on, all places of one together."""
 
     def __init__(
-        self, reader: HistoryReader, base: Commit, resolver: Resolver, count: CountMode
+        self,
+        reader: HistoryReader,
+        base: Commit,
+        head: Commit,
+        resolver: Resolver,
+        count: CountMode,
     ) -> None:
         self._resolver, self._count = resolver, count
-        self._places: defaultdict[RuleKey, dict[_File, list[Rule]]] = defaultdict(dict)
+        self._united = together(reader.corpus(base), reader.corpus(head))
+        self._places: defaultdict[Identity, dict[_File, list[Rule]]] = defaultdict(dict)
         for rule in reader.corpus(base).rules:
-            self._places[rule.key].setdefault((rule.key.source, rule.path), []).append(rule)
+            self._of(rule).setdefault((rule.key.source, rule.path), []).append(rule)
+
+    def _of(self, rule: Rule) -> dict[_File, list[Rule]]:
+        return self._places[self._identity(rule)]
+
+    def _identity(self, rule: Rule) -> Identity:
+        own = rule.key.identity
+        return self._united.get(own, own)
 
     def apply(
         self, step: _Step, versions: Mapping[FileVersion, tuple[Rule, ...]]
-    ) -> Iterator[tuple[RuleKey, _Standing, _Standing]]:
+    ) -> Iterator[tuple[Identity, _Standing, _Standing]]:
         """Each rule in the changed files, what it was and what it is."""
         gone = {file: versions.get((*file, key), ()) for file, key in step.before.items()}
         come = {file: versions.get((*file, key), ()) for file, key in step.after.items()}
-        keys = {rule.key for side in (gone, come) for rules in side.values() for rule in rules}
-        before = {key: self._standing(key) for key in keys}
+        changed = {
+            self._identity(rule)
+            for side in (gone, come)
+            for rules in side.values()
+            for rule in rules
+        }
+        before = {one: self._standing(one) for one in changed}
         for file, rules in gone.items():
             for rule in rules:
-                self._places[rule.key].pop(file, None)
+                self._of(rule).pop(file, None)
         for file, rules in come.items():
             for rule in rules:
-                self._places[rule.key].setdefault(file, []).append(rule)
-        for key in sorted(keys):
-            yield key, before[key], self._standing(key)
+                self._of(rule).setdefault(file, []).append(rule)
+        for one in sorted(changed, key=str):
+            yield one, before[one], self._standing(one)
 
-    def _standing(self, key: RuleKey) -> _Standing:
-        rules = [rule for of in self._places[key].values() for rule in of]
+    def _standing(self, identity: Identity) -> _Standing:
+        rules = [rule for of in self._places[identity].values() for rule in of]
         counting = [rule for rule in rules if rule.counts(self._count)]
         claims = (claims_of(self._resolver.resolve(rule)) for rule in counting)
         return _Standing(bool(rules), bool(counting), frozenset[str]().union(*claims))

@@ -87,6 +87,7 @@ class _Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     amends: dict[str, str] = {}
     """As `model.Rule.amends`"""
     attack_version: str = ""
+    former: list[str] = []
 
 
 class _Failure(Struct, frozen=True, kw_only=True):
@@ -326,6 +327,7 @@ def _rule(
         defects=[structs.replace(one, place=_NOWHERE) for one in rule.defects],
         amends=rule.amends,
         attack_version=rule.attack_version,
+        former=list(rule.former),
     )
 
 
@@ -349,6 +351,7 @@ def _rule_of(one: _Rule, file: _File) -> Rule:
         defects=tuple(one.defects),
         amends=one.amends,
         attack_version=one.attack_version,
+        former=tuple(one.former),
     )
 
 

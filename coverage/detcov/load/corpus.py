@@ -32,6 +32,9 @@ _T = TypeVar("_T")
 
 _BATCH = 256
 
+Aliases = Sequence[Sequence[str]]
+"""Groups of references to rules, each group one rule; see load.alias"""
+
 Progress = Callable[[int], None]
 """Called with the number of documents just done"""
 
@@ -128,6 +131,16 @@ def amended_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     from detcov.load.amend import amended
 
     return _sorted(amended(list(rules)))
+
+
+def united(corpus: Corpus, aliases: Aliases = ()) -> Corpus:
+    """The corpus, with the rules that are one by a stated alias or by a former id united."""
+    if not aliases and not any(rule.former for rule in corpus.rules):
+        return corpus
+    from detcov.load.alias import unite
+
+    (found,) = unite((corpus,), aliases)
+    return found
 
 
 def _sorted(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -258,4 +271,5 @@ def _rules(document: Document, outcome: Outcome, parser: RuleFormat) -> Iterator
             defects=rule.defects,
             attack_version=rule.attack_version,
             amends=rule.amends,
+            former=rule.former,
         )

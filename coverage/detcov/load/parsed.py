@@ -48,6 +48,8 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     """Of ATT&CK, where the rule states it ("13.1")"""
     paired: bool | None = None
     """Whether this rule states tactic and technique together; None where its format decides"""
+    former: tuple[str, ...] = ()
+    """Ids that the rule says it had before"""
 
 
 class SyntaxFile(Protocol):

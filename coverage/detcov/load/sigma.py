@@ -17,8 +17,8 @@ from detcov.load import sigma_sources
 from detcov.load.parsed import About, ParsedRule, StateRule
 from detcov.load.sigma_collection import Member, log_source, members, names, only_correlated
 from detcov.load.tags import id_mapping, inside, is_actor, is_object, says_id, tactic_mapping
+from detcov.load.values import tables, texts
 from detcov.load.values import text as _text
-from detcov.load.values import texts
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, Place, Role, State, Stated
 
@@ -55,7 +55,9 @@ about = About(
     mappings="`tags`: `attack.` and a technique's id, a tactic's name or its id. Groups, software "
     "and campaigns (`attack.g0016`) and other namespaces (`cve.`, `car.`, `tlp.`) are no mapping",
     key="`id`, else path and the rule's position in the file. The `id` of a part with `action: "
-    "global` is a rule's only where one rule follows it",
+    "global` is a rule's only where one rule follows it. `related` of type `renamed` names an id "
+    "that the rule had before (see [concepts](../concepts.md)); `derived`, `obsolete`, `merged` "
+    "and `similar` name other rules",
     severity="`level`",
     platforms="`logsource`: the service's platform if it has one of its own, else the product's; "
     "Containers too where a cloud's rule asks for cluster, registry or image operations. A "
@@ -181,7 +183,16 @@ def _rule(
         mappings=tuple(mappings),
         references=texts(tree.get("references")),
         defects=(*defects, *file.defects((index,))),
+        former=_former(tree.get("related")),
     )
+
+
+def _former(related: Any) -> tuple[str, ...]:
+    """The ids that the rule had before: of all relations only `renamed` is to the same rule."""
+    if not related:
+        return ()
+    renamed = (one for _, one in tables(related) if one.get("type") == "renamed")
+    return tuple(dict.fromkeys(filter(None, (_text(one.get("id")) for one in renamed))))
 
 
 def _tags(file: YamlFile, at: tuple[int, str], tags: Any) -> tuple[list[Mapping], list[Defect]]:

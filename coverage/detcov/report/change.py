@@ -41,6 +41,8 @@ _FATES = {
     RuleFate.REVIVED: State(word="revived", tone="good"),
     RuleFate.READABLE: State(word="readable again", tone="good"),
     RuleFate.RENAMED: State(word="renamed"),
+    RuleFate.FEWER: State(word="in fewer places"),
+    RuleFate.MORE: State(word="in more places"),
 }
 _Tone = Literal["good", "bad", "warn", "quiet"]
 TURNS: Mapping[Turn, State] = {

@@ -14,6 +14,8 @@ from detcov.study import Study
 LIMIT: Final = 5
 """Lines of each list"""
 _RANKS: Final = ("error", "warning", "drift", "note")
+_QUIET: Final = (RuleFate.RENAMED, RuleFate.FEWER, RuleFate.MORE)
+"""Fates that are summed: they change no number"""
 _LISTS: Final = (
     ("Lost", Turn.LOST),
     ("Gained", Turn.GAINED),
@@ -66,12 +68,13 @@ def _techniques(change: Change) -> Iterator[Part]:
 
 
 def _rules(changes: Sequence[RuleChange]) -> Iterator[Part]:
-    shown = [one for one in changes if one.fate is not RuleFate.RENAMED]
+    shown = [one for one in changes if one.fate not in _QUIET]
     if shown:
         yield Heading(text="Rules")
         yield from _some(_rule(one) for one in shown)
-    if renamed := len(changes) - len(shown):
-        yield Sentence(text=f"{renamed:,} renamed.")
+    counts = [(sum(1 for one in changes if one.fate is fate), fate) for fate in _QUIET]
+    if told := ", ".join(f"{n:,} {fate}" for n, fate in counts if n):
+        yield Sentence(text=f"{told}.")
 
 
 def _rule(one: RuleChange) -> str:

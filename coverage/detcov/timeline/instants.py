@@ -9,6 +9,7 @@ from detcov.errors import HistoryError
 from detcov.history.reader import HistoryReader
 from detcov.history.revision import DAY, Commit, day_of, end_of_day
 from detcov.history.snapshot import Snapshot
+from detcov.load.corpus import Aliases, united
 from detcov.model import Corpus
 
 WEEK = 7 * DAY
@@ -70,11 +71,17 @@ def from_git(reader: HistoryReader, *, since: str, weeks: int, now: int | None =
 
 
 def from_snapshots(
-    snapshots: Sequence[Snapshot], *, since: str, weeks: int, now: int | None = None
+    snapshots: Sequence[Snapshot],
+    *,
+    since: str,
+    weeks: int,
+    now: int | None = None,
+    aliases: Aliases = (),
 ) -> History:
     """The history that snapshots tell, oldest first, up to `now` (the last one unless given).
 
-    `since` is a span or a date. Raises `HistoryError` where no snapshot is that old.
+    `since` is a span or a date; `aliases` are those of `united`. Raises `HistoryError` where no
+    snapshot is that old.
     """
     from detcov.history.revision import moment
 
@@ -91,10 +98,17 @@ def from_snapshots(
     found = [(moment_, _newest(snapshots, moment_)) for moment_ in moments]
     missing = sum(1 for _, one in found if one is None)
     notes = (f"The first {missing} weeks are before the first snapshot.",) if missing else ()
+    corpora: dict[str, Corpus] = {}
+
+    def of(one: Snapshot, day: str) -> Instant:
+        if one.date not in corpora:
+            corpora[one.date] = united(one.corpus, aliases)
+        return _of_snapshot(one, day, corpora[one.date])
+
     return History(
-        before=_of_snapshot(before, before.date),
-        now=_of_snapshot(last, last.date),
-        trend=tuple(_of_snapshot(one, day_of(at)) for at, one in found if one is not None),
+        before=of(before, before.date),
+        now=of(last, last.date),
+        trend=tuple(of(one, day_of(at)) for at, one in found if one is not None),
         notes=notes,
     )
 
@@ -135,12 +149,8 @@ def _of_commit(reader: HistoryReader, commit: Commit, day: str) -> Instant:
     )
 
 
-def _of_snapshot(snapshot: Snapshot, day: str) -> Instant:
-    return Instant(
-        day=day,
-        title=f"snapshot of {snapshot.date}",
-        read=lambda: snapshot.corpus,
-    )
+def _of_snapshot(snapshot: Snapshot, day: str, corpus: Corpus) -> Instant:
+    return Instant(day=day, title=f"snapshot of {snapshot.date}", read=lambda: corpus)
 
 
 def _newest(snapshots: Iterable[Snapshot], when: int) -> Snapshot | None:

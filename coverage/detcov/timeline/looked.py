@@ -31,12 +31,11 @@ class Looked:
         self._look([item for key, item in pairs if key not in self._found])
         return [self._found[key][1] for key in keys]
 
-    def together(self, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    def together(self, corpus: Corpus) -> tuple[Finding, ...]:
         """What the checks of several rules find."""
         from detcov.check import CHECKS, run_checks
 
         whole = tuple(check for check in CHECKS if check.of_rules is not None)
-        corpus = Corpus(rules=tuple(rules))
         none = ((),) * len(corpus.rules)
         return run_checks(corpus, none, self._resolver, self._count, whole)
 

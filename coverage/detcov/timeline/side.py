@@ -10,8 +10,8 @@ from detcov.history.git import GitRepository, open_repository
 from detcov.history.reader import HistoryReader, Place
 from detcov.history.revision import Commit
 from detcov.history.snapshot import SUFFIX, read_snapshot
-from detcov.load.corpus import read_corpus
-from detcov.model import Corpus, ParseFailure
+from detcov.load.corpus import Aliases, read_corpus, united
+from detcov.model import Corpus, Identity, ParseFailure
 from detcov.source import FolderSource, printable, split_label
 
 
@@ -30,7 +30,7 @@ class Side(Struct, frozen=True, kw_only=True):
 class Sides:
     """Finds and reads sides. `sources` are `PATH` or `label=PATH`, for git revisions.
 
-    `only` is as for `read_corpus`.
+    `only` is as for `read_corpus`, `aliases` as for `united`.
     """
 
     def __init__(
@@ -41,9 +41,11 @@ class Sides:
         cache: ParseCache | None = None,
         max_bytes: int,
         only: str | None = None,
+        aliases: Aliases = (),
     ) -> None:
         self._labelled = [split_label(text) for text in sources]
         self._repo, self._max_bytes, self._only = repo, max_bytes, only
+        self._aliases = aliases
         self.cache = cache
         self._reader: HistoryReader | None = None
 
@@ -64,6 +66,7 @@ class Sides:
                 cache=self.cache,
                 max_bytes=self._max_bytes,
                 only=self._only,
+                aliases=self._aliases,
             )
         return self._reader
 
@@ -106,13 +109,13 @@ class Sides:
             found = read_snapshot(path)
             return Side(
                 title=f"snapshot of {found.date}",
-                corpus=found.corpus,
+                corpus=united(found.corpus, self._aliases),
                 date=found.date,
                 version=found.dataset.version,
             )
         label = self._labelled[0][0]
         source = FolderSource(label=label, root=path, max_bytes=self._max_bytes)
-        corpus = read_corpus((source,), cache=self.cache, only=self._only)
+        corpus = united(read_corpus((source,), cache=self.cache, only=self._only), self._aliases)
         return Side(title=f"folder {printable(path.name or str(path))}", corpus=corpus)
 
 
@@ -121,6 +124,10 @@ def same_labels(before: Corpus, after: Corpus) -> Corpus:
     if len(before.sources) != 1 or len(after.sources) != 1 or before.sources == after.sources:
         return before
     (label,) = after.sources
+
+    def called(one: Identity) -> Identity:
+        return one if isinstance(one, str) else structs.replace(one, source=label)
+
     return structs.replace(
         before,
         rules=tuple(
@@ -132,4 +139,5 @@ def same_labels(before: Corpus, after: Corpus) -> Corpus:
             for one in before.failures
         ),
         sources=after.sources,
+        united={called(one): called(other) for one, other in before.united.items()},
     )

@@ -104,7 +104,7 @@ class _Memory:
         if id(study) not in self._findings:
             rules = study.corpus.rules
             single = self._looked.files(files_of(rules))
-            found = (*chain.from_iterable(single), *self._looked.together(rules))
+            found = (*chain.from_iterable(single), *self._looked.together(study.corpus))
             self._findings[id(study)] = study, found
         return self._findings[id(study)][1]
 
