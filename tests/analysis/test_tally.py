@@ -5,9 +5,11 @@ from itertools import compress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 import real
 from detcov.attack.store import bundled_releases, load_release
+from detcov.model import RuleKey
 from detcov.study import StudyOptions, build_study
 from detcov.timeline.studies import Studies
 from made import NEW, OLD, make_corpus, make_mapping, make_rule, make_state
@@ -41,11 +43,19 @@ def numbers_in(tally):
     return (covered.numerator, covered.denominator), tally.rules, dict(tally.tactics)
 
 
+A, B = (RuleKey(source="ours", format="elastic", native_id=one) for one in "ab")
+
+
 def chosen(rules):
-    """Days that share rules: each a part of the same ones."""
+    """Days that share rules: each a part of the same ones, "a" and "b" being one rule or two."""
     part = st.lists(st.booleans(), min_size=len(rules), max_size=len(rules))
-    days = st.lists(part, min_size=1, max_size=4)
-    return days.map(lambda found: [list(compress(rules, day)) for day in found])
+    united = st.sampled_from([{}, {A: A, B: A}])
+    days = st.lists(st.tuples(part, united), min_size=1, max_size=4)
+    return days.map(
+        lambda found: [
+            structs.replace(make_corpus(*compress(rules, day)), united=one) for day, one in found
+        ]
+    )
 
 
 @given(
@@ -56,8 +66,7 @@ def chosen(rules):
 def test_it_is_what_is_measured(days, count, platforms):
     options = StudyOptions(count=count, platforms=platforms)
     studies = Studies((OLD, NEW), options=options)
-    for rules in days:
-        corpus = make_corpus(*rules)
+    for corpus in days:
         for release in (OLD, NEW):
             study = build_study(corpus, release, known=(OLD, NEW), options=options)
             numbers = studies.numbers(corpus, release)
