@@ -102,3 +102,29 @@ def test_settings_count(detcov, theirs, tmp_path):
     assert (code, err) == (0, "")
     assert "for Windows\n" in out
     assert "Candidates from theirs: 3 counted, 1 look at Windows.\n" in out
+
+
+@pytest.mark.usefixtures("rules")
+def test_one_rule_in_two_corpora_under_two_licences(detcov, theirs, tmp_path, write_rule):
+    """The copies are the same by an alias; of equal ones the first label stands for all."""
+    facts = {"technique": "T1610", "technique_name": "Deploy Container"}
+    write_rule(tmp_path / "vendor" / "v.toml", **facts)
+    (tmp_path / "vendor" / "COPYING").write_text("Elastic License 2.0\n", encoding="utf-8")
+    write_rule(tmp_path / "bare" / "w.toml", **facts)
+    for name in ("new.toml", "known.toml", "old.toml"):
+        (theirs / name).unlink()
+    folders = [tmp_path / name for name in ("theirs", "vendor", "bare")]
+    corpora = [part for folder in folders for part in ("--from", folder)]
+    alias = ("--alias", "v == alike == w")
+    code, out, err = detcov("suggest", *corpora, *alias, "--format", "json", "--no-cache")
+    assert (code, err) == (0, "")
+    (one,) = suggestions(out)
+    assert (one["rule"], one["source"], one["alternatives"]) == ("Rule w", "bare", 0)
+    assert one["other_places"] == ["theirs: alike.toml", "vendor: v.toml"]
+    assert one["licence"] == (
+        "not stated in bare; MIT (LICENSE) in theirs; Elastic-2.0 (COPYING) in vendor"
+    )
+    code, out, _ = detcov("suggest", *corpora, *alias, "--no-cache")
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    assert "  bare: w.toml\n  theirs: alike.toml\n  vendor: v.toml\n  licence: not stated in" in out

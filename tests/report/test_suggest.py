@@ -8,13 +8,13 @@ from detcov.load.licence import Licence
 from detcov.report.formats import FORMATS, render_document
 from detcov.report.suggest import SuggestReportOptions, suggest_document
 from detcov.report.text import render_text, width_of
-from made import make_corpus
+from made import make_corpus, make_state
 from report.study_sample import sample
 from suggest_sample import RULES, candidate, suggest
 
 LICENCES = {
-    3: Licence(name="MIT", stated_by="in the rule"),
-    1: Licence(name="DRL <b>\x1b[2J", stated_by="LICENSE"),
+    3: (Licence(name="MIT", stated_by="in the rule"),),
+    1: (Licence(name="DRL <b>\x1b[2J", stated_by="LICENSE"),),
 }
 
 
@@ -141,3 +141,47 @@ def test_hostile_names_are_harmless(form):
     assert b"\x07" not in data
     if form == "html":
         assert not any(tag in data for tag in (b"<i>", b"<u>", b"DRL <b>", b"<b>/"))
+
+
+UUID = "0a1b2c3d-0000-4000-8000-00000000000a"
+MIT, DRL = (Licence(name=name, stated_by="LICENSE") for name in ("MIT", "DRL-1.1"))
+MIT_BY_RULE = Licence(name="MIT", stated_by="in the rule")
+IN_PLACES = (
+    candidate(UUID, "T1050", source="x", path="a.yml", state=make_state("experimental")),
+    candidate(UUID, "T1050", source="y", path="b.yml"),
+    candidate(UUID.upper(), "T1050", source="y", path="c.yml"),
+    candidate("d", "T1003", source="y"),
+)
+"""A rule in three places, the first of which isn't the most mature but stands for all"""
+
+
+@pytest.mark.parametrize(
+    ("licences", "told"),
+    [
+        ((MIT, MIT, MIT), "MIT (LICENSE)"),
+        # How it is stated makes no other licence.
+        ((MIT, MIT_BY_RULE, MIT), "MIT (LICENSE)"),
+        ((None, None, None), "not stated"),
+        ((MIT, DRL, DRL), "MIT (LICENSE) in x; DRL-1.1 (LICENSE) in y: b.yml, y: c.yml"),
+        ((MIT, None, MIT), "MIT (LICENSE) in x, y: c.yml; not stated in y: b.yml"),
+    ],
+)
+def test_every_place_of_a_rule_and_its_licence(licences, told):
+    report = {"licences": {0: licences, 3: (None,)}}
+    data = json.loads(render_document(document(IN_PLACES, full=True, **report), "json"))
+    found = {one["id"]: one for one in data["tables"]["suggestions"]["rows"]}
+    assert list(found) == [UUID, "d"]
+    one = found[UUID]
+    assert (one["source"], one["path"], one["licence"]) == ("x", "a.yml", told)
+    assert one["other_places"] == ["y: b.yml", "y: c.yml"]
+    assert found["d"]["other_places"] is None
+    text = render_text(document(IN_PLACES, **report))
+    assert "\n  x: a.yml\n  y: b.yml\n  y: c.yml\n" in text
+    assert f"  licence: {told}\n" in text
+    for kind in ("markdown", "html", "csv"):
+        assert b"c.yml" in render_document(document(IN_PLACES, full=True, **report), kind)
+
+
+def test_without_copies_there_is_no_column_for_them():
+    data = json.loads(render_document(document(full=True), "json"))
+    assert all("other_places" not in one for one in data["tables"]["suggestions"]["rows"])

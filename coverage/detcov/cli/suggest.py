@@ -10,13 +10,14 @@ from msgspec import structs
 from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, build_beside, read, run_options
+from detcov.model import RuleIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from detcov.analysis.suggest import Suggestions
     from detcov.load.licence import Licence
-    from detcov.model import Corpus, RuleIndex
+    from detcov.model import Corpus
 
 
 @click.command(cls=RuleCommand)
@@ -94,9 +95,15 @@ def suggest(
 
 def _licences(
     candidates: Corpus, found: Suggestions, corpora: tuple[str, ...]
-) -> dict[RuleIndex, Licence]:
+) -> dict[RuleIndex, tuple[Licence | None, ...]]:
+    """Of each suggested rule in each of its places, in the order of `Corpus.copies`."""
     from detcov.load.licence import licences
     from detcov.source import split_label
 
     roots: dict[str, Path] = dict(map(split_label, corpora))
-    return licences(candidates, (one.rule for one in found.picked), roots)
+    places: dict[RuleIndex, list[RuleIndex]] = {one.rule: [one.rule] for one in found.picked}
+    for position, index in enumerate(candidates.canonical):
+        if index in places and position != index:
+            places[index].append(RuleIndex(position))
+    stated = licences(candidates, (one for of in places.values() for one in of), roots)
+    return {index: tuple(map(stated.get, of)) for index, of in places.items()}

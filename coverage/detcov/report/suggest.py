@@ -1,5 +1,6 @@
 """Which rules to take over from other corpora, and what they leave open, as a Document."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -41,8 +42,8 @@ class SuggestReportOptions(Struct, frozen=True, kw_only=True):
     """Every table whole; else what a terminal has room for"""
     newer: str | None = None
     """Says that a later release is out, if one is"""
-    licences: Mapping[RuleIndex, Licence] = {}
-    """Of what is suggested, where one is stated"""
+    licences: Mapping[RuleIndex, tuple[Licence | None, ...]] = {}
+    """Of what is suggested, in each of its places, as `load.licence` finds them"""
 
 
 def suggest_document(
@@ -164,10 +165,18 @@ class _Report:
             yield f"ours by id: {self._study.corpus.rules[one.ours].path}, which doesn't close it"
 
     def _licence(self, one: Suggestion) -> str:
-        licence = self._options.licences.get(one.rule)
-        if licence is None:
-            return NOT_STATED
-        return f"{licence.name} ({licence.stated_by})"
+        """Where its places have different ones, each with the places that have it."""
+        copies = self._copies[one.rule]
+        found = self._options.licences.get(one.rule, (None,) * len(copies))
+        if len({licence and licence.name for licence in found}) == 1:
+            return _stated(found[0])
+        labels = Counter(copy.key.source for copy in copies)
+        places: dict[str, list[str]] = {}
+        for copy, licence in zip(copies, found, strict=True):
+            label = copy.key.source
+            place = label if labels[label] == 1 else f"{label}: {copy.path}"
+            places.setdefault(_stated(licence), []).append(place)
+        return "; ".join(f"{text} in {', '.join(of)}" for text, of in places.items())
 
     def _called(self, target: Target) -> str:
         technique = target.technique
@@ -189,7 +198,8 @@ class _Report:
             Column(name="lifecycle", id="lifecycle"),
             Column(name="ours by id", id="ours"),
         )
-        return Table(columns=columns, rows=tuple(self._rows()), id="suggestions")
+        also = (Column(name="also in", id="other_places"),) if self._in_places else ()
+        return Table(columns=(*columns, *also), rows=tuple(self._rows()), id="suggestions")
 
     def _rows(self) -> Iterator[tuple[Cell, ...]]:
         closed = 0
@@ -210,7 +220,17 @@ class _Report:
                 Code(text=rule.key.native_id),
                 rule.state.lifecycle.value,
                 Code(text=ours) if ours is not None else None,
+                *([self._also_in(one)] if self._in_places else ()),
             )
+
+    @property
+    def _in_places(self) -> bool:
+        """Whether a suggested rule is in several places."""
+        return any(len(self._copies[one.rule]) > 1 for one in self._found.picked)
+
+    def _also_in(self, one: Suggestion) -> Cell:
+        places = [f"{copy.key.source}: {copy.path}" for copy in self._copies[one.rule][1:]]
+        return Many(cells=tuple(Code(text=place) for place in places)) if places else None
 
     def _closed(self) -> Table:
         columns = [
@@ -291,6 +311,10 @@ _POINTS_ANYWHERE: Final = (
     "10 for each group, campaign and software that uses the technique (or as the weights say), one "
     "at least"
 )
+
+
+def _stated(licence: Licence | None) -> str:
+    return NOT_STATED if licence is None else f"{licence.name} ({licence.stated_by})"
 
 
 def _link(target: Target) -> Link:
