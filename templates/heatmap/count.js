@@ -46,6 +46,15 @@ function countTechniques(scope) {
   }
 }
 
+// The rules drawn in a cell, stated and inferred, as the copies in the chosen sources draw it.
+function drawnIn({ stated, inferred, copies }) {
+  if (!copies || !state.source.size) return [stated, inferred];
+  const by = (kind) => (index) => !copies.has(index) || meets(state.source, copies.get(index)[kind]);
+  const here = stated.filter(by("stated"));
+  const instead = stated.filter((index) => copies.has(index) && !here.includes(index));
+  return [here, [...instead, ...inferred].filter(by("inferred"))];
+}
+
 function counted(indices, { verdicts }) {
   let number = 0;
   for (const index of indices) if (verdicts.get(index) === COUNTED) number += 1;
@@ -78,8 +87,9 @@ function countTactics() {
   for (const cell of cells) {
     if (!cell.technique.inScope) continue;
     const { tactic } = cell;
-    cell.statedNow = counted(cell.stated, cell.technique);
-    cell.inferredNow = counted(cell.inferred, cell.technique);
+    const [stated, inferred] = drawnIn(cell);
+    cell.statedNow = counted(stated, cell.technique);
+    cell.inferredNow = counted(inferred, cell.technique);
     tactic.techniques += 1;
     if (cell.statedNow) tactic.covered += 1;
     else if (cell.inferredNow) tactic.inferredOnly += 1;

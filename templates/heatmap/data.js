@@ -5,6 +5,7 @@ const ROWS = {
   rules: ["name", "path", "line", "sources", "severity", "state", "platforms", "id", "others"],
   techniques: ["id", "name", "parent", "platforms", "pre", "claims", "carried", "users"],
   cells: ["tactic", "technique", "stated", "inferred"],
+  copies: ["cell", "rule", "stated", "inferred"],
   tactics: ["id", "name", "shortname", "preOnly"],
   actors: ["id", "name", "kind", "version"],
   reasons: ["text", "person"],
@@ -35,6 +36,9 @@ for (const cell of cells) {
   cell.technique = techniques[cell.technique];
   cell.tactic = tactics[cell.tactic];
   cell.technique.cells.push(cell);
+}
+for (const { cell, rule, stated, inferred } of data.copies) {
+  (cells[cell].copies ??= new Map()).set(rule, { stated, inferred });
 }
 for (const rule of rules) {
   rule.search = rule.name.toLowerCase();

@@ -90,7 +90,7 @@ function panelRules(cell) {
   const chosen = (verdict) => technique.claims
     .filter(([rule]) => technique.verdicts.get(rule) === verdict)
     .sort(([a], [b]) => rules[a].severity - rules[b].severity || (rules[a].search < rules[b].search ? -1 : 1));
-  const drawn = new Set([...cell.stated, ...cell.inferred]);
+  const drawn = new Set(drawnIn(cell).flat());
   const own = chosen(COUNTED);
   const first = own.length > RULES_AT_ONCE + 2 ? RULES_AT_ONCE : own.length;
   made.push(own.length ? ruleList(own.slice(0, first), cell, drawn) : element("p", "facts", technique.k ? "None of its own; see its sub-techniques." : "None."));
@@ -111,7 +111,7 @@ function panelRules(cell) {
 
 function ruleList(claims, cell, drawn) {
   const made = element("ul", "rules");
-  const inferred = new Set(cell.inferred);
+  const inferred = new Set(drawnIn(cell)[1]);
   for (const [index, line] of claims) made.append(ruleItem(rules[index], line, drawn, inferred));
   return made;
 }

@@ -14,7 +14,7 @@ function showTip(cell) {
   if (groups) facts.push(`used by ${plural(groups, "group")}`);
   if (technique.unstated) facts.push(`${technique.unstated} with no platform stated`);
   tip.replaceChildren(title, element("p", "", facts.join(" · ")));
-  const inCell = [...cell.stated, ...cell.inferred].filter((rule) => technique.verdicts.get(rule) === COUNTED);
+  const inCell = drawnIn(cell).flat().filter((rule) => technique.verdicts.get(rule) === COUNTED);
   const names = inCell.length ? inCell : technique.claims.map(([rule]) => rule).filter((rule) => technique.verdicts.get(rule) === COUNTED);
   if (!inCell.length && names.length) tip.append(element("p", "", "Drawn in another column:"));
   if (names.length) {

@@ -28,7 +28,7 @@ from detcov.report.heatmap_payload import build_payload
 from detcov.report.layer import LayerOptions, render_layer
 from detcov.report.tables import render_coverage_csv, render_coverage_json
 from detcov.study import StudyOptions, build_study
-from made import NEW, make_corpus, make_mapping, make_rule, make_state
+from made import ENTRY, NEW, STAYING, make_corpus, make_mapping, make_rule, make_state
 from suggest_sample import candidate, suggest
 from threat_sample import THREATS
 
@@ -237,3 +237,43 @@ def test_the_heatmap_knows_which_sources_claim_what(study):
         "T1002": ((0, 1, 1),),
         "T1020": ((1, 10),),
     }
+
+
+CELLS = (
+    make_rule(make_mapping("T1002", ENTRY), native_id=U, source="a", name="U"),
+    make_rule(make_mapping("T1002", ENTRY), native_id=V, source="a", name="V"),
+    make_rule(make_mapping("T1002", STAYING), native_id=U, source="b", name="U"),
+    make_rule(make_mapping("T1002"), native_id=V, source="b", name="V"),
+)
+"""T1002 is under Entry and Staying. V's copy in b states no tactic: it is inferred in both."""
+
+
+def test_the_heatmap_knows_which_sources_draw_a_rule_where():
+    payload = build_payload(study_of(*CELLS), None, "")
+    cells = {
+        (payload.tactics[one.tactic].name, payload.techniques[one.technique].id): (at, one)
+        for at, one in enumerate(payload.cells)
+    }
+    (entry, first), (staying, second) = cells["Entry", "T1002"], cells["Staying", "T1002"]
+    assert (first.stated, first.inferred) == ((0, 1), ())
+    assert (second.stated, second.inferred) == ((0,), (1,))
+    assert sorted((one.cell, one.rule, one.stated, one.inferred) for one in payload.copies) == [
+        (entry, 0, (0,), ()),
+        (entry, 1, (0,), (1,)),
+        (staying, 0, (1,), ()),
+        (staying, 1, (), (1,)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        # One source; two that draw it alike; a copy that doesn't count.
+        CELLS[:2],
+        (CELLS[0], make_rule(*CELLS[0].mappings, native_id=U, source="b")),
+        (CELLS[3], in_b(V, "T1002", source="c")),
+        (CELLS[0], in_b(U, "T1001", state=OLD)),
+    ],
+)
+def test_the_heatmap_is_told_nothing_of_sources_that_draw_alike(rules):
+    assert build_payload(study_of(*rules), None, "").copies == ()

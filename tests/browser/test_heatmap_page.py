@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from analysis.test_copies import RULES
+from analysis.test_copies import CELLS, RULES
 from browser.reading import (
     cells,
     choose,
@@ -495,3 +495,55 @@ def test_a_rule_is_found_under_each_of_its_sources(new_page, tmp_path, sources, 
     # b's copy of U doesn't claim T1001.
     assert len(both) == (0 if sources == ("b",) else 1)
     assert len(places) == (1 if sources in {("a",), ("b",)} else 2)
+
+
+@pytest.mark.parametrize(
+    ("sources", "drawn", "inferred", "counts"),
+    [
+        # CELLS: a's copies of U and V state Entry; b's U states Staying, its V no tactic.
+        ((), {"entry": 2, "staying": 2}, (), {"entry": (1, 0), "staying": (1, 0)}),
+        (("a",), {"entry": 2, "staying": 0}, (), {"entry": (1, 0), "staying": (0, 0)}),
+        (("b",), {"entry": 1, "staying": 2}, ("entry",), {"entry": (0, 1), "staying": (1, 0)}),
+        (("a", "b"), {"entry": 2, "staying": 2}, (), {"entry": (1, 0), "staying": (1, 0)}),
+    ],
+)
+def test_a_source_draws_its_own_copies(new_page, tmp_path, sources, drawn, inferred, counts):
+    path = tmp_path / "cells.html"
+    copied = build_study(make_corpus(*CELLS), NEW)
+    path.write_bytes(render_heatmap(copied, threats=None, layer=LAYER, options=HeatmapOptions()))
+    page = new_page(path)
+    choose(page, "source", sources)
+    found = {tactic: one for (tactic, key), one in cells(page).items() if key == "T1002"}
+    assert {tactic: one["drawn"] for tactic, one in found.items()} == drawn
+    assert {tactic for tactic, one in found.items() if one["inferred"]} == {*inferred}
+    here = {tactic: (covered, more) for tactic, (covered, _, more) in tactics(page).items()}
+    assert {tactic: here[tactic] for tactic in counts} == counts
+    assert headline(page)[0] == 1
+
+
+def test_the_panel_and_the_tip_say_where_a_source_draws_a_rule(new_page, tmp_path):
+    path = tmp_path / "cells.html"
+    copied = build_study(make_corpus(*CELLS), NEW)
+    path.write_bytes(render_heatmap(copied, threats=None, layer=LAYER, options=HeatmapOptions()))
+    page = new_page(path)
+    boxes = page.locator(".cell", has_text="Technique 1002")
+    entry, staying = boxes.nth(0), boxes.nth(1)
+
+    def told(box):
+        box.click()
+        items = page.locator("#panel .rules li").all_inner_texts()
+        found = [
+            ("inferred" if "tactic inferred" in one else "")
+            + ("elsewhere" if "drawn in another column" in one else "")
+            for one in items
+        ]
+        page.keyboard.press("Escape")
+        return found
+
+    assert (told(entry), told(staying)) == (["", ""], ["", "inferred"])
+    choose(page, "source", ("a",))
+    assert (told(entry), told(staying)) == (["", ""], ["elsewhere", "elsewhere"])
+    staying.hover()
+    assert "Drawn in another column:" in page.locator("#tip").inner_text()
+    choose(page, "source", ("a", "b"))  # a no more
+    assert (told(entry), told(staying)) == (["elsewhere", "inferred"], ["", "inferred"])

@@ -5,7 +5,7 @@ every row would double a page that has to stay under 2 MB. The field order below
 in the arrays; `templates/heatmap/data.js` reads them by the same names (see its `ROWS`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -73,6 +73,18 @@ class CellRow(Struct, frozen=True, array_like=True):
     inferred: tuple[int, ...]
 
 
+class CopiesRow(Struct, frozen=True, array_like=True):
+    """A rule in a cell that some of its sources draw otherwise than others, or don't draw."""
+
+    cell: int
+    """Index into `cells`"""
+    rule: int
+    stated: tuple[int, ...]
+    """Indices into `sources`: those whose copies state the cell"""
+    inferred: tuple[int, ...]
+    """Those of which it is inferred"""
+
+
 class TacticRow(Struct, frozen=True, array_like=True):
     """One column."""
 
@@ -119,6 +131,7 @@ class HeatmapPayload(Struct, frozen=True, kw_only=True):
     tactics: tuple[TacticRow, ...]
     techniques: tuple[TechniqueRow, ...]
     cells: tuple[CellRow, ...]
+    copies: tuple[CopiesRow, ...]
     rules: tuple[RuleRow, ...]
     actors: tuple[ActorRow, ...]
     link_base: str
@@ -217,6 +230,7 @@ class _Builder:
         )
         rules = tuple(self._rule(study.corpus.copies[index]) for index in self._shown)
         techniques = tuple(self._technique(key) for key in study.coverage.techniques)
+        cells = self._cells()
         return HeatmapPayload(
             version=PAYLOAD_VERSION,
             count=study.coverage.count,
@@ -229,7 +243,8 @@ class _Builder:
             reasons=self._reasons.values,
             tactics=tactics,
             techniques=techniques,
-            cells=self._cells(),
+            cells=tuple(cells.values()),
+            copies=tuple(self._copies(cells)),
             rules=rules,
             actors=self._actors.values,
             link_base=self._link_base,
@@ -321,18 +336,42 @@ class _Builder:
         here = self._sources_of(claiming)
         return row if {*here} == {*self._sources_of(copies)} else (*row, *here)
 
-    def _cells(self) -> tuple[CellRow, ...]:
+    def _cells(self) -> dict[tuple[str, str], CellRow]:
+        """The cells by tactic and technique, in the order of the page."""
         order = {tactic.shortname: n for n, tactic in enumerate(self._study.release.tactics)}
-        rows = [
-            CellRow(
+        rows = {
+            (tactic, technique): CellRow(
                 tactic=order[tactic],
                 technique=self._technique_number[technique],
                 stated=tuple(self._rule_number[rule] for rule in cell.stated),
                 inferred=tuple(self._rule_number[rule] for rule in cell.inferred),
             )
             for (tactic, technique), cell in self._study.coverage.cells.items()
-        ]
-        return tuple(sorted(rows, key=lambda row: (row.tactic, row.technique)))
+        }
+        return dict(sorted(rows.items(), key=lambda item: (item[1].tactic, item[1].technique)))
+
+    def _copies(self, cells: Mapping[tuple[str, str], CellRow]) -> Iterator[CopiesRow]:
+        """What sources don't share, in cells; nothing for rules that have one source."""
+        sources = {
+            index: self._sources_of(self._study.corpus.copies[index]) for index in self._shown
+        }
+        several = {index for index, labels in sources.items() if len(labels) > 1}
+        if not several:
+            return
+        for at, ((tactic, technique), row) in enumerate(cells.items()):
+            stated: dict[RuleIndex, list[Rule]] = {}
+            inferred: dict[RuleIndex, list[Rule]] = {}
+            for index, rule, found in self._mapped.get(technique, ()):
+                if index in several and tactic in found.tactics:
+                    (inferred if found.inferred else stated).setdefault(index, []).append(rule)
+            for index in sorted(stated.keys() | inferred.keys()):
+                number = self._rule_number[index]
+                state = self._sources_of(stated.get(index, ()))
+                infer = self._sources_of(inferred.get(index, ()))
+                infer = tuple(one for one in infer if one not in state)
+                alike = {*sources[index]} in ({*state}, {*infer})
+                if not alike and number in (*row.stated, *row.inferred):
+                    yield CopiesRow(at, number, state, infer)
 
 
 def _rules_shown(study: Study) -> list[RuleIndex]:
