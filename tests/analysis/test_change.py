@@ -5,8 +5,9 @@ from msgspec import structs
 
 from detcov.analysis.change import Turn, compare
 from detcov.analysis.rule_change import Mark, Marks, RuleFate
+from detcov.load.corpus import united
 from detcov.model import Corpus, Finding, ParseFailure, Place, RuleKey, Severity
-from detcov.study import build_study
+from detcov.study import StudyOptions, build_study
 from made import (
     BREAKING,
     ENTRY,
@@ -143,6 +144,155 @@ def test_a_copy_keeps_a_rule_alive():
     assert turns(change) == []
     why = "a.toml: deprecated (metadata.maturity)"
     assert fates(change) == [(RuleFate.FEWER, "a", (), (), why)]
+
+
+U, V = (f"0a1b2c3d-0000-4000-8000-00000000000{digit}" for digit in "ab")
+
+
+def at(source, *techniques, path="x.toml", native_id=U, **fields):
+    fields = {"name": "Same"} | fields
+    return rule(native_id, *techniques, source=source, path=path, **fields)
+
+
+BOTH = (at("a", "T1001"), at("b", "T1001"))
+OWN = at("b", "T1001", "T1017")
+"""A copy that claims more"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (BOTH, BOTH[:1], [(RuleFate.FEWER, (), (), "no longer in b: x.toml")]),
+        (BOTH, BOTH[1:], [(RuleFate.FEWER, (), (), "no longer in a: x.toml")]),
+        (BOTH[:1], BOTH, [(RuleFate.MORE, (), (), "now in b: x.toml too")]),
+        (BOTH[1:], BOTH, [(RuleFate.MORE, (), (), "now in a: x.toml too")]),
+        # In one source, of no interest what stands first.
+        (
+            (at("a", "T1001"), at("a", "T1001", path="y.toml")),
+            (at("a", "T1001", path="y.toml"),),
+            [(RuleFate.FEWER, (), (), "no longer in x.toml")],
+        ),
+        # All copies at once.
+        (BOTH, (), [(RuleFate.REMOVED, ("T1001",), (), "")]),
+        ((), BOTH, [(RuleFate.ADDED, (), ("T1001",), "")]),
+        # What one copy alone claimed.
+        (
+            (at("a", "T1001"), OWN),
+            BOTH[:1],
+            [(RuleFate.REMAPPED, ("T1017",), (), "no longer in b: x.toml")],
+        ),
+        (
+            BOTH[:1],
+            (at("a", "T1001"), OWN),
+            [(RuleFate.REMAPPED, (), ("T1017",), "now in b: x.toml too")],
+        ),
+        # A copy that counts goes, one that doesn't stays.
+        (
+            (at("a", "T1001", state=RETIRED), at("b", "T1001")),
+            (at("a", "T1001", state=RETIRED),),
+            [(RuleFate.RETIRED, ("T1001",), (), "deprecated (metadata.maturity)")],
+        ),
+        (
+            BOTH,
+            (at("a", "T1001"), at("b", "T1001", state=RETIRED)),
+            [(RuleFate.FEWER, (), (), "b: x.toml: deprecated (metadata.maturity)")],
+        ),
+        (
+            (at("a", "T1001"), at("b", "T1001", state=RETIRED)),
+            BOTH,
+            [(RuleFate.MORE, (), (), "counts in b: x.toml too")],
+        ),
+        # Copies that never counted are told of likewise.
+        (
+            (at("a", "T1001", state=RETIRED), at("b", "T1001", state=RETIRED)),
+            (at("a", "T1001", state=RETIRED),),
+            [(RuleFate.FEWER, (), (), "no longer in b: x.toml")],
+        ),
+        # Names and paths are compared source by source.
+        (
+            (at("a", "T1001", name="A"), at("b", "T1001", name="B")),
+            (at("b", "T1001", name="B"),),
+            [(RuleFate.FEWER, (), (), "no longer in a: x.toml")],
+        ),
+        (
+            (at("a", "T1001", name="A"), at("b", "T1001", name="B")),
+            (at("a", "T1001", name="A"), at("b", "T1001", name="C")),
+            [(RuleFate.RENAMED, (), (), 'was "B"')],
+        ),
+        (
+            BOTH,
+            (at("a", "T1001"), at("b", "T1001", path="y.toml")),
+            [(RuleFate.RENAMED, (), (), "was b: x.toml")],
+        ),
+        # From one source to another.
+        (
+            BOTH[:1],
+            (at("b", "T1001", path="y.toml"),),
+            [(RuleFate.RENAMED, (), (), "was a: x.toml")],
+        ),
+        (
+            BOTH,
+            (at("a", "T1001"), at("c", "T1001")),
+            [
+                (RuleFate.FEWER, (), (), "no longer in b: x.toml"),
+                (RuleFate.MORE, (), (), "now in c: x.toml too"),
+            ],
+        ),
+    ],
+)
+def test_what_becomes_of_a_rule_with_copies(before, after, expected):
+    change = compare(seen(*before), seen(*after))
+    assert [(one.fate, one.lost, one.gained, one.why) for one in change.rules] == expected
+    own = {"T1001", "T1017"}
+    told = {one.technique.id for one in change.techniques}
+    assert told == {one for _, lost, gained, _ in expected for one in (*lost, *gained)} & own
+
+
+def test_a_copy_in_a_file_that_is_broken():
+    broken = (ParseFailure(source="b", path="x.toml", message="bad"),)
+    whole, hurt = seen(*BOTH), seen(*BOTH[:1], failures=broken)
+    assert [(one.fate, one.why) for one in compare(whole, hurt).rules] == [
+        (RuleFate.FEWER, "b: x.toml can't be read")
+    ]
+    assert [(one.fate, one.why) for one in compare(hurt, whole).rules] == [
+        (RuleFate.MORE, "b: x.toml can be read again")
+    ]
+    gone = seen(failures=broken)
+    assert [one.fate for one in compare(whole, gone).rules] == [RuleFate.UNREADABLE]
+    assert [one.fate for one in compare(gone, whole).rules] == [RuleFate.READABLE]
+
+
+def test_a_copy_that_alone_states_a_platform():
+    """On Windows the technique is lost with the copy, though the rule claims what it did."""
+    rules = at("a", "T1001", platforms=("Linux",)), at("b", "T1001", platforms=("Windows",))
+    before, after = (
+        build_study(make_corpus(*some), NEW, options=StudyOptions(platforms=("Windows",)))
+        for some in (rules, rules[:1])
+    )
+    (lost,) = compare(before, after).of(Turn.LOST)
+    assert [(one.fate, one.why) for one in lost.rules] == [
+        (RuleFate.FEWER, "no longer in b: x.toml")
+    ]
+
+
+def test_a_rule_that_now_says_which_id_it_had():
+    """It and its older copy count as two before, and as one after; the reverse parts them."""
+
+    def side(former):
+        new = at("b", "T1001", native_id=V, format="sigma", former=former)
+        return build_study(united(make_corpus(at("a", "T1001"), new)), NEW)
+
+    apart, joined = side(()), side((U,))
+    for before, after, turn, fate in (
+        (apart, joined, Turn.THINNER, RuleFate.JOINED),
+        (joined, apart, Turn.DEEPER, RuleFate.PARTED),
+    ):
+        change = compare(before, after)
+        assert [(one.fate, one.why) for one in change.rules] == [(fate, "a: x.toml, b: x.toml")]
+        (one,) = change.techniques
+        assert (one.turn, {one.before, one.after}) == (turn, {1, 2})
+        assert [one.fate for one in one.rules] == [fate]
+    assert compare(joined, joined).rules == compare(apart, apart).rules == ()
 
 
 def test_the_rule_that_did_it_last_comes_first():

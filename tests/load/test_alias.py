@@ -1,6 +1,8 @@
 """Which rules are one by an alias; what is expected is written out, case by case."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detcov.load.alias import still_there, together, unite
 from detcov.load.corpus import united
@@ -177,3 +179,53 @@ def test_one_rule_on_two_sides():
     assert before.united == {}
     for found in (together(before, after), together(after, before)):
         assert found[one] == found[other]
+
+
+IDS = st.sampled_from("123456")
+MADE = st.builds(
+    lambda source, native_id, path, former: rule(source, native_id, path, former=former),
+    st.sampled_from("abc"),
+    IDS,
+    st.sampled_from(["x.yml", "y.yml", "z.yml"]),
+    st.lists(IDS, max_size=2).map(tuple),
+)
+
+
+def parted(corpus):
+    """The keys of the rules that are one, as sets."""
+    found = {}
+    for one in corpus.rules:
+        found.setdefault(corpus.identity(one.key), set()).add(str(one.key))
+    return sorted(map(sorted, found.values()))
+
+
+@given(st.lists(MADE, max_size=8), st.randoms())
+def test_former_ids_unite_in_any_order_and_never_two_rules_of_a_source(rules, random):
+    whole = parted(united(make_corpus(*rules)))
+    for group in whole:
+        sources = [key.partition(":")[0] for key in group]
+        assert len(sources) == len(set(sources))
+    random.shuffle(rules)
+    assert parted(united(make_corpus(*rules))) == whole
+
+
+NAMES = st.one_of(
+    st.builds("{}:sigma:{}".format, st.sampled_from("abc"), IDS),
+    st.builds("{}/{}".format, st.sampled_from("abc"), st.sampled_from(["x.yml", "y.yml"])),
+    IDS,
+)
+
+
+@given(st.lists(MADE, max_size=8), st.lists(st.lists(NAMES, min_size=2, max_size=4), max_size=4))
+def test_whatever_is_stated_each_group_is_united_or_told_of(rules, aliases):
+    corpus = united(make_corpus(*rules), aliases)
+    for group in aliases:
+        keys = {one.key for one in corpus.rules for name in group if name == str(one.key)}
+        if len({str(key) for key in keys}) == len({*group}) > 1 and not any(
+            all(repr(name) in note for name in {*group}) for note in corpus.notes
+        ):
+            assert len({corpus.identity(key) for key in keys}) == 1
+    by_former = parted(united(make_corpus(*rules)))
+    assert all(any({*group} <= {*larger} for larger in parted(corpus)) for group in by_former), (
+        "an alias parts nothing"
+    )

@@ -163,22 +163,26 @@ def _techniques(
     found = []
     for technique_id, now in after.coverage.techniques.items():
         had = before.coverage.techniques.get(technique_id)
-        old = _identities(before.corpus, had.rules if had else (), united)
-        new = _identities(after.corpus, now.rules, united)
-        turn = turn_of(len(old), len(new))
+        had_rules = had.rules if had else ()
+        turn = turn_of(len(had_rules), len(now.rules))
         if turn is None:
             continue
+        old = _identities(before.corpus, had_rules, united)
+        new = _identities(after.corpus, now.rules, united)
         ended = turn in {Turn.LOST, Turn.THINNER}
         there, gone = (old, new) if ended else (new, old)
         at = marks.ended if ended else marks.began
-        concerned = (of_rule[one] for one in there - gone if one in of_rule)
+        concerned = [of_rule[one] for one in there - gone if one in of_rule]
+        if not concerned:
+            stayed = [of_rule[one] for one in there & gone if one in of_rule]
+            concerned = [one for one in stayed if one.fate in {RuleFate.JOINED, RuleFate.PARTED}]
         mentioned = {one.identity: one for one in concerned}
         found.append(
             TechniqueChange(
                 turn=turn,
                 technique=now.technique,
-                before=len(old),
-                after=len(new),
+                before=len(had_rules),
+                after=len(now.rules),
                 rules=tuple(
                     sorted(
                         (one.at(at.get((who, technique_id))) for who, one in mentioned.items()),

@@ -45,6 +45,9 @@ class RuleFate(StrEnum):
     """It was there and counts now"""
     READABLE = "readable again"
     """Its file couldn't be read before"""
+    JOINED = "now one rule"
+    """What counted as several rules is known to be one, since it says so itself"""
+    PARTED = "now several rules"
     RENAMED = "renamed"
     """Its name or its file has another name"""
     FEWER = "in fewer places"
@@ -98,6 +101,9 @@ class RuleView(Struct, frozen=True, kw_only=True):
     """All places of it"""
     counting: tuple[Rule, ...]
     """Those that count"""
+    parts: tuple[Rule, ...]
+    """One of each rule that these count as on this side: of more than one where only the other
+    side has an alias"""
 
     @property
     def statements(self) -> tuple[tuple[str | None, ...], ...]:
@@ -131,7 +137,7 @@ def rule_side(
         own = rule.key.identity
         copies[united.get(own, own)].append((rule, found))
     return RuleSide(
-        rules={identity: _view(of, count) for identity, of in copies.items()},
+        rules={identity: _view(of, count, corpus) for identity, of in copies.items()},
         unread=frozenset((one.source, one.path) for one in corpus.failures),
     )
 
@@ -166,7 +172,9 @@ def rule_changes(before: RuleSide, after: RuleSide, marks: Marks) -> tuple[RuleC
     return tuple(sorted(dated, key=lambda one: (order.index(one.fate), one.name, one.key)))
 
 
-def _view(copies: list[tuple[Rule, Sequence[Resolution]]], count: CountMode) -> RuleView:
+def _view(
+    copies: list[tuple[Rule, Sequence[Resolution]]], count: CountMode, corpus: Corpus
+) -> RuleView:
     counting = [(rule, found) for rule, found in copies if rule.counts(count)]
     rule = (counting or copies)[0][0]
     return RuleView(
@@ -175,6 +183,9 @@ def _view(copies: list[tuple[Rule, Sequence[Resolution]]], count: CountMode) -> 
         claims=frozenset[str]().union(*(claims_of(found) for _, found in counting)),
         copies=tuple(rule for rule, _ in copies),
         counting=tuple(rule for rule, _ in counting),
+        parts=tuple({corpus.identity(one.key): one for one, _ in reversed(counting)}.values())[
+            ::-1
+        ],
     )
 
 
@@ -276,6 +287,11 @@ class _Both:
                 yield self._change(RuleFate.FEWER, gone)
             if come:
                 yield self._change(RuleFate.MORE, come)
+        if was.counts and now.counts and len(was.parts) != len(now.parts):
+            joined = len(was.parts) > len(now.parts)
+            apart = (was if joined else now).parts
+            places = (self._called((one.key.source, one.path)) for one in apart)
+            yield self._change(RuleFate.JOINED if joined else RuleFate.PARTED, ", ".join(places))
         if renamed := self._renamed():
             yield self._change(RuleFate.RENAMED, renamed)
 

@@ -40,6 +40,8 @@ _FATES = {
     RuleFate.ADDED: State(word="added", tone="good"),
     RuleFate.REVIVED: State(word="revived", tone="good"),
     RuleFate.READABLE: State(word="readable again", tone="good"),
+    RuleFate.JOINED: State(word="now one rule"),
+    RuleFate.PARTED: State(word="now several rules"),
     RuleFate.RENAMED: State(word="renamed"),
     RuleFate.FEWER: State(word="in fewer places"),
     RuleFate.MORE: State(word="in more places"),
