@@ -71,8 +71,8 @@ def rows_of(out, table):
 @pytest.mark.parametrize(
     ("before", "after", "techniques", "rules"),
     [
-        (1, 2, [], [("in fewer places", "Alpha", "no longer in one: alpha.toml", None)]),
-        (2, 3, [], [("in more places", "Alpha", "now in one: alpha.toml too", None)]),
+        (1, 2, [], [("in fewer places", "Alpha", "no longer in one: alpha.toml", 2)]),
+        (2, 3, [], [("in more places", "Alpha", "now in one: alpha.toml too", 3)]),
         (1, 3, [], []),
         (3, 4, [("gained", "T1611", 4)], [("re-mapped", "Alpha", None, 4)]),
         (

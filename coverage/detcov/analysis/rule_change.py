@@ -25,9 +25,16 @@ class Marks(Struct, frozen=True, kw_only=True):
 
     rules: Mapping[Identity, Mark] = {}
     """The last change of what a rule is or claims"""
+    places: Mapping[Identity, Mark] = {}
+    """The last change of the places where it is"""
     ended: Mapping[tuple[Identity, str], Mark] = {}
     """When a rule's claim of a technique ended"""
     began: Mapping[tuple[Identity, str], Mark] = {}
+
+    def of(self, change: "RuleChange") -> Mark | None:
+        """The one of what became of a rule."""
+        copied = change.fate in {RuleFate.FEWER, RuleFate.MORE}
+        return (self.places if copied else self.rules).get(change.identity)
 
 
 class RuleFate(StrEnum):
@@ -168,7 +175,7 @@ def rule_changes(before: RuleSide, after: RuleSide, marks: Marks) -> tuple[RuleC
             hidden = not before.unread.isdisjoint(_places(now.copies))
             found.append(_come(one, now, RuleFate.READABLE if hidden else RuleFate.ADDED))
     order = list(RuleFate)
-    dated = (one.at(marks.rules.get(one.identity)) for one in found)
+    dated = (one.at(marks.of(one)) for one in found)
     return tuple(sorted(dated, key=lambda one: (order.index(one.fate), one.name, one.key)))
 
 

@@ -32,6 +32,8 @@ class _Standing(Struct, frozen=True):
     exists: bool
     counts: bool
     claims: frozenset[str]
+    places: frozenset[_File]
+    """The files that it counts in; where it counts nowhere, those it is in"""
 
 
 def replay(
@@ -50,16 +52,19 @@ def replay(
     )
     standing = _Rules(reader, base, head, resolver, count)
     rules: dict[Identity, Mark] = {}
+    places: dict[Identity, Mark] = {}
     ended: dict[tuple[Identity, str], Mark] = {}
     began: dict[tuple[Identity, str], Mark] = {}
     for step in steps:
         mark = _mark(step)
         for key, was, now in standing.apply(step, versions):
-            if was != now:
+            if was.places != now.places:
+                places[key] = mark
+            if (was.exists, was.counts, was.claims) != (now.exists, now.counts, now.claims):
                 rules[key] = mark
             ended |= {(key, one): mark for one in was.claims - now.claims}
             began |= {(key, one): mark for one in now.claims - was.claims}
-    return Marks(rules=rules, ended=ended, began=began)
+    return Marks(rules=rules, places=places, ended=ended, began=began)
 
 
 def line(reader: HistoryReader, base: Commit, head: Commit) -> tuple[Commit, ...]:
@@ -141,7 +146,12 @@ class _Rules:
             yield one, before[one], self._standing(one)
 
     def _standing(self, identity: Identity) -> _Standing:
-        rules = [rule for of in self._places[identity].values() for rule in of]
-        counting = [rule for rule in rules if rule.counts(self._count)]
-        claims = (claims_of(self._resolver.resolve(rule)) for rule in counting)
-        return _Standing(bool(rules), bool(counting), frozenset[str]().union(*claims))
+        rules = [(file, rule) for file, of in self._places[identity].items() for rule in of]
+        counting = [(file, rule) for file, rule in rules if rule.counts(self._count)]
+        claims = (claims_of(self._resolver.resolve(rule)) for _, rule in counting)
+        return _Standing(
+            exists=bool(rules),
+            counts=bool(counting),
+            claims=frozenset[str]().union(*claims),
+            places=frozenset(file for file, _ in counting or rules),
+        )
