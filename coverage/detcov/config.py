@@ -7,7 +7,7 @@ from typing import Any
 
 from detcov.errors import ConfigError
 
-KEYS: Mapping[str, type | tuple[type, ...]] = {
+KEYS: Mapping[str, type] = {
     "alias": list,
     "attack": str,
     "attack-before": list,
@@ -45,6 +45,12 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "weight": list,
 }
 """Every key and its TOML type; each is an option of the same name"""
+_TYPES = {
+    str: "of type string",
+    bool: "of type boolean",
+    int: "of type integer",
+    list: "a list of strings",
+}
 _FOLDERS_AND_FILES = frozenset({"cache-dir", "out", "output", "repo", "snapshots"})
 _VERSIONS_OR_PATHS = frozenset({"attack", "attack-before", "known"})
 
@@ -113,8 +119,7 @@ def _checked(key: str, value: Any, path: Path) -> Any:
         value = [value]
     wrong = not isinstance(value, expected) or (expected is int and isinstance(value, bool))
     if wrong or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
-        name = "a list of strings" if expected is list else f"of type {_name(expected)}"
-        raise ConfigError(f"{path}: {key} must be {name}")
+        raise ConfigError(f"{path}: {key} must be {_TYPES[expected]}")
     return value
 
 
@@ -126,11 +131,6 @@ def _groups(value: Any, path: Path) -> Any:
         if len(texts) < 2 or not all(isinstance(one, str) and one for one in texts):
             raise ConfigError(f"{path}: alias must be a list of lists of two rules or more")
     return groups
-
-
-def _name(expected: type | tuple[type, ...]) -> str:
-    names = {str: "string", bool: "boolean", int: "integer"}
-    return names.get(expected, "string") if isinstance(expected, type) else "string"
 
 
 def _placed(key: str, value: Any, folder: Path) -> Any:

@@ -16,7 +16,7 @@ from attack.made_bundle import (
     technique,
 )
 from detcov.attack import stix
-from detcov.attack.bundle import read_bundle, read_detections, read_threats
+from detcov.attack.bundle import read_bundle, read_parts
 from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
 from detcov.attack.release import Release, Tactic, Technique
 from detcov.attack.threats import Actor, GoneActor, Threats
@@ -392,7 +392,7 @@ def test_threats():
         related("attributed-to", "campaign--C0001", "intrusion-set--G0002"),
         related("mitigates", "malware--S0001", "attack-pattern--T1002"),
     )
-    threats = read_threats(data, name="b.json")
+    _, threats, _ = read_parts(data, name="b.json")
     group = Actor(id="G0002", name="Name of G0002", kind="group", aliases=("Alf", "Zed"))
     software = Actor(
         id="S0001",
@@ -434,7 +434,7 @@ def test_what_became_of_a_revoked_actor():
         related("revoked-by", "intrusion-set--G0005", "intrusion-set--G0099"),
         related("revoked-by", "intrusion-set--G0008", "intrusion-set--G0007"),
     )
-    threats = read_threats(data, name="b.json")
+    _, threats, _ = read_parts(data, name="b.json")
     assert {key: one.successor for key, one in threats.gone.items()} == {
         "G0001": "G0007",
         "G0002": "G0007",
@@ -489,7 +489,7 @@ def test_detections():
         ),
     )
     windows = Analytic(id="AN0001", platforms=("Windows",))
-    detections = read_detections(data, name="b.json")
+    *_, detections = read_parts(data, name="b.json")
     assert detections == Detections(
         strategies={
             "DET0001": Strategy(

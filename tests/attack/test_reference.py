@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from detcov.attack import bundle
-from detcov.attack.bundle import read_bundle, read_parts, read_threats
+from detcov.attack.bundle import read_bundle, read_parts
 from detcov.attack.store import DATA, load_detections, load_release, load_threats
 
 FULL = "enterprise-attack-18.1.json.gz"
@@ -150,7 +150,7 @@ def test_uses_of_full_18_1_counted_plainly(json_of):
         ends = active.get(item.get("source_ref")), active.get(item.get("target_ref"))
         if item.get("relationship_type") == "uses" and None not in ends and ends[1][0] == "T":
             expected.setdefault(ends[0], set()).add(ends[1])
-    threats = read_threats(json_of(FULL), name=FULL)
+    _, threats, _ = read_parts(json_of(FULL), name=FULL)
     assert differing({key: set(value) for key, value in threats.uses.items()}, expected) == {}
     assert {key: one.successor for key, one in threats.gone.items()} == gone_in(objects)
     assert Counter(item.kind for item in threats.actors.values()) == {

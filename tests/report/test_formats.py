@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec import structs
 
 from detcov.errors import UsageError
 from detcov.report.clean import clean, csv_cell
@@ -35,7 +36,6 @@ from detcov.report.document import (
     sections,
     tables,
 )
-from detcov.report.document_csv import render_csv
 from detcov.report.formats import FORMATS, render_document
 from detcov.report.markdown import render_markdown
 from detcov.report.text import render_text
@@ -160,9 +160,8 @@ def test_csv_holds_the_main_table():
 
 
 def test_csv_of_another_table():
-    assert render_csv(SAMPLE, table="table-2") == b"week,column_2\n2026-05-05,0.125\n"
-    with pytest.raises(UsageError, match="there are changes, table-2"):
-        render_csv(SAMPLE, table="no")
+    other = structs.replace(SAMPLE, main="table-2")
+    assert render_document(other, "csv") == b"week,column_2\n2026-05-05,0.125\n"
 
 
 def test_csv_of_prose_alone():

@@ -155,11 +155,15 @@ def test_the_whole_of_a_small_layer():
             }
         ],
     }
-    assert render(study, name="Mine", description="Line one\nline two") == {
+    assert render(study, name="Mine") == {
         "name": "Mine",
         "versions": {"attack": "19", "navigator": "5.1.0", "layer": "4.5"},
         "domain": "enterprise-attack",
-        "description": "Line one\nline two",
+        "description": (
+            "Score: distinct rules (live rules) drawn in the cell. A cell without a score has "
+            "none. Parents in amber have no own rule, only covered sub-techniques. Mapped is not "
+            "the same as detected."
+        ),
         "gradient": {"colors": ["#c9dff2", "#0b3c7a"], "minValue": 0, "maxValue": 1},
         "techniques": [
             {**amber, "tactic": "initial-access"},

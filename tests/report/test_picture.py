@@ -39,7 +39,6 @@ from detcov.report.picture import (
     PictureOptions,
     picture_data,
     picture_fingerprint,
-    render_picture,
     render_pictures,
 )
 from detcov.report.picture_data import collect
@@ -263,7 +262,9 @@ def test_a_fingerprint_is_read_back_or_not_there(data, expected):
 
 
 def test_the_png_fits_a_slide_and_says_nothing_of_the_machine():
-    with Image.open(io.BytesIO(render_picture(STUDY, format="png", options=OPTIONS))) as image:
+    with Image.open(
+        io.BytesIO(render_pictures(STUDY, formats=("png",), options=OPTIONS)["png"])
+    ) as image:
         image.load()
         fingerprint = hashlib.sha256(picture_data(STUDY)).hexdigest()
 
@@ -276,7 +277,7 @@ def texts_of(svg):
 
 
 def test_the_svg_tells_all_of_it_as_text():
-    found = texts_of(render_picture(STUDY, format="svg", options=OPTIONS))
+    found = texts_of(render_pictures(STUDY, formats=("svg",), options=OPTIONS)["svg"])
 
     ids = Counter(text for text in found if text.startswith("T1"))
     assert ids == {"T1001": 1, "T1010": 2, "T1011": 1, "T1012": 1, "T1013": 1}

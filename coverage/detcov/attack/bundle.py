@@ -34,18 +34,6 @@ def read_bundle(data: bytes, *, name: str, version: str | None = None) -> Releas
     return named(release_of(decode_bundle(data, name)), name=name, version=version)
 
 
-def read_threats(data: bytes, *, name: str) -> Threats:
-    """Read who uses which active technique from a bundle's bytes. Raises BundleError."""
-    bundle = decode_bundle(data, name)
-    return threats_of(bundle, release_of(bundle))
-
-
-def read_detections(data: bytes, *, name: str) -> Detections:
-    """Read the detection strategies of a bundle's bytes. Raises BundleError."""
-    bundle = decode_bundle(data, name)
-    return detections_of(bundle, release_of(bundle))
-
-
 def read_parts(data: bytes, *, name: str) -> tuple[Release, Threats, Detections]:
     """Read all facts of a bundle at once; the release knows only what the bytes tell.
 

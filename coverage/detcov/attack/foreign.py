@@ -50,15 +50,6 @@ def _owners() -> dict[str, str]:
     return found
 
 
-def foreign_name(technique_id: str) -> str | None:
-    """Return the name of a technique of Mobile or ICS, None if the id is none of theirs."""
-    domains = foreign_domains()
-    return next(
-        (known.techniques[technique_id] for known in domains if technique_id in known.techniques),
-        None,
-    )
-
-
 def encode_list(releases: tuple[Release, ...]) -> bytes:
     """Encode the list as it is committed: JSON, one technique a line."""
     domains = [

@@ -19,7 +19,6 @@ marks = ("<rule ",)
 excludes = no_path
 
 _LEVEL = re.compile(r"\d{1,2}", re.ASCII)
-_STATED = frozenset({"level", "noalert"})
 _SILENT = frozenset({"1", "yes"})
 # As Wazuh's dashboard names levels.
 _SEVERITIES = ((15, "critical"), (12, "high"), (7, "medium"), (0, "low"))

@@ -162,12 +162,11 @@ def techniques(change: Change) -> Iterator[Part]:
     yield Table(id="techniques", columns=columns, rows=tuple(map(_technique, change.techniques)))
 
 
-def rules(change: Change, fates: Iterable[RuleFate] = RuleFate) -> Iterator[Part]:
+def rules(change: Change) -> Iterator[Part]:
     """One table of every rule that isn't what it was."""
-    wanted = set(fates)
-    found = [one for one in change.rules if one.fate in wanted]
+    found = change.rules
     yield Heading(text="Rules")
-    counts = [(fate, len(change.rules_of(fate))) for fate in RuleFate if fate in wanted]
+    counts = [(fate, len(change.rules_of(fate))) for fate in RuleFate]
     told = ", ".join(f"{n:,} {fate}" for fate, n in counts if n)
     yield Sentence(text=f"{told or 'No rule changed in what it is or claims'}.")
     columns = (

@@ -1,7 +1,7 @@
 """Renders one table of a Document as CSV.
 
-A file holds one table, so that every tool reads it: the Document's main one, or the one asked
-for. What has several tables is JSON's to hold.
+A file holds one table, so that every tool reads it: the Document's main one. What has several
+tables is JSON's to hold.
 """
 
 import csv
@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from detcov.analysis.coverage import Ratio
-from detcov.errors import UsageError
 from detcov.report.clean import csv_cell, one_of_ours
 from detcov.report.document import (
     Blank,
@@ -37,18 +36,16 @@ _AFTER = {"ratio": "_of", "link": "_url"}
 """Ending of the second column that a kind needs"""
 
 
-def render_csv(document: Document, *, table: str = "") -> bytes:
+def render_csv(document: Document) -> bytes:
     """A line a row under the columns' ids; a ratio and a link take two columns each.
 
-    `table` is an id; "" takes the main table. A Document without tables gives its sentences,
-    a line each. Cells are safe to open in a spreadsheet. Raises `UsageError` for an unknown id.
+    A Document without tables gives its sentences, a line each. Cells are safe to open in a
+    spreadsheet.
     """
     found = tables(document)
-    wanted = table or document.main or next(iter(found), "")
+    wanted = document.main or next(iter(found), "")
     if not wanted:
         return _csv([["text"], *([csv_cell(text)] for text in _texts(document))])
-    if wanted not in found:
-        raise UsageError(f"no table {wanted!r} (there are {', '.join(found) or 'none'})")
     chosen = found[wanted]
     header = [
         name

@@ -20,7 +20,7 @@ from detcov.layer.model import (
 )
 from detcov.model import Corpus, CountMode, RuleIndex
 from detcov.report.layer_links import rule_url, technique_page, web_address
-from detcov.report.layer_words import cleaned, cleaned_lines, inferred_reasons
+from detcov.report.layer_words import cleaned, inferred_reasons
 from detcov.study import Study
 
 RULE_LIMIT: Final = 20
@@ -51,8 +51,6 @@ class LayerOptions(Struct, frozen=True, kw_only=True):
 
     name: str = "Detection coverage"
     """Title of Navigator's tab"""
-    description: str = ""
-    """In place of the sentence that explains the scores"""
     link_base: str | None = None
     """http(s) address that a rule's path is added to for a link to it; None makes no such links"""
 
@@ -74,7 +72,7 @@ def render_layer(study: Study, *, options: LayerOptions | None = None) -> bytes:
             name=cleaned(options.name) or LayerOptions().name,
             versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
-            description=cleaned_lines(options.description) or _description(study.coverage),
+            description=_description(study.coverage),
             gradient=Gradient(
                 colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top
             ),

@@ -37,18 +37,16 @@ class PictureOptions(Struct, frozen=True, kw_only=True):
     dark: bool = False
 
 
-def render_picture(study: Study, *, format: PictureFormat, options: PictureOptions) -> bytes:  # noqa: A002
-    """One picture: PNG or SVG bytes, the same for the same input and the same matplotlib."""
-    return render_pictures(study, formats=(format,), options=options)[format]
-
-
 def render_pictures(
     study: Study,
     *,
     formats: Iterable[PictureFormat] = ("png", "svg"),
     options: PictureOptions,
 ) -> dict[PictureFormat, bytes]:
-    """Pictures by format, in the order given; the scene is laid out once for all of them."""
+    """Pictures by format, in the order given; the scene is laid out once for all of them.
+
+    They are the same for the same input and the same matplotlib.
+    """
     from detcov.report.picture_layout import lay_out
     from detcov.report.picture_paint import paint_png, paint_svg
 
