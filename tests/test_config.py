@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import click
 import pytest
 
@@ -259,11 +257,3 @@ def test_a_project_that_is_closed_is_an_error(tmp_path, without_rights):
     path.chmod(0)
     with without_rights(), pytest.raises(ConfigError, match=r"pyproject.toml: Permission denied$"):
         find_config(tmp_path)
-
-
-def test_the_documentation_lists_every_key():
-    page = Path(__file__).parents[1] / "docs" / "config.md"
-    if not page.exists():
-        pytest.skip("docs/config.md isn't here")
-    text = page.read_text(encoding="utf-8")
-    assert [key for key in KEYS if f"`{key}`" not in text] == []

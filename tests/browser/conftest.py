@@ -19,10 +19,10 @@ def _chromium() -> str | None:
 @pytest.fixture(scope="session")
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright isn't installed")
-    path = _chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine (DETCOV_CHROMIUM names one)")
     with sync_api.sync_playwright() as playwright:
+        path = _chromium() or playwright.chromium.executable_path
+        if not Path(path).exists():
+            pytest.skip("no Chromium in PATH, in DETCOV_CHROMIUM or of Playwright's own")
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )

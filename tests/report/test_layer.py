@@ -1,12 +1,11 @@
 """The Navigator layer of a study: what it shows, and that Navigator and others can read it."""
 
 import json
-import tarfile
-from pathlib import Path
 
 import pytest
 from msgspec import structs
 
+import real
 from detcov.attack.release import Release, Tactic, Technique
 from detcov.errors import UsageError
 from detcov.layer.lint import lint_layer
@@ -14,7 +13,6 @@ from detcov.model import Corpus, Mapping, Place, Role, Rule, RuleKey, State, Sta
 from detcov.report.layer import LayerOptions, render_layer, top_of_scale
 from detcov.study import StudyOptions, build_study
 
-SHARED = Path(__file__).parents[3] / "shared"
 INITIAL, EXECUTION, PERSISTENCE = "TA0001", "TA0002", "TA0003"
 
 
@@ -407,29 +405,15 @@ def test_mitreattack_python_loads_it_strictly(name, capsys):
     }
 
 
-@pytest.fixture(scope="module")
-def elastic(tmp_path_factory):
-    from detcov.load.corpus import read_corpus
-    from detcov.source import open_sources
-
-    packed = SHARED / "corpora" / "elastic-detection-rules-20260505.tar.gz"
-    if not packed.is_file():
-        pytest.skip(f"needs the real rules in {packed}")
-    folder = tmp_path_factory.mktemp("elastic")
-    with tarfile.open(packed) as archive:
-        archive.extractall(folder, filter="data")
-    return read_corpus(open_sources((str(folder),)))
-
-
 @pytest.mark.parametrize("version", ["18.1", "19.0"])
-def test_elastic_rules_cell_by_cell(version, elastic):
+def test_elastic_rules_cell_by_cell(version):
     from detcov.attack.store import bundled_releases
 
     known = bundled_releases()
     release = next(one for one in known if one.version == version)
-    study = build_study(elastic, release, known=known, options=StudyOptions())
+    study = build_study(real.elastic_rules(), release, known=known, options=StudyOptions())
     data = render_layer(study, options=LayerOptions(link_base="https://x.org/rules"))
-    oracle = json.loads((SHARED / "oracles" / f"elastic20260505_cells_{version}.json").read_text())
+    oracle = real.oracle(f"elastic20260505_cells_{version}.json")
 
     scores = {
         f"{one['techniqueID']}|{one['tactic']}": one["score"]

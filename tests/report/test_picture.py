@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+import real
 from detcov.analysis.measure import measure
 from detcov.attack.bundle import read_bundle
 from detcov.attack.release import Release, Tactic, Technique
@@ -454,9 +455,8 @@ def test_type_is_legible_and_the_ramp_tells_apart_in_grey(theme):
         assert contrast(one.fill, other.fill) >= 1.2
 
 
-@pytest.mark.skipif(not BUNDLE.exists(), reason="needs ../shared/attack, which isn't here")
 def test_the_whole_matrix_is_drawn():
-    packed = gzip.decompress(BUNDLE.read_bytes())
+    packed = gzip.decompress(real.there(BUNDLE).read_bytes())
     release = read_bundle(packed, name=BUNDLE.name)
     pictures = render_pictures(study_with(release, []), options=OPTIONS)
 
