@@ -17,7 +17,7 @@ from detcov.attack.store import (
 )
 from detcov.cli import attack_diff, attack_text
 from detcov.cli.run import default_cache_dir
-from detcov.errors import InputError, OutputError
+from detcov.errors import InputError
 from detcov.report.clean import clean, inert
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -135,10 +135,11 @@ def download(
 def lists(bundles: tuple[Path, ...], out: Path) -> None:
     """Make the lists of published releases and of the techniques of other domains anew."""
     from detcov.attack import foreign, published
+    from detcov.report.write import write
 
     releases = tuple(load_release(str(path), cache_dir=None) for path in bundles)
-    _write(out / published.LIST_FILE.name, published.encode_list(published.from_release_info()))
-    _write(out / foreign.LIST_FILE.name, foreign.encode_list(releases))
+    write(out / published.LIST_FILE.name, published.encode_list(published.from_release_info()))
+    write(out / foreign.LIST_FILE.name, foreign.encode_list(releases))
 
 
 def _read(path: Path) -> bytes:
@@ -146,13 +147,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror or error}") from error
 
 
 def _print(lines: Iterable[str]) -> None:
