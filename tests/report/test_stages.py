@@ -178,7 +178,7 @@ def test_the_layer_says_how_far_and_draws_accepted_gaps():
 
 def test_the_layer_of_stages():
     one = study(*FACTS)
-    data = render_stage_layer(one, one.stages, name="Ours: stages", attack="9")
+    data = render_stage_layer(one, one.stages, name="Ours: stages")
 
     scores = {key: (score, color) for key, (score, color, _) in entries(data).items()}
     assert scores == {
@@ -204,7 +204,7 @@ def test_our_own_lint_finds_nothing(platforms):
     one = study(*FACTS, platforms=platforms)
     for data in (
         render_layer(one),
-        render_stage_layer(one, one.stages, name="Stages", attack="9"),
+        render_stage_layer(one, one.stages, name="Stages"),
     ):
         assert lint_layer(data, release=one.release) == ()
 
@@ -213,7 +213,7 @@ def test_mitreattack_python_loads_it_strictly(capsys):
     from mitreattack.navlayers import Layer
 
     one = study(*FACTS)
-    written = json.loads(render_stage_layer(one, one.stages, name="Stages", attack="9"))
+    written = json.loads(render_stage_layer(one, one.stages, name="Stages"))
 
     read = Layer(written, strict=True).to_dict()
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import UNSET
-
 from detcov.attack.release import Release, Technique
 from detcov.layer.model import (
     Gradient,
@@ -14,6 +12,7 @@ from detcov.layer.model import (
     Versions,
     encode,
 )
+from detcov.report.layer_links import attack_major
 from detcov.report.layer_words import cleaned, cleaned_lines
 
 
@@ -29,11 +28,10 @@ def coloured_layer(
     """The layer as JSON. `legend` is word to colour; what no entry has isn't in it."""
     techniques = tuple(entries)
     used = {one.color for one in techniques}
-    major = (version or "").split(".")[0]
     return encode(
         Layer(
             name=cleaned(name) or "Comparison",
-            versions=Versions(attack=major if major.isascii() and major.isdigit() else UNSET),
+            versions=Versions(attack=attack_major(version)),
             domain=domain,
             description=cleaned_lines(description),
             gradient=Gradient(colors=("#ffffff", "#ffffff"), min_value=0, max_value=1),

@@ -10,7 +10,7 @@ from detcov.report.document import Related
 from detcov.report.gaps import GapReportOptions
 from detcov.report.gaps_files import gap_files, gap_page
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
-from detcov.report.layer import LayerOptions, attack_major, render_layer
+from detcov.report.layer import LayerOptions, render_layer
 from detcov.report.picture import PictureOptions, render_pictures
 from detcov.report.tables import (
     render_coverage_csv,
@@ -58,9 +58,8 @@ def render_report(
     if study.stages is not None:
         from detcov.report.layer_stages import render_stage_layer
 
-        attack = attack_major(study.release.version)
         staged["stages.layer.json"] = render_stage_layer(
-            study, study.stages, name=f"{title}: stages", attack=attack
+            study, study.stages, name=f"{title}: stages"
         )
     pictures = render_pictures(study, options=PictureOptions(title=title, date=date))
     return {

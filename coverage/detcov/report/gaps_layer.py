@@ -30,12 +30,11 @@ from detcov.report.layer import (
     LIGHT,
     RULE_LIMIT,
     VIA_COLOR,
-    attack_major,
     hex_color,
-    page_link,
     score_legend,
     top_of_scale,
 )
+from detcov.report.layer_links import attack_major, page_link
 from detcov.report.layer_stages import ACCEPTED_COLOR
 from detcov.report.layer_stages import in_words as stage
 from detcov.report.layer_words import cleaned

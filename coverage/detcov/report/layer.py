@@ -19,7 +19,7 @@ from detcov.layer.model import (
     encode,
 )
 from detcov.model import Corpus, CountMode, RuleIndex
-from detcov.report.layer_links import rule_url, technique_page, web_address
+from detcov.report.layer_links import attack_major, page_link, rule_url, web_address
 from detcov.report.layer_words import cleaned, inferred_reasons
 from detcov.study import Study
 
@@ -192,17 +192,6 @@ def _extent(coverage: Coverage, technique: TechniqueCoverage) -> Iterator[Metada
     if technique.covered and technique.by_platform and not coverage.platforms:
         value = f"{technique.platforms_covered} of {len(technique.by_platform)} platforms"
         yield Metadata(name="Stated for", value=value)
-
-
-def page_link(technique_id: str) -> Link:
-    """Give the entry of the right-click menu that leads to the technique at MITRE."""
-    return Link(label=f"{technique_id} on attack.mitre.org", url=technique_page(technique_id))
-
-
-def attack_major(version: str | None) -> str | UnsetType:
-    """Give the number Navigator goes by; without one it draws the newest data it has."""
-    major = version.split(".")[0] if version else ""
-    return major if major.isascii() and major.isdigit() else UNSET
 
 
 def _names(corpus: Corpus) -> Mapping[RuleIndex, str]:

@@ -1,14 +1,28 @@
-"""The addresses a layer links to: technique pages and rule files, http(s) only."""
+"""What a layer refers to: the data's version, technique pages and rule files, http(s) only."""
 
 from urllib.parse import quote, urlsplit
 
+from msgspec import UNSET, UnsetType
+
 from detcov.attack.ids import technique_url
 from detcov.errors import UsageError
+from detcov.layer.model import Link
 
 
 def technique_page(technique_id: str) -> str:
     """Give the technique's page at MITRE, fit for a link whatever the id of a custom bundle."""
     return quote(technique_url(technique_id), safe=":/") + "/"
+
+
+def page_link(technique_id: str) -> Link:
+    """Give the entry of the right-click menu that leads to the technique at MITRE."""
+    return Link(label=f"{technique_id} on attack.mitre.org", url=technique_page(technique_id))
+
+
+def attack_major(version: str | None) -> str | UnsetType:
+    """Give the number Navigator goes by; without one it draws the newest data it has."""
+    major = version.split(".")[0] if version else ""
+    return major if major.isascii() and major.isdigit() else UNSET
 
 
 def web_address(base: str) -> str:

@@ -3,20 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from msgspec import UnsetType
-
 from detcov.analysis.stages import STAGES, Stage, Stages, TechniqueStages, words
 from detcov.layer.model import (
     Gradient,
     Layer,
     LayerTechnique,
     LegendItem,
-    Link,
     Metadata,
     Versions,
     encode,
 )
-from detcov.report.layer_links import technique_page
+from detcov.report.layer_links import attack_major, page_link
 from detcov.report.layer_words import cleaned
 from detcov.study import Study
 
@@ -67,7 +64,7 @@ def accepted_entry(stages: Stages, tactic: str, technique: str) -> LayerTechniqu
         tactic=tactic,
         color=ACCEPTED_COLOR,
         metadata=tuple(stage_metadata(stages, technique)),
-        links=_links(technique),
+        links=(page_link(technique),),
     )
 
 
@@ -76,19 +73,17 @@ def accepted_legend(techniques: tuple[LayerTechnique, ...]) -> tuple[LegendItem,
     return (_ACCEPTED,) if any(one.color == ACCEPTED_COLOR for one in techniques) else ()
 
 
-def render_stage_layer(
-    study: Study, stages: Stages, *, name: str, attack: str | UnsetType
-) -> bytes:
+def render_stage_layer(study: Study, stages: Stages, *, name: str) -> bytes:
     """A layer whose score is the stage a technique has reached, 1 mapped to 4 tested.
 
     It is drawn in the cells that rules are drawn in. Gaps that somebody accepts are grey, others
-    have no entry. `attack` is the major version of the data, where it is known.
+    have no entry.
     """
     techniques = tuple(_entries(study, stages))
     return encode(
         Layer(
             name=cleaned(name),
-            versions=Versions(attack=attack),
+            versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
             description="Score: the furthest stage that a technique is known to have reached "
             "with one rule. 1 mapped, 2 deployed, 3 fed, 4 tested. Grey gaps are accepted by "
@@ -115,7 +110,7 @@ def _entries(study: Study, stages: Stages) -> Iterator[LayerTechnique]:
                 tactic=tactic,
                 score=1 + STAGES.index(one.reached),
                 metadata=tuple(stage_metadata(stages, technique)),
-                links=_links(technique),
+                links=(page_link(technique),),
             )
         elif one.excused:
             yield accepted_entry(stages, tactic, technique)
@@ -130,7 +125,3 @@ def in_words(one: TechniqueStages) -> str:
 
 def _excuses(one: TechniqueStages) -> str:
     return cleaned("; ".join(map(words, one.excuses)))
-
-
-def _links(technique: str) -> tuple[Link, ...]:
-    return (Link(label=f"{technique} on attack.mitre.org", url=technique_page(technique)),)

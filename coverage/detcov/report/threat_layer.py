@@ -23,12 +23,11 @@ from detcov.report.layer import (
     LIGHT,
     RULE_LIMIT,
     VIA_COLOR,
-    attack_major,
     hex_color,
-    page_link,
     score_legend,
     top_of_scale,
 )
+from detcov.report.layer_links import attack_major, page_link
 from detcov.report.layer_words import cleaned
 from detcov.report.threat import called
 from detcov.study import Study
