@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.command(cls=RuleCommand)
 @run_options(count="live", facts=True)
 @click.option(
+    "-o",
     "--out",
     type=click.Path(path_type=Path),
     default=Path("reports"),

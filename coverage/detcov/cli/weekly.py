@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     help="The ATT&CK release used before that day (repeatable).",
 )
 @click.option(
+    "-o",
     "--out",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
