@@ -1,7 +1,6 @@
 """What changed, as a Document: techniques, rules, findings, tactics and the release, apart."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
 
 from msgspec import Struct
 
@@ -25,6 +24,7 @@ from detcov.report.document import (
     Sentence,
     State,
     Table,
+    Tone,
 )
 from detcov.report.method import method
 from detcov.report.words import many
@@ -46,7 +46,6 @@ _FATES = {
     RuleFate.FEWER: State(word="in fewer places"),
     RuleFate.MORE: State(word="in more places"),
 }
-_Tone = Literal["good", "bad", "warn", "quiet"]
 TURNS: Mapping[Turn, State] = {
     Turn.LOST: State(word="lost", tone="bad"),
     Turn.GAINED: State(word="gained", tone="good"),
@@ -331,7 +330,7 @@ def _commit(one: RuleChange) -> Cell:
 
 def _finding(one: Finding) -> tuple[Cell, ...]:
     word = one.level
-    tone: _Tone = "bad" if word == "error" else "warn" if word == "warning" else "quiet"
+    tone: Tone = "bad" if word == "error" else "warn" if word == "warning" else "quiet"
     place = one.place
     at = f":{place.line}" if place.exact else ""
     return (

@@ -35,11 +35,14 @@ class Code(Struct, frozen=True, kw_only=True):
     text: str
 
 
+Tone = Literal["good", "bad", "warn", "quiet"]
+
+
 class State(Struct, frozen=True, kw_only=True):
     """A word such as "gained" or "lost"; `tone` adds the colour and says nothing alone."""
 
     word: str
-    tone: Literal["good", "bad", "warn", "quiet"] = "quiet"
+    tone: Tone = "quiet"
 
 
 class Related(Struct, frozen=True, kw_only=True):

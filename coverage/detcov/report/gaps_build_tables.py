@@ -1,21 +1,19 @@
 """The tables of a gap report that say what to build: logs, candidates, near misses."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from typing import Final
 
 from detcov.analysis.collect import LogNeed
 from detcov.analysis.gap_study import GapStudy
 from detcov.model import Rule
 from detcov.report import gaps_words as words
-from detcov.report.document import Cell, Code, Column, Many, Number, State, Table
+from detcov.report.document import Cell, Code, Column, Many, Number, State, Table, Tone
 from detcov.report.gaps_tables import TECHNIQUE, GapTables, Medium, code, link
 from detcov.study import Study
 
 _FIRST: Final = 12
 """Rows that a terminal shows, unless all are asked for"""
-
-
-_TONES: Final[Mapping[str, Literal["good", "bad"]]] = {"stated": "good", "denied": "bad"}
+_TONES: Final[Mapping[str, Tone]] = {"stated": "good", "denied": "bad"}
 
 
 class BuildTables:

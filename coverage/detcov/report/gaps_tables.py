@@ -1,6 +1,6 @@
 """The tables of a gap report that count rules: by tactic, by technique, the gaps, the rules."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from detcov.analysis.coverage import CellCoverage, Depth
@@ -12,6 +12,7 @@ from detcov.model import RuleIndex
 from detcov.report import gaps_words as words
 from detcov.report.document import Cell, Code, Column, Link, Many, Number, State, Table
 from detcov.report.layer_links import technique_page
+from detcov.report.words import DEPTH_TONES
 from detcov.study import Study
 
 Medium = Literal["terminal", "page", "data"]
@@ -19,11 +20,6 @@ Medium = Literal["terminal", "page", "data"]
 
 TECHNIQUE: Final = Column(name="technique", id="technique", kind="link")
 _NAME: Final = Column(name="name", shrink=True)
-_TONES: Final[Mapping[Depth, Literal["good", "bad", "warn"]]] = {
-    Depth.NONE: "bad",
-    Depth.ONE: "warn",
-    Depth.SEVERAL: "good",
-}
 _KINDS: Final = {"software": "software", "groups": "group", "campaigns": "campaign"}
 
 
@@ -323,4 +319,4 @@ def _reasons(ranked: RankedGap) -> Iterator[Cell]:
 
 
 def _depth(depth: Depth) -> State:
-    return State(word=depth.value, tone=_TONES[depth])
+    return State(word=depth.value, tone=DEPTH_TONES[depth])

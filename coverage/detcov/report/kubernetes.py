@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
-from typing import Final, Literal
+from typing import Final
 
 from msgspec import Struct
 
@@ -24,6 +24,7 @@ from detcov.report.document import (
     Sentence,
     State,
     Table,
+    Tone,
     slug,
 )
 from detcov.report.layer_links import technique_page
@@ -31,7 +32,7 @@ from detcov.report.method import method
 from detcov.report.words import counted, dataset, many
 from detcov.study import Study
 
-_TONES: Final[Mapping[LensState, Literal["good", "bad", "warn", "quiet"]]] = {
+_TONES: Final[Mapping[LensState, Tone]] = {
     LensState.COVERED: "good",
     LensState.VIA: "good",
     LensState.NODE: "warn",

@@ -1,11 +1,11 @@
 """What groups, campaigns and software do, and which of it rules see, as a Document."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct
 
-from detcov.analysis.coverage import Depth, TacticCoverage
+from detcov.analysis.coverage import TacticCoverage
 from detcov.analysis.threat import ActorCoverage, ThreatStudy, UsedTechnique
 from detcov.attack.threats import Actor
 from detcov.report.document import (
@@ -26,14 +26,9 @@ from detcov.report.document import (
 )
 from detcov.report.layer_links import technique_page
 from detcov.report.method import method
-from detcov.report.words import COUNTED, counted, dataset, many
+from detcov.report.words import COUNTED, DEPTH_TONES, counted, dataset, many
 from detcov.study import Study
 
-_TONES: Final[Mapping[Depth, Literal["good", "bad", "warn"]]] = {
-    Depth.NONE: "bad",
-    Depth.ONE: "warn",
-    Depth.SEVERAL: "good",
-}
 _NAMES_SHOWN: Final = 3
 
 
@@ -273,7 +268,7 @@ class _Report:
             one.technique.name,
             State(word="PRE-only")
             if one.technique.pre_only
-            else State(word=one.depth.value, tone=_TONES[one.depth]),
+            else State(word=one.depth.value, tone=DEPTH_TONES[one.depth]),
             Number(value=len(one.rules)),
             _subtechniques(one),
             self._users(one),
