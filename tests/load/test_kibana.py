@@ -91,6 +91,7 @@ _PIECES = st.sampled_from(
 
 @given(st.one_of(st.text(), st.lists(_PIECES, max_size=20).map("".join)))
 @example('{"rule_id":"a","name":"b","type":"q","threat":{"a":1}}')
+@example('{"rule_id":"a","name":"b","type":"q","threat":"T1059"}')
 @example('{"rule_id":"a","name":"b","type":"q","threat":[{"technique":[[{"id":1}]]}]}\n[]')
 def test_any_text_gives_rules_or_a_failure(tmp_path_factory, text):
     corpus = read(tmp_path_factory.mktemp("any"), text)

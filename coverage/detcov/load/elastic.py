@@ -303,10 +303,10 @@ def located_mappings(text: str, threat: Any, table: str, lines: Lines) -> tuple[
     )
 
 
-def mappings_of(threat: Any, places: Places) -> tuple[Mapping, ...]:
+def mappings_of(threat: list[Any], places: Places) -> tuple[Mapping, ...]:
     """The mappings of a list of threats; places by the path from the list down to a table."""
     found: list[Mapping] = []
-    for entry, tree in enumerate(threat if isinstance(threat, list) else ()):
+    for entry, tree in enumerate(threat):
         if isinstance(tree, dict):
             found += _Entry(entry, tree, places).mappings()
     return tuple(found)

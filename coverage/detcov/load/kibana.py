@@ -147,6 +147,8 @@ def _rule(file: JsonFile, number: int, tree: MappingType[str, Any]) -> ParsedRul
 
 
 def _mappings(file: JsonFile, number: int, threat: Any) -> tuple[Mapping, ...]:
+    if not isinstance(threat, list):
+        return ()
     places = {
         path: file.at((number, "threat", *path), value)
         for path, value in strings_of(threat).items()
