@@ -88,7 +88,7 @@ def test_irregular_entries(good):
     ]
     assert [(one.kind, one.subject) for one in rule.defects] == [
         ("not-text", "1530"),
-        ("not-text", "None"),
+        ("not-text", "null"),
         ("duplicate-key", "Severity"),
     ]
 

@@ -131,13 +131,13 @@ def test_mappings_and_their_places(name, mappings):
         (
             "odd_tags.yml",
             [
-                ("not-text", "None", 15, None),
-                ("not-text", "None", 16, None),
+                ("not-text", "null", 15, None),
+                ("not-text", "null", 16, None),
                 ("not-text", "1059.001", 17, None),
                 ("not-text", "2024", 18, None),
-                ("not-text", "True", 19, None),
-                ("not-text", "{'attack': 't1611'}", 20, None),
-                ("not-text", "['attack.t1611']", 21, None),
+                ("not-text", "true", 19, None),
+                ("not-text", "a list or table", 20, None),
+                ("not-text", "a list or table", 21, None),
             ],
         ),
         (

@@ -56,7 +56,7 @@ def test_good_files(good):
         "Learn What Is Usual": [],
         "Newer Layout": ["T1610"],
     }
-    assert Counter(one.subject for one in good["Odd Values"].defects) == {"1059": 1, "None": 1}
+    assert Counter(one.subject for one in good["Odd Values"].defects) == {"1059": 1, "null": 1}
     plain = good["Secret Listed by Unfamiliar Account"]
     assert plain.key.native_id == "5f7f3b62-8d7d-4c38-9f6e-9c7d8f4a1b01"
     assert plain.tags == ("Cluster Secrets",)

@@ -13,6 +13,7 @@ from typing import Any
 from detcov.load import falco_sources
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping, inside, tactic_mapping
+from detcov.load.values import located, not_text, scalar
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, Place, State, Stated
 
@@ -164,15 +165,15 @@ def _amends(item: MappingType[Any, Any]) -> dict[str, str]:
 
 
 def _rule(file: YamlFile, at: tuple[int, int], item: MappingType[Any, Any]) -> ParsedRule:
-    tags = file.located((*at, "tags"), item.get("tags"))
+    tags = located(file, (*at, "tags"), item.get("tags"))
     mappings, defects = _tags(tags)
-    source = _text(item.get("source")) or falco_sources.SYSCALL
-    condition = _text(item.get("condition"))
+    source = scalar(item.get("source")) or falco_sources.SYSCALL
+    condition = scalar(item.get("condition"))
     enabled = item.get("enabled")
     return ParsedRule(
-        native_id=_text(item["rule"]).strip(),
-        name=_text(item["rule"]).strip(),
-        severity=_SEVERITIES.get(_text(item.get("priority")).strip().lower(), ""),
+        native_id=scalar(item["rule"]).strip(),
+        name=scalar(item["rule"]).strip(),
+        severity=_SEVERITIES.get(scalar(item.get("priority")).strip().lower(), ""),
         place=file.at((*at, "rule"), item["rule"]),
         stated={"enabled": str(enabled).lower()} if isinstance(enabled, bool) else {},
         tags=tuple(tag for tag, _ in tags if isinstance(tag, str)),
@@ -190,7 +191,7 @@ def _tags(tags: list[tuple[Any, Place]]) -> tuple[list[Mapping], list[Defect]]:
     defects: list[Defect] = []
     for entry, (tag, place) in enumerate(tags):
         if tag is None or isinstance(tag, (dict, list)):
-            defects.append(Defect(kind="not-text", subject=str(tag), place=place))
+            defects.append(not_text(tag, place))
         elif isinstance(tag, str) and (mapping := _mapping(tag, place, entry)) is not None:
             mappings.append(mapping)
     return mappings, defects
@@ -203,7 +204,3 @@ def _mapping(tag: str, place: Place, entry: int) -> Mapping | None:
     if _ID.match(stated):
         return id_mapping(stated, at, entry)
     return tactic_mapping(stated, at, entry) if skipped else None
-
-
-def _text(value: Any) -> str:
-    return str(value) if isinstance(value, (str, int, float)) else ""

@@ -13,6 +13,7 @@ from typing import Any
 from detcov.load import panther_sources
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping, inside, says_id
+from detcov.load.values import placed_texts
 from detcov.load.values import text as _text
 from detcov.load.values import texts as _texts
 from detcov.load.yaml_text import YamlFile
@@ -152,11 +153,10 @@ def _reports(file: YamlFile, number: int, reports: Any) -> tuple[list[Mapping], 
     for key, stated in reports.items() if isinstance(reports, dict) else ():
         if not isinstance(key, str) or not _REPORT.fullmatch(" ".join(key.split())):
             continue
-        for value, place in file.located((number, "Reports", key), stated):
-            if isinstance(value, str):
-                mappings += _pair(value, place, len(mappings))
-            else:
-                defects.append(Defect(kind="not-text", subject=str(value), place=place))
+        found, wrong = placed_texts(file, (number, "Reports", key), stated)
+        for value, place in found:
+            mappings += _pair(value, place, len(mappings))
+        defects += wrong
     return mappings, defects
 
 

@@ -17,7 +17,7 @@ from detcov.load import sigma_sources
 from detcov.load.parsed import About, ParsedRule, StateRule
 from detcov.load.sigma_collection import Member, log_source, members, names, only_correlated
 from detcov.load.tags import id_mapping, inside, is_actor, is_object, says_id, tactic_mapping
-from detcov.load.values import tables, texts
+from detcov.load.values import located, not_text, tables, texts
 from detcov.load.values import text as _text
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect, Mapping, Place, Role, State, Stated
@@ -198,11 +198,9 @@ def _former(related: Any) -> tuple[str, ...]:
 def _tags(file: YamlFile, at: tuple[int, str], tags: Any) -> tuple[list[Mapping], list[Defect]]:
     mappings: list[Mapping] = []
     defects: list[Defect] = []
-    listed = isinstance(tags, list)
-    places = file.items(at, tags) if listed else [file.at(at, tags)]
-    for entry, (tag, place) in enumerate(zip(tags if listed else [tags], places, strict=True)):
+    for entry, (tag, place) in enumerate(located(file, at, tags)):
         if not isinstance(tag, str):
-            defects.append(Defect(kind="not-text", subject=str(tag), place=place))
+            defects.append(not_text(tag, place))
         elif tag[: len(_PREFIX)].lower() == _PREFIX:
             stated = tag[len(_PREFIX) :]
             at_id = inside(place, len(_PREFIX), len(stated))

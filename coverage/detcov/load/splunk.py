@@ -11,10 +11,11 @@ from typing import Any
 from detcov.load import splunk_sources
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping
+from detcov.load.values import placed_texts
 from detcov.load.values import text as _text
 from detcov.load.values import texts as _texts
 from detcov.load.yaml_text import YamlFile
-from detcov.model import Defect, Mapping, State, Stated
+from detcov.model import State, Stated
 
 name = "splunk"
 title = "Splunk security_content detection (YAML)"
@@ -142,7 +143,7 @@ def _lifecycle(rule: ParsedRule, path: str) -> Stated:
 def _rule(file: YamlFile, number: int, tree: MappingType[Any, Any]) -> ParsedRule:
     tags = tree["tags"]
     search = tree["search"]
-    mappings, defects = _mappings(file, (number, "tags", _KEY), tags.get(_KEY))
+    ids, defects = placed_texts(file, (number, "tags", _KEY), tags.get(_KEY))
     stated = {key: _text(tree.get(key)) for key in ("status", "type")}
     stated["asset_type"] = _text(tags.get("asset_type"))
     return ParsedRule(
@@ -155,23 +156,10 @@ def _rule(file: YamlFile, number: int, tree: MappingType[Any, Any]) -> ParsedRul
         integrations=tuple(_texts(tree.get("data_source"))),
         fields=tuple(sorted(set(_FIELD.findall(search)))),
         operations=splunk_sources.operations(search),
-        mappings=tuple(mappings),
+        mappings=tuple(id_mapping(*one, entry) for entry, one in enumerate(ids)),
         references=tuple(_texts(tree.get("references"))),
         defects=(*defects, *file.defects((number,))),
     )
-
-
-def _mappings(
-    file: YamlFile, at: tuple[int, str, str], ids: Any
-) -> tuple[list[Mapping], list[Defect]]:
-    mappings: list[Mapping] = []
-    defects: list[Defect] = []
-    for entry, (stated, place) in enumerate(file.located(at, ids)):
-        if isinstance(stated, str):
-            mappings.append(id_mapping(stated, place, entry))
-        else:
-            defects.append(Defect(kind="not-text", subject=str(stated), place=place))
-    return mappings, defects
 
 
 def _severity(tags: MappingType[Any, Any], rba: Any) -> str:

@@ -7,6 +7,7 @@ from detcov.load import table_rows
 from detcov.load.lines import Path
 from detcov.load.parsed import ParsedRule, no_path
 from detcov.load.table_rows import Cell, Row, column_of, is_table, rules_of
+from detcov.load.values import located, not_text, scalar
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Defect
 
@@ -54,11 +55,11 @@ def _row(file: YamlFile, at: Path, item: dict[Any, Any]) -> Row:
     for key, value in item.items():
         if (one := _column(key)) is None:
             continue
-        for text, place in file.located((*at, key), value):
+        for text, place in located(file, (*at, key), value):
             if isinstance(text, str):
                 cells.setdefault(one, []).append((text, place))
             elif one == "technique":
-                defects.append(Defect(kind="not-text", subject=str(text), place=place))
-            elif isinstance(text, (bool, int, float)):
-                cells.setdefault(one, []).append((str(text), place))
+                defects.append(not_text(text, place))
+            elif written := scalar(text):
+                cells.setdefault(one, []).append((written, place))
     return Row(place=file.at(at), cells=cells, defects=(*defects, *file.defects(at)))

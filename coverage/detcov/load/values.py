@@ -49,22 +49,28 @@ def scalar(value: Any) -> str:
     return str(value) if isinstance(value, (str, int, float)) else ""
 
 
+def located(file: Placed, at: Path, value: Any) -> list[tuple[Any, Place]]:
+    """The values of a node that may be a list, a single one, or null, each with its place."""
+    if isinstance(value, list):
+        return list(zip(value, file.items(at, value), strict=True)) if value else []
+    return [] if value is None else [(value, file.at(at, value))]
+
+
 def placed_texts(
     file: Placed, at: Path, value: Any
 ) -> tuple[list[tuple[str, Place]], list[Defect]]:
     """The texts of a list (or the one in its place) with their places; what is none is a defect."""
-    if value is None:
-        return [], []
-    if isinstance(value, list):
-        values, places = value, file.items(at, value)
-    else:
-        values, places = [value], [file.at(at, value)]
     found: list[tuple[str, Place]] = []
     defects: list[Defect] = []
-    for item, place in zip(values, places, strict=True):
+    for item, place in located(file, at, value):
         if isinstance(item, str):
             found.append((item, place))
         else:
-            shown = scalar(item) or ("null" if item is None else "a list or table")
-            defects.append(Defect(kind="not-text", subject=shown, place=place))
+            defects.append(not_text(item, place))
     return found, defects
+
+
+def not_text(value: Any, place: Place) -> Defect:
+    """What is wrong with a value that should be a text."""
+    shown = scalar(value) or ("null" if value is None else "a list or table")
+    return Defect(kind="not-text", subject=shown, place=place)

@@ -98,12 +98,6 @@ class YamlFile:
             return [self.lines.place(start, end) for start, end in spans]
         return [self.at((*at, index), value) for index, value in enumerate(values)]
 
-    def located(self, at: Path, value: Any) -> list[tuple[Any, Place]]:
-        """The values of a node that may be a list, a single one, or null, each with its place."""
-        if isinstance(value, list):
-            return list(zip(value, self.items(at, value), strict=True)) if value else []
-        return [] if value is None else [(value, self.at(at, value))]
-
     def at(self, at: Path, value: Any = None) -> Place:
         """Where a node stands: exactly for a scalar whose text is its value, else its line."""
         span = self._tree.spans.get(at)
