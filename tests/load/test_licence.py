@@ -70,6 +70,15 @@ def test_each_document_of_a_file_for_itself(tmp_path):
     assert [(index, one.name) for index, one in sorted(by_index.items())] == [(0, "A"), (1, "B")]
 
 
+def test_what_ends_no_line_of_a_file_ends_none_here(tmp_path):
+    first = SIGMA + 'description: "a\u2028\u2028b"\nlicense: A\n'
+    text = f"{first}---\n{SIGMA.replace('1', '2')}license: B\n"
+    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    corpus = read_corpus(open_sources((f"x={tmp_path}",)))
+    by_index = licences(corpus, range(2), {"x": tmp_path})
+    assert [(index, one.name) for index, one in sorted(by_index.items())] == [(0, "A"), (1, "B")]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "licence"),
     [

@@ -41,6 +41,11 @@ def test_elements_and_where_their_text_stands(text, expected):
     assert texts(text) == expected
 
 
+def test_an_attribute_in_the_dialect_is_as_it_is_written():
+    (root,) = read('<a b="R & D">x \\< y</a>').roots
+    assert root.attributes == {"b": "R & D"}
+
+
 @pytest.mark.parametrize(
     ("text", "message", "line", "column"),
     [

@@ -1,5 +1,6 @@
 """Under which licence a rule stands: by its own file, else by a licence file above it."""
 
+import io
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -141,7 +142,8 @@ def _in_toml(text: str) -> str | None:
 
 def _document(text: str, line: int) -> str:
     """The YAML document that has this line."""
-    lines = text.splitlines(keepends=True)
+    # As places count them: to str.splitlines a line ends at U+2028 and form feeds as well.
+    lines = io.StringIO(text, newline="\n").readlines()
     ends = [at for at, one in enumerate(lines) if one.startswith("---")]
     start = max((at for at in ends if at < line), default=0)
     end = min((at for at in ends if at >= line), default=len(lines))

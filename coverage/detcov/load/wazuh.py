@@ -19,6 +19,7 @@ marks = ("<rule ",)
 excludes = no_path
 
 _LEVEL = re.compile(r"\d{1,2}", re.ASCII)
+_STATED = ("level", "noalert")
 _SILENT = frozenset({"1", "yes"})
 # As Wazuh's dashboard names levels.
 _SEVERITIES = ((15, "critical"), (12, "high"), (7, "medium"), (0, "low"))
@@ -95,9 +96,7 @@ def _rule(file: XmlFile, group: Element, rule: Element) -> ParsedRule:
         name=next((one.text for one in rule.all("description") if one.text), ""),
         severity=_severity(level),
         place=file.lines.line(rule.start),
-        stated={
-            key: rule.attributes[key] for key in ("level", "noalert") if key in rule.attributes
-        },
+        stated={key: rule.attributes[key] for key in _STATED if key in rule.attributes},
         tags=_groups(group, rule),
         integrations=tuple(f"decoder {one.text}" for one in rule.all("decoded_as")),
         mappings=tuple(

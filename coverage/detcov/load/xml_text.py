@@ -135,7 +135,8 @@ class _Reader:
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._stack) > MAX_DEPTH:
             raise RecursionError
-        element = Element(name, attributes, self.offset(self.parser.CurrentByteIndex))
+        plain = {key: value.translate(_UNMASK) for key, value in attributes.items()}
+        element = Element(name, plain, self.offset(self.parser.CurrentByteIndex))
         self._stack[-1].below.append(element)
         self._stack.append(element)
 
