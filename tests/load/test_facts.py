@@ -14,7 +14,7 @@ from detcov.errors import UsageError
 from detcov.facts import Answer, Fact, FactKind, Facts
 from detcov.load import table_rows
 from detcov.load.fact_rows import FIELDS
-from detcov.load.facts import facts_of, read_facts
+from detcov.load.facts import read_facts
 
 CSV = """\
 # A comment, "with a quote
@@ -371,15 +371,16 @@ TEXTS = st.one_of(st.text(st.characters(codec="utf-8")), st.lists(WORDS | MARKS)
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".yaml"])
 @given(text=TEXTS)
-def test_any_text_gives_facts_or_failures(suffix, text):
-    for one in facts_of(text, suffix, "any"):
-        if isinstance(one, Fact):
-            assert (one.file, bool(one.subject)) == ("any", True)
-            for name in FIELDS:
-                getattr(one, name).encode("utf-8")
-        else:
-            assert one.place.line >= 1
-            assert one.message
+def test_any_text_gives_facts_or_failures(tmp_path_factory, suffix, text):
+    facts = read(tmp_path_factory.getbasetemp(), text, f"any{suffix}")
+
+    for one in facts.facts:
+        assert one.subject
+        for name in FIELDS:
+            getattr(one, name).encode("utf-8")
+    for one in facts.failures:
+        assert one.place.line >= 1
+        assert one.message
 
 
 ROWS = st.lists(
@@ -391,11 +392,13 @@ ROWS = st.lists(
         }
     ),
     min_size=1,
+    # Two rows of one subject clash.
+    unique_by=lambda row: (row["kind"], row["rule"]),
 )
 
 
 @given(rows=ROWS)
-def test_what_is_written_is_read(rows):
+def test_what_is_written_is_read(tmp_path_factory, rows):
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, ["kind", "rule", "note"])
     writer.writeheader()
@@ -403,8 +406,9 @@ def test_what_is_written_is_read(rows):
     texts = {".csv": out.getvalue(), ".json": json.dumps(rows), ".yaml": yaml.safe_dump(rows)}
 
     for suffix, text in texts.items():
-        found = list(facts_of(text, suffix))
-        assert [{"kind": f.kind, "rule": f.rule, "note": f.note} for f in found] == rows
+        facts = read(tmp_path_factory.getbasetemp(), text, f"made{suffix}")
+        assert told(facts) == []
+        assert [{"kind": f.kind, "rule": f.rule, "note": f.note} for f in facts.facts] == rows
 
 
 def test_a_file_of_facts_is_no_table_of_rules(tmp_path):

@@ -8,15 +8,17 @@ import contextlib
 import os
 import zlib
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from detcov.attack.detections import Detections
 from detcov.attack.release import Release
-from detcov.attack.threats import Threats
 
-Part = TypeVar("Part", Release, Threats, Detections)
+if TYPE_CHECKING:  # what most runs don't need
+    from detcov.attack.detections import Detections
+    from detcov.attack.threats import Threats
+
+Part = TypeVar("Part", "Release", "Threats", "Detections")
 
 SCHEMA: Final = 2
 """Raise it whenever what bundle.py makes of a file changes: cached indexes are then made anew."""
@@ -25,12 +27,12 @@ _CHECKSUM_BYTES: Final = 4
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def part_file(folder: Path, stem: str, part: type[Release | Threats | Detections]) -> Path:
+def part_file(folder: Path, stem: str, part: "type[Release | Threats | Detections]") -> Path:
     """Return where the index of one part lies."""
     return folder / f"{stem}.{part.__name__.lower()}.msgpack"
 
 
-def write_part(path: Path, part: Release | Threats | Detections) -> None:
+def write_part(path: Path, part: "Release | Threats | Detections") -> None:
     """Write one part; a reader or a second writer never sees half a file. Raises OSError."""
     payload = _ENCODER.encode(part)
     checksum = zlib.crc32(payload).to_bytes(_CHECKSUM_BYTES)

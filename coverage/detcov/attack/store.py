@@ -5,16 +5,18 @@ A run loads small indexes; only a STIX file that isn't bundled is read as STIX (
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from detcov.attack.detections import Detections
 from detcov.attack.domains import is_version, version_key
 from detcov.attack.index import Part, part_file, read_part
 from detcov.attack.release import Release
-from detcov.attack.threats import Threats
 from detcov.errors import BundleError, UnknownReleaseError
+
+if TYPE_CHECKING:  # what most runs don't need
+    from detcov.attack.detections import Detections
+    from detcov.attack.threats import Threats
 
 DATA: Final = Path(__file__).parent.parent / "data"
 """The packs and indexes that come with the package."""
@@ -78,19 +80,23 @@ def load_release(
     return structs.replace(_from_file(path, cache_dir, found), origin=DOWNLOADED)
 
 
-def load_threats(release: Release, *, cache_dir: Path | None = None) -> Threats:
+def load_threats(release: Release, *, cache_dir: Path | None = None) -> "Threats":
     """Load who uses the techniques of a release that load_release gave.
 
     Raises BundleError when its file is gone or has changed since.
     """
+    from detcov.attack.threats import Threats
+
     return _part_of(release, Threats, cache_dir)
 
 
-def load_detections(release: Release, *, cache_dir: Path | None = None) -> Detections:
+def load_detections(release: Release, *, cache_dir: Path | None = None) -> "Detections":
     """Load the detection strategies of a release that load_release gave.
 
     Raises BundleError when its file is gone or has changed since.
     """
+    from detcov.attack.detections import Detections
+
     return _part_of(release, Detections, cache_dir)
 
 

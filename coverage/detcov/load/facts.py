@@ -62,11 +62,6 @@ def read_facts(*paths: str | Path, date: str | None = None, max_bytes: int = MAX
     )
 
 
-def facts_of(text: str, suffix: str, file: str = "") -> Iterator[Fact | ParseFailure]:
-    """Each row of a file's text as a fact, or as what is wrong with it."""
-    return _judged(READERS[suffix](text), file)
-
-
 def _judged(rows: Iterable[Row], file: str) -> Iterator[Fact | ParseFailure]:
     for row in rows:
         try:
