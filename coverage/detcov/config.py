@@ -120,7 +120,18 @@ def _checked(key: str, value: Any, path: Path) -> Any:
     wrong = not isinstance(value, expected) or (expected is int and isinstance(value, bool))
     if wrong or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
         raise ConfigError(f"{path}: {key} must be {_TYPES[expected]}")
+    if any(map(_has_nul, value if isinstance(value, list) else [str(value)])):
+        raise ConfigError(_no_nul(path, key))
     return value
+
+
+def _has_nul(text: str) -> bool:
+    """A command line can't hold it, so nothing that takes the value is ready for it."""
+    return "\0" in text
+
+
+def _no_nul(path: Path, key: str) -> str:
+    return f"{path}: {key} has a NUL character"
 
 
 def _groups(value: Any, path: Path) -> Any:
@@ -130,6 +141,8 @@ def _groups(value: Any, path: Path) -> Any:
         texts = group if isinstance(group, list) else ()
         if len(texts) < 2 or not all(isinstance(one, str) and one for one in texts):
             raise ConfigError(f"{path}: alias must be a list of lists of two rules or more")
+        if any(map(_has_nul, texts)):
+            raise ConfigError(_no_nul(path, "alias"))
     return groups
 
 

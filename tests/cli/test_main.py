@@ -410,7 +410,10 @@ HEAVY = {"jinja2", "matplotlib", "pandas", "numpy", "rich", "mitreattack", "requ
     [
         (
             ["layer", "-o", "-"],
-            HEAVY | OTHER_FORMATS | {"detcov.check.base", "detcov.report.heatmap"},
+            HEAVY
+            | OTHER_FORMATS
+            | {"detcov.attack.detections", "detcov.attack.threats"}
+            | {"detcov.check.base", "detcov.report.heatmap"},
         ),
         (["check"], HEAVY),
         (["check", "--format", "json"], HEAVY),
