@@ -1,7 +1,7 @@
 """Settings from `[tool.detcov]` in pyproject.toml, or from detcov.toml (docs/config.md)."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -112,26 +112,21 @@ def _checked(key: str, value: Any, path: Path) -> Any:
 
         near = get_close_matches(key, KEYS, n=1, cutoff=0)
         raise ConfigError(f"{path}: unknown key {key!r}; did you mean {near[0]!r}?")
-    if key == "alias":
-        return _groups(value, path)
+    value = _groups(value, path) if key == "alias" else _typed(key, value, path)
+    # A command line can't hold it, so nothing that takes the value is ready for it.
+    if any("\0" in one for one in _texts(value)):
+        raise ConfigError(f"{path}: {key} has a NUL character")
+    return value
+
+
+def _typed(key: str, value: Any, path: Path) -> Any:
     expected = KEYS[key]
     if expected is list and isinstance(value, str):
         value = [value]
     wrong = not isinstance(value, expected) or (expected is int and isinstance(value, bool))
     if wrong or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
         raise ConfigError(f"{path}: {key} must be {_TYPES[expected]}")
-    if any(map(_has_nul, value if isinstance(value, list) else [str(value)])):
-        raise ConfigError(_no_nul(path, key))
     return value
-
-
-def _has_nul(text: str) -> bool:
-    """A command line can't hold it, so nothing that takes the value is ready for it."""
-    return "\0" in text
-
-
-def _no_nul(path: Path, key: str) -> str:
-    return f"{path}: {key} has a NUL character"
 
 
 def _groups(value: Any, path: Path) -> Any:
@@ -141,9 +136,15 @@ def _groups(value: Any, path: Path) -> Any:
         texts = group if isinstance(group, list) else ()
         if len(texts) < 2 or not all(isinstance(one, str) and one for one in texts):
             raise ConfigError(f"{path}: alias must be a list of lists of two rules or more")
-        if any(map(_has_nul, texts)):
-            raise ConfigError(_no_nul(path, "alias"))
     return groups
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield str(value)
+        return
+    for one in value:
+        yield from _texts(one)
 
 
 def _placed(key: str, value: Any, folder: Path) -> Any:
