@@ -1,5 +1,6 @@
 """The package as others meet it."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,14 @@ def test_source_root_does_not_shadow_coverage_py():
 def test_public_names_are_there_and_documented(name):
     assert getattr(detcov, name).__doc__
     assert name in dir(detcov)
+
+
+def test_what_type_checkers_see_is_what_there_is():
+    """The names stand twice in the module: with their modules, and as imports for mypy."""
+    tree = ast.parse(Path(detcov.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.asname: node.module for node in block.body for alias in node.names}
+    assert seen == detcov._HOMES
 
 
 def test_unknown_name_is_an_attribute_error():
