@@ -74,10 +74,17 @@ class Lens(Struct, frozen=True, kw_only=True):
     @property
     def by_tactic(self) -> Mapping[str, tuple[LensRow, ...]]:
         """The matrix's columns, in its order."""
-        return {
-            tactic: tuple(row for row in self.rows if tactic in row.technique.tactics)
-            for tactic in self.matrix.tactics
-        }
+        return by_tactic(self.matrix, self.rows)
+
+
+def by_tactic(
+    matrix: KubernetesMatrix, rows: Sequence[LensRow]
+) -> Mapping[str, tuple[LensRow, ...]]:
+    """Rows by the matrix's columns, in its order; a technique of several stands in each."""
+    return {
+        tactic: tuple(row for row in rows if tactic in row.technique.tactics)
+        for tactic in matrix.tactics
+    }
 
 
 class LensSums(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from detcov.analysis.gap_study import GapStudy
-from detcov.analysis.kubernetes_lens import LensRow
+from detcov.analysis.kubernetes_lens import LensRow, by_tactic
 from detcov.report.document import Cell, Code, Column, Many, Number, State, Table
 from detcov.report.gaps_tables import GapTables, Medium, code
 
@@ -33,7 +33,7 @@ _COLUMNS = (
 
 
 def _tactic_rows(found: GapStudy) -> Iterator[tuple[Cell, ...]]:
-    for tactic, inside in _by_tactic(found):
+    for tactic, inside in by_tactic(found.matrix, found.lens).items():
         told = [row for row in inside if row.mapped]
         covered = sum(1 for row in told if row.covered)
         names = ", ".join(row.technique.name for row in told if not row.covered)
@@ -41,7 +41,7 @@ def _tactic_rows(found: GapStudy) -> Iterator[tuple[Cell, ...]]:
 
 
 def _rows(found: GapStudy) -> Iterator[tuple[Cell, ...]]:
-    for tactic, inside in _by_tactic(found):
+    for tactic, inside in by_tactic(found.matrix, found.lens).items():
         for row in inside:
             yield (
                 tactic,
@@ -53,11 +53,6 @@ def _rows(found: GapStudy) -> Iterator[tuple[Cell, ...]]:
                 Number(value=len(row.via)),
                 Number(value=len(row.node)),
             )
-
-
-def _by_tactic(found: GapStudy) -> Iterator[tuple[str, list[LensRow]]]:
-    for tactic in found.matrix.tactics:
-        yield tactic, [row for row in found.lens if tactic in row.technique.tactics]
 
 
 def _state(row: LensRow) -> State:
