@@ -37,7 +37,7 @@ from detcov.report.layer import (
 from detcov.report.layer_links import attack_major, page_link
 from detcov.report.layer_stages import ACCEPTED_COLOR
 from detcov.report.layer_stages import in_words as stage
-from detcov.report.layer_words import cleaned
+from detcov.report.layer_words import cleaned, dataset_facts, in_words
 from detcov.study import Study
 
 # Vermilion and its tint: told from the blue of the scores and the amber of "via" in every kind
@@ -181,16 +181,14 @@ def _description(platforms: str) -> str:
 
 def _facts(study: Study, found: Sequence[GapStudy]) -> Iterator[Metadata]:
     release = study.release
-    yield Metadata(name="Dataset", value=cleaned(f"{release.title} ({release.origin or 'file'})"))
-    if release.sha256:
-        yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
+    yield from dataset_facts(release)
     names = {one.shortname: one.name for one in release.tactics}
     for one in found:
         gaps = one.gaps
         ratio = gaps.covered
         yield Metadata(
             name=gaps.platform,
-            value=f"{ratio.numerator} of {ratio.denominator} ({ratio.percent}): {ratio.definition}",
+            value=in_words(ratio),
         )
         counts = ", ".join(f"{name} {n}" for name, n in gaps.rules.items())
         yield Metadata(name=f"{gaps.platform}: rules", value=counts)

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from detcov.analysis.coverage import CellCoverage, Coverage, Depth, Ratio, TechniqueCoverage
+from detcov.analysis.coverage import CellCoverage, Coverage, Depth, TechniqueCoverage
 from detcov.layer.model import (
     Gradient,
     Layer,
@@ -20,7 +20,7 @@ from detcov.layer.model import (
 )
 from detcov.model import Corpus, CountMode, RuleIndex
 from detcov.report.layer_links import attack_major, page_link, rule_url, web_address
-from detcov.report.layer_words import cleaned, inferred_reasons
+from detcov.report.layer_words import cleaned, dataset_facts, in_words, inferred_reasons
 from detcov.study import Study
 
 RULE_LIMIT: Final = 20
@@ -251,21 +251,18 @@ def _accepted(study: Study, techniques: tuple[LayerTechnique, ...]) -> tuple[Leg
 def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Metadata]:
     """Tell what the layer was made from and what it says as a whole."""
     release, coverage = study.release, study.coverage
-    origin = cleaned(release.origin)
-    yield Metadata(name="Dataset", value=release.title + (f" ({origin})" if origin else ""))
-    if release.sha256:
-        yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
+    yield from dataset_facts(release)
     counted = f"{_COUNTED[coverage.count]}: {len(coverage.counted)}"
     yield Metadata(name="Counted", value=f"{counted} of {len(set(study.corpus.canonical))} read")
     platforms = ", ".join(cleaned(platform) for platform in coverage.platforms)
     yield Metadata(name="Platforms", value=platforms or "all")
-    yield Metadata(name="Covered", value=_in_words(coverage.headline))
+    yield Metadata(name="Covered", value=in_words(coverage.headline))
     if len(study.corpus.sources) > 1:
         for one in study.by_source:
-            value = f"{_in_words(one.covered)}; {one.alone} of them by no other source"
+            value = f"{in_words(one.covered)}; {one.alone} of them by no other source"
             yield Metadata(name=cleaned(f"By {one.label}"), value=value)
-    yield Metadata(name="Two or more", value=_in_words(coverage.two_or_more))
-    yield Metadata(name="Parents", value=_in_words(coverage.parents_with_via))
+    yield Metadata(name="Two or more", value=in_words(coverage.two_or_more))
+    yield Metadata(name="Parents", value=in_words(coverage.parents_with_via))
     if study.stages is not None:
         from detcov.report.layer_stages import stage_facts
 
@@ -275,7 +272,3 @@ def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Met
     if missing:
         value = f"{len(missing)} covered, their column unclear: {', '.join(missing)}"
         yield Metadata(name="Not drawn", value=value)
-
-
-def _in_words(ratio: Ratio) -> str:
-    return f"{ratio.numerator} of {ratio.denominator} ({ratio.percent}): {ratio.definition}"

@@ -1,9 +1,12 @@
-"""The words in a layer that come from rules: names made harmless, reasons for inferred cells."""
+"""The words in a layer: names from rules made harmless, ratios, reasons for inferred cells."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from detcov.analysis.coverage import Ratio
+from detcov.attack.release import Release
+from detcov.layer.model import Metadata
 from detcov.model import RuleIndex, TacticOutcome
 from detcov.report.clean import clean
 from detcov.study import Study
@@ -29,6 +32,19 @@ def cleaned(text: str) -> str:
 def cleaned_lines(text: str) -> str:
     """Give a longer text with its line ends, each line harmless. May be empty."""
     return "\n".join(clean(line) for line in text.splitlines()).strip()
+
+
+def in_words(ratio: Ratio) -> str:
+    """A ratio with its definition."""
+    return f"{ratio.numerator} of {ratio.denominator} ({ratio.percent}): {ratio.definition}"
+
+
+def dataset_facts(release: Release) -> Iterator[Metadata]:
+    """Which data a layer was made from."""
+    origin = f" ({release.origin})" if release.origin else ""
+    yield Metadata(name="Dataset", value=cleaned(f"{release.title}{origin}"))
+    if release.sha256:
+        yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
 
 
 def inferred_reasons(study: Study) -> Reasons:

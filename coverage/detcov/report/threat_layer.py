@@ -28,7 +28,7 @@ from detcov.report.layer import (
     top_of_scale,
 )
 from detcov.report.layer_links import attack_major, page_link
-from detcov.report.layer_words import cleaned
+from detcov.report.layer_words import cleaned, dataset_facts, in_words
 from detcov.report.threat import called
 from detcov.study import Study
 
@@ -110,13 +110,11 @@ def _description(who: str) -> str:
 
 def _facts(study: Study, found: ThreatStudy) -> Iterator[Metadata]:
     release, ratio = study.release, found.covered
-    yield Metadata(name="Dataset", value=cleaned(f"{release.title} ({release.origin or 'file'})"))
-    if release.sha256:
-        yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
+    yield from dataset_facts(release)
     yield Metadata(name="Platforms", value=cleaned(", ".join(found.platforms)) or "all")
     yield Metadata(
         name="Covered",
-        value=f"{ratio.numerator} of {ratio.denominator} ({ratio.percent}): {ratio.definition}",
+        value=in_words(ratio),
     )
     for one in found.actors:
         covered = one.covered
