@@ -28,7 +28,6 @@ from detcov.report.gaps_shown import GapState, ShownTechnique, shown_techniques
 from detcov.report.layer import (
     DARK,
     LIGHT,
-    RULE_LIMIT,
     VIA_COLOR,
     hex_color,
     score_legend,
@@ -37,7 +36,7 @@ from detcov.report.layer import (
 from detcov.report.layer_links import attack_major, page_link
 from detcov.report.layer_stages import ACCEPTED_COLOR
 from detcov.report.layer_stages import in_words as stage
-from detcov.report.layer_words import cleaned, dataset_facts, in_words
+from detcov.report.layer_words import cleaned, dataset_facts, in_words, rule_names
 from detcov.study import Study
 
 # Vermilion and its tint: told from the blue of the scores and the amber of "via" in every kind
@@ -160,11 +159,7 @@ class _Writer:
 
     def _rules(self, shown: ShownTechnique) -> Iterator[Metadata]:
         rules = sorted({i for row in shown.by_platform.values() for i in row.closing})
-        for index in rules[:RULE_LIMIT]:
-            name = cleaned(self._study.corpus.rules[index].name) or "(unnamed rule)"
-            yield Metadata(name="Rule", value=name)
-        if len(rules) > RULE_LIMIT:
-            yield Metadata(name="Rules", value=f"and {len(rules) - RULE_LIMIT} more")
+        yield from rule_names([cleaned(self._study.corpus.rules[index].name) for index in rules])
 
 
 def _scored(score: int, parts: str) -> str:

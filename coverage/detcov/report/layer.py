@@ -20,11 +20,16 @@ from detcov.layer.model import (
 )
 from detcov.model import Corpus, CountMode, RuleIndex
 from detcov.report.layer_links import attack_major, page_link, rule_url, web_address
-from detcov.report.layer_words import cleaned, dataset_facts, in_words, inferred_reasons
+from detcov.report.layer_words import (
+    UNNAMED,
+    cleaned,
+    dataset_facts,
+    in_words,
+    inferred_reasons,
+    rule_names,
+)
 from detcov.study import Study
 
-RULE_LIMIT: Final = 20
-"""Rule names in a tooltip, which takes less than half of the window."""
 LINK_LIMIT: Final = 10
 """Rule links in a cell's right-click menu."""
 
@@ -132,9 +137,7 @@ class _Writer:
             metadata.append(Metadata(name="Inferred", value=self._inferred(cell)))
         metadata += _extent(self._coverage, technique)
         metadata += self._stage(cell.technique)
-        metadata += [Metadata(name="Rule", value=self._names[rule]) for rule in rules[:RULE_LIMIT]]
-        if len(rules) > RULE_LIMIT:
-            metadata.append(Metadata(name="Rules", value=f"and {len(rules) - RULE_LIMIT} more"))
+        metadata += rule_names([self._names[rule] for rule in rules])
         return LayerTechnique(
             technique_id=cell.technique,
             tactic=cell.tactic,
@@ -196,10 +199,7 @@ def _extent(coverage: Coverage, technique: TechniqueCoverage) -> Iterator[Metada
 
 def _names(corpus: Corpus) -> Mapping[RuleIndex, str]:
     """What rules are called: with several sources by their own as well."""
-    found = {
-        index: cleaned(corpus.rules[index].name) or "(unnamed rule)"
-        for index in set(corpus.canonical)
-    }
+    found = {index: cleaned(corpus.rules[index].name) or UNNAMED for index in set(corpus.canonical)}
     if len(corpus.sources) < 2:
         return found
     return {

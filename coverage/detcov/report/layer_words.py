@@ -1,7 +1,7 @@
 """The words in a layer: names from rules made harmless, ratios, reasons for inferred cells."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from detcov.analysis.coverage import Ratio
@@ -11,6 +11,9 @@ from detcov.model import RuleIndex, TacticOutcome
 from detcov.report.clean import clean
 from detcov.study import Study
 
+RULE_LIMIT: Final = 20
+"""Rule names in a tooltip, which takes less than half of the window."""
+UNNAMED: Final = "(unnamed rule)"
 TEXT_LENGTH: Final = 200
 """Characters of a name that a tooltip shows without being filled by it."""
 
@@ -37,6 +40,14 @@ def cleaned_lines(text: str) -> str:
 def in_words(ratio: Ratio) -> str:
     """A ratio with its definition."""
     return f"{ratio.numerator} of {ratio.denominator} ({ratio.percent}): {ratio.definition}"
+
+
+def rule_names(names: Sequence[str]) -> Iterator[Metadata]:
+    """The first rules by their cleaned names, and how many more there are."""
+    for name in names[:RULE_LIMIT]:
+        yield Metadata(name="Rule", value=name or UNNAMED)
+    if len(names) > RULE_LIMIT:
+        yield Metadata(name="Rules", value=f"and {len(names) - RULE_LIMIT} more")
 
 
 def dataset_facts(release: Release) -> Iterator[Metadata]:

@@ -25,7 +25,7 @@ from detcov.report.document import (
     State,
     Table,
 )
-from detcov.report.layer_words import cleaned
+from detcov.report.layer_words import UNNAMED, cleaned
 from detcov.report.method import method
 from detcov.report.words import many
 from detcov.study import Study
@@ -220,4 +220,4 @@ def _metadata(one: OverlapTechnique, sides: Sides) -> Iterator[Metadata]:
         ("B", sides.rules_of_second, one.second),
     ):
         for name in _first(corpus, rules):
-            yield Metadata(name=word, value=cleaned(name) or "(unnamed rule)")
+            yield Metadata(name=word, value=cleaned(name) or UNNAMED)

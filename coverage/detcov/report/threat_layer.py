@@ -21,14 +21,13 @@ from detcov.report.gaps_layer import GAP_COLOR
 from detcov.report.layer import (
     DARK,
     LIGHT,
-    RULE_LIMIT,
     VIA_COLOR,
     hex_color,
     score_legend,
     top_of_scale,
 )
 from detcov.report.layer_links import attack_major, page_link
-from detcov.report.layer_words import cleaned, dataset_facts, in_words
+from detcov.report.layer_words import cleaned, dataset_facts, in_words, rule_names
 from detcov.report.threat import called
 from detcov.study import Study
 
@@ -94,11 +93,7 @@ def _metadata(study: Study, found: ThreatStudy, one: UsedTechnique) -> Iterator[
     if one.subtechniques:
         value = f"{one.subtechniques_covered} of {one.subtechniques} sub-techniques"
         yield Metadata(name="Via", value=value)
-    for index in one.rules[:RULE_LIMIT]:
-        name = cleaned(study.corpus.rules[index].name) or "(unnamed rule)"
-        yield Metadata(name="Rule", value=name)
-    if len(one.rules) > RULE_LIMIT:
-        yield Metadata(name="Rules", value=f"and {len(one.rules) - RULE_LIMIT} more")
+    yield from rule_names([cleaned(study.corpus.rules[index].name) for index in one.rules])
 
 
 def _description(who: str) -> str:
