@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detcov.attack.store import load_release
+from detcov.load import splunk_sources
 from detcov.load.corpus import read_corpus
 from detcov.model import Role, TacticOutcome
 from detcov.source import FolderSource
@@ -274,3 +275,8 @@ def test_what_they_cover(texts):
 
     assert len(study.coverage.counted) == len(live)
     assert {key for key, one in study.coverage.techniques.items() if one.rules} == expected
+
+
+def test_clusters_that_azure_only_knows_of_are_clusters():
+    search = 'operationName="MICROSOFT.KUBERNETES/connectedClusters/write"'
+    assert splunk_sources.operations(search) == ("microsoft.kubernetes",)

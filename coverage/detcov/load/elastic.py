@@ -14,6 +14,7 @@ from typing import Any
 from detcov.load import elastic_platforms, elastic_scope
 from detcov.load.lines import Lines, Path
 from detcov.load.parsed import About, ParsedRule, ParseError, StateRule, no_path
+from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
 from detcov.load.values import text as _text
@@ -42,13 +43,9 @@ _CONTAINER_FIELD = re.compile(
 )
 _CONTAINER_WORDS = ("container", "kubernetes", "orchestrator", "serviceaccount")
 _SERVICE_ACCOUNT = re.compile(r"\bsystem\\?:serviceaccount\b")
-# Operations on clusters, registries and images as AWS CloudTrail, Azure's activity log and Google
-# Cloud's audit log name them.
 _OPERATION = re.compile(
-    r"event\.provider\W{1,9}((?:eks|ecr|ecr-public)\.amazonaws\.com)"
-    r"|\b(MICROSOFT\.(?:KUBERNETES\w*|CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE))/"
-    r"|\b(google\.container|io\.k8s|google\.devtools\.artifactregistry"
-    r"|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com)\b",
+    rf"event\.provider\W{{1,9}}({AMAZON})|\b({AZURE})"
+    rf"|\b({GOOGLE_METHODS}|google\.devtools\.artifactregistry|{GOOGLE})\b",
     re.IGNORECASE,
 )
 # What each alternative holds, in lower case; most queries on a cloud hold none of them.

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from detcov.load.parsed import ParsedRule
-from detcov.load.scope import OTHER
+from detcov.load.scope import AMAZON, GOOGLE, OTHER
 from detcov.model import ScopeColumn, Stated
 
 SYSCALL: Final = "syscall"
@@ -37,10 +37,7 @@ _IN_CONTAINER = re.compile(
     r"|(?<!not )\bcontainer\.id\s*!=\s*[\"']?host\b"
 )
 _FIELD = re.compile(r"(?<![\w.])(?:container|k8s)\.[a-z_]+(?:\.[a-z_]+)*", re.ASCII)
-_OPERATION = re.compile(
-    r"\b((?:eks|ecr|ecr-public)\.amazonaws\.com|io\.k8s"
-    r"|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com)\b"
-)
+_OPERATION = re.compile(rf"\b({AMAZON}|io\.k8s|{GOOGLE})\b")
 _SAYS_CONTAINER: Final = "container"
 
 

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from detcov.load.lines import Path
 from detcov.load.parsed import ParsedRule, StateRule
+from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.tags import id_mapping, is_object, says_id, tactic_mapping
 from detcov.load.values import Placed, placed_texts, tables, text, texts
 from detcov.model import Defect, Place, Role, ScopeColumn, State, Stated
@@ -46,12 +47,8 @@ _TABLE: Final = re.compile(
     rf"(?<![\w.])(?:{'|'.join(sorted(_PLATFORMS))})(?=[ \t]*(?:[|),;\r\n]|//|\Z))"
 )
 _INSIDE: Final = ("ContainerLog", "ContainerLogV2", "ContainerInventory")
-# Operations on clusters, registries and images, as Azure's, Amazon's and Google's logs name them.
 _OPERATION: Final = re.compile(
-    r"\b(MICROSOFT\.(?:KUBERNETES\w*|CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE)(?=/)"
-    r"|kube-audit(?:-admin)?|(?:eks|ecr|ecr-public)\.amazonaws\.com|google\.container|io\.k8s"
-    r"|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com)",
-    re.IGNORECASE,
+    rf"\b({AZURE}|kube-audit(?:-admin)?|{AMAZON}|{GOOGLE_METHODS}|{GOOGLE})", re.IGNORECASE
 )
 
 VALUES: Final = {

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from detcov.load.parsed import ParsedRule
-from detcov.load.scope import OTHER
+from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS, OTHER
 from detcov.model import ScopeColumn, Stated
 
 _KEYS = ("product", "service", "category")
@@ -60,13 +60,7 @@ VALUES = {
     for service, platform in services.items()
 } | {f"product `{product}`": platform for product, platform in _BY_PRODUCT.items()}
 """What states a platform, to the platform: for docs/formats"""
-# Operations on clusters, registries and images, as the clouds' audit logs name them.
-_OPERATION = re.compile(
-    r"\b((?:eks|ecr|ecr-public)\.amazonaws\.com"
-    r"|MICROSOFT\.(?:KUBERNETES\w*|CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE)(?=/)"
-    r"|google\.container|io\.k8s|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com)",
-    re.IGNORECASE,
-)
+_OPERATION = re.compile(rf"\b({AMAZON}|{AZURE}|{GOOGLE_METHODS}|{GOOGLE})", re.IGNORECASE)
 _CLOUDS = frozenset({"product aws", "product azure", "product gcp"})
 
 

@@ -7,7 +7,7 @@ firewall, Suricata) states none by itself, nor does the asset type "Endpoint".
 import re
 
 from detcov.load.parsed import ParsedRule
-from detcov.load.scope import by_platforms
+from detcov.load.scope import AMAZON, AZURE, GOOGLE, by_platforms
 from detcov.model import ScopeColumn, Stated
 
 # The longest beginning of a data source's name that says it.
@@ -64,14 +64,9 @@ VALUES = (
 )
 """What states a platform, to the platform: for docs/formats"""
 _CLOUD_ASSET = re.compile(r"(?:AWS|Amazon|GCP|Google Cloud)\b")
-# Splunk's macros for the audit log of a cluster, and the clouds' services as their logs name them.
+# Splunk's macros for the audit log of a cluster.
 _AUDIT = re.compile(r"`(kube_audit|kube_objects_events|aws_cloudwatchlogs_eks)`")
-_OPERATION = re.compile(
-    r"\b((?:eks|ecr|ecr-public)\.amazonaws\.com"
-    r"|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com"
-    r"|MICROSOFT\.(?:CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE)(?=/))",
-    re.IGNORECASE,
-)
+_OPERATION = re.compile(rf"\b({AMAZON}|{GOOGLE}|{AZURE})", re.IGNORECASE)
 
 
 def operations(search: str) -> tuple[str, ...]:

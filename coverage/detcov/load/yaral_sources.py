@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from detcov.load.parsed import ParsedRule
-from detcov.load.scope import by_platforms
+from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS, by_platforms
 from detcov.model import ScopeColumn, Stated
 
 _KEYS: Final = ("platform", "product", "data_source", "service", "category")
@@ -71,12 +71,8 @@ VALUES: Final = {
     for platform, values in by_platform.items()
 } | {"`events` with a cluster or registry operation": "Containers"}
 """What states a platform, for the page"""
-# Operations on clusters, registries and images, as the clouds' audit logs name them.
 _OPERATION: Final = re.compile(
-    r"\b((?:eks|ecr|ecr-public)\.amazonaws\.com"
-    r"|MICROSOFT\.(?:KUBERNETES\w*|CONTAINERSERVICE|CONTAINERREGISTRY|CONTAINERINSTANCE)(?=/)"
-    r"|google\.container|io\.k8s|(?:container|artifactregistry|k8s|gkehub)\.googleapis\.com"
-    r"|KUBERNETES_(?:NODE|AUDIT|CLUSTER)\w*)",
+    rf"\b({AMAZON}|{AZURE}|{GOOGLE_METHODS}|{GOOGLE}|KUBERNETES_(?:NODE|AUDIT|CLUSTER)\w*)",
     re.IGNORECASE,
 )
 
