@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
 from detcov.load.tags import inside
 from detcov.load.values import placed_texts, scalar, table, tables, text, texts
 from detcov.load.yaml_text import YamlFile
@@ -36,10 +36,7 @@ _CONTAINER = re.compile(
     r"""\b(?:process\.)?container\.(?:id\s*!=\s*["']{2}|created_at|tags|runtime)"""
     r"|\buser_session\.k8s_\w+"
 )
-_ENABLED = {
-    "true": Stated(value="no", field="disabled"),
-    "false": Stated(value="yes", field="disabled"),
-}
+_ENABLED = enabled_by("disabled", off=True)
 
 about = About(
     files="YAML files (`.policy` too) with a list `rules` of entries that have `id` and "

@@ -13,7 +13,7 @@ from typing import Any
 
 from detcov.load import elastic_platforms, elastic_scope
 from detcov.load.lines import Lines, Path
-from detcov.load.parsed import About, ParsedRule, ParseError, StateRule, no_path
+from detcov.load.parsed import About, ParsedRule, ParseError, StateRule, enabled_by, no_path
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
@@ -66,10 +66,7 @@ _ALERT = Stated(value="alert")
 _SIGNAL = Stated(value="signal", field="rule.building_block_type")
 _DETECTION = Stated(value="detection")
 _UNSTATED = Stated(value="unstated")
-_ENABLED = {
-    "true": Stated(value="yes", field="rule.enabled"),
-    "false": Stated(value="no", field="rule.enabled"),
-}
+_ENABLED = enabled_by("rule.enabled")
 _EXPERIMENTAL = Stated(value="experimental", field="metadata.maturity")
 _LIFECYCLE = {
     "": Stated(value="stable"),

@@ -11,7 +11,7 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import falco_sources
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
 from detcov.load.tags import id_mapping, inside, tactic_mapping
 from detcov.load.values import located, not_text, scalar
 from detcov.load.yaml_text import YamlFile
@@ -44,10 +44,7 @@ _LIFECYCLES = {
 }
 _ALERT, _DETECTION = Stated(value="alert"), Stated(value="detection")
 _STABLE = Stated(value="stable")
-_ENABLED = {
-    "true": Stated(value="yes", field="enabled"),
-    "false": Stated(value="no", field="enabled"),
-}
+_ENABLED = enabled_by("enabled")
 _UNSTATED = Stated(value="unstated")
 _OWN_KEYS = frozenset({"condition", "output", "desc", "priority"})
 

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from detcov.load import elastic, elastic_platforms, elastic_scope
 from detcov.load.json_text import JsonFile
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
 from detcov.load.toml_places import by_table, strings_of
 from detcov.load.values import text as _text
 from detcov.load.values import texts as _texts
@@ -28,10 +28,7 @@ _RULE_KEYS = frozenset({"risk_score", "severity", "threat", "query"})
 _STABLE, _UNSTATED = Stated(value="stable"), Stated(value="unstated")
 _ALERT = Stated(value="alert")
 _SIGNAL = Stated(value="signal", field="building_block_type")
-_ENABLED = {
-    "true": Stated(value="yes", field="enabled"),
-    "false": Stated(value="no", field="enabled"),
-}
+_ENABLED = enabled_by("enabled")
 _FIELDS = {
     "metadata.integration": "related_integrations",
     "rule.index": "index",

@@ -11,7 +11,7 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import panther_sources
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
 from detcov.load.tags import id_mapping, inside, says_id
 from detcov.load.values import placed_texts
 from detcov.load.values import text as _text
@@ -44,10 +44,7 @@ _ALERT = Stated(value="alert")
 _SIGNAL = Stated(value="signal", field="CreateAlert")
 _DETECTION = Stated(value="detection")
 _POSTURE = Stated(value="posture", field="AnalysisType")
-_ENABLED = {
-    "true": Stated(value="yes", field="Enabled"),
-    "false": Stated(value="no", field="Enabled"),
-}
+_ENABLED = enabled_by("Enabled")
 
 about = About(
     files="YAML files whose `AnalysisType` is `rule`, `scheduled_rule`, `correlation_rule` or "

@@ -141,6 +141,14 @@ class RuleFormat(Protocol):
         ...
 
 
+def enabled_by(field: str, *, off: bool = False) -> dict[str, Stated]:
+    """What a field's "true" and "false" say of a rule being enabled; `off` is a "disabled"."""
+    return {
+        "true": Stated(value="no" if off else "yes", field=field),
+        "false": Stated(value="yes" if off else "no", field=field),
+    }
+
+
 def no_path(path: str) -> bool:
     """`RuleFormat.excludes` of a format whose files are rules wherever they are."""
     return not path

@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from detcov.load.lines import Path
-from detcov.load.parsed import ParsedRule, StateRule
+from detcov.load.parsed import ParsedRule, StateRule, enabled_by
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.tags import id_mapping, is_object, says_id, tactic_mapping
 from detcov.load.values import Placed, placed_texts, tables, text, texts
@@ -22,6 +22,7 @@ _HUNTS: Final = frozenset({"hunting queries", "hunting", "hunting-queries", "hun
 _RETIRED: Final = frozenset({"deprecated", "_deprecated"})
 _OVER_ALERTS: Final = "microsoftsecurityincidentcreation"
 SEVERITIES: Final = frozenset({"informational", "low", "medium", "high"})
+_ENABLED: Final = enabled_by("enabled")
 _DEPRECATED_NAME: Final = re.compile(r"\W*deprecated\b", re.IGNORECASE)
 _BY_PLATFORM: Final = {
     "Windows": "SecurityEvent SecurityEvents WindowsEvent WindowsSecurityEvents WindowsFirewall "
@@ -153,15 +154,11 @@ def _name(source: str) -> str:
 def state(rule: ParsedRule, path: str) -> State:
     """What folders, `status`, `name`, `kind` and `enabled` say; see `RuleFormat.state`."""
     folders = {folder.lower() for folder in path.split("/")[:-1]}
-    enabled = rule.stated.get("enabled")
-    values = {"true": "yes", "false": "no"}
     return State(
         lifecycle=_lifecycle(rule, folders),
         emits=Stated(value="alert"),
         kind=_kind(rule, folders),
-        enabled=Stated(value=values[enabled], field="enabled")
-        if enabled in values
-        else Stated(value="unstated"),
+        enabled=_ENABLED.get(rule.stated.get("enabled", ""), Stated(value="unstated")),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from detcov.load.json_text import JsonFile
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
 from detcov.load.values import placed_texts, scalar, tables, text, texts
 from detcov.model import Defect, Mapping, Role, ScopeColumn, State, Stated
 
@@ -26,10 +26,7 @@ _SEVERITIES = {
     "CRITICAL_SEVERITY": "critical",
 }
 _STAGES, _SOURCE = "lifecycleStages", "eventSource"
-_ENABLED = {
-    "true": Stated(value="no", field="disabled"),
-    "false": Stated(value="yes", field="disabled"),
-}
+_ENABLED = enabled_by("disabled", off=True)
 
 about = About(
     files="JSON files that are a policy (`policySections`, `lifecycleStages`), a list of them, or "
