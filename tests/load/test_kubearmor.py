@@ -9,6 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detcov.attack.store import bundled_releases
+from detcov.load import kubearmor
 from detcov.load.corpus import read_corpus
 from detcov.model import Role
 from detcov.source import FolderSource
@@ -133,3 +135,8 @@ def test_every_place_in_the_templates():
     assert wrong == []
     mappings = [one for rule in real_corpus(REAL).rules for one in rule.mappings]
     assert exact == len(mappings) + sum(one.role is Role.TACTIC for one in mappings)
+
+
+def test_its_tactics_are_those_of_the_bundled_releases():
+    slugs = {tactic.shortname for release in bundled_releases() for tactic in release.tactics}
+    assert slugs == kubearmor._TACTICS

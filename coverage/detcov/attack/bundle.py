@@ -2,24 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
 
 from msgspec import structs
 
 from detcov.attack import published
 from detcov.attack.detections import Detections
-from detcov.attack.domains import DOMAINS, KILL_CHAINS, is_version, version_in_name
+from detcov.attack.domains import COLLECTIONS, DOMAINS, KILL_CHAINS, is_version, version_in_name
 from detcov.attack.release import Release, Tactic, Technique
 from detcov.attack.stix import StixBundle, StixObject, decode_bundle
 from detcov.attack.threats import Threats
 from detcov.attack.usage import detections_of, threats_of
 from detcov.errors import BundleError, UsageError
-
-_COLLECTION_NAMES: Final = {
-    "Enterprise ATT&CK": "enterprise-attack",
-    "Mobile ATT&CK": "mobile-attack",
-    "ICS ATT&CK": "ics-attack",
-}
 
 
 def read_bundle(data: bytes, *, name: str, version: str | None = None) -> Release:
@@ -107,7 +100,7 @@ def _version(bundle: StixBundle, domain: str) -> str | None:
     versions = {
         item.x_mitre_version
         for item in bundle.of("x-mitre-collection")
-        if _COLLECTION_NAMES.get(item.name) == domain and is_version(item.x_mitre_version)
+        if item.name == COLLECTIONS.get(domain) and is_version(item.x_mitre_version)
     }
     return versions.pop() if len(versions) == 1 else None
 

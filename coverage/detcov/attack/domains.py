@@ -13,6 +13,13 @@ KILL_CHAINS: Final = {
 }
 """Domain to the name of its kill chain."""
 
+COLLECTIONS: Final = {
+    "enterprise-attack": "Enterprise ATT&CK",
+    "mobile-attack": "Mobile ATT&CK",
+    "ics-attack": "ICS ATT&CK",
+}
+"""Domain to the name of its collection, the object that tells a release's version."""
+
 DOMAINS: Final = tuple(KILL_CHAINS)
 
 # ATT&CK Workbench puts an organisation's namespace in front: ACME-T9001.

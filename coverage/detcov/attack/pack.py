@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from detcov.attack.borrow import borrow
 from detcov.attack.bundle import read_bundle, read_parts
+from detcov.attack.domains import COLLECTIONS
 from detcov.attack.index import part_file, write_part
 from detcov.attack.packed_json import StixJson, attack_id, objects_of
 from detcov.attack.release import Release
@@ -53,12 +54,6 @@ _KEPT: Final = {
     ),
 }
 """Type to the fields that are facts; the other types and fields stay behind."""
-
-_DOMAIN_NAMES: Final = {
-    "enterprise-attack": "Enterprise",
-    "mobile-attack": "Mobile",
-    "ics-attack": "ICS",
-}
 
 _RELATIONSHIPS: Final = frozenset(
     {"uses", "revoked-by", "subtechnique-of", "detects", "attributed-to"}
@@ -103,7 +98,7 @@ def make_pack(
     release = read_bundle(data, name=name)
     if release.version is None:
         raise BundleError(f"{name}: nothing tells its version, so it can't be packed")
-    if release.domain not in _DOMAIN_NAMES:
+    if release.domain not in COLLECTIONS:
         raise BundleError(f"{name}: {release.domain[:40]} is no domain of ATT&CK's")
     objects = _known(data, name)
     if older is not None:
@@ -183,7 +178,7 @@ def _collection(objects: list[StixJson], release: Release, *, name: str, origin:
         "spec_version": "2.1",
         "object_marking_refs": [_MARKING_ID],
         **found,
-        "name": f"{_DOMAIN_NAMES[release.domain]} ATT&CK",
+        "name": COLLECTIONS[release.domain],
         "x_mitre_version": release.version,
         "x_mitre_domains": [release.domain],
         "x_detcov_source_name": name,
