@@ -1,17 +1,21 @@
 """Suricata signatures: what is read of signatures made here, and of any text."""
 
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detcov.api import read_rules, study_of
 from detcov.load.corpus import read_corpus
 from detcov.model import Role
 from detcov.source import FolderSource
 from formats import check_any, corpus_of, kinds, odd_texts, rules_of, wrong_places
 
 FOLDER = Path(__file__).parents[1] / "corpus" / "suricata"
+RUNS_ON = "lines of one signature, without the backslash at their ends"
+DIALECTS = (FOLDER / "good" / "dialects.rules").read_text()
 RULES = (FOLDER / "good" / "local.rules").read_text()
 TACTIC, CLAIM, CARRIER = Role.TACTIC, Role.CLAIM, Role.CARRIER
 
@@ -67,6 +71,40 @@ def test_signatures_by_order_and_side_by_side():
     assert stated(alone) == [(TACTIC, None, "TA0009")]
 
 
+def test_keys_of_other_dialects():
+    both, other, named, plant, none, hyphen = rules_of("a.rules", DIALECTS)
+
+    assert stated(both) == [(CLAIM, "T1071", None), (CLAIM, "T1071.004", None)]
+    assert stated(other) == [(CLAIM, "T1046", "Discovery")]
+    assert stated(named) == [(CLAIM, "T1021.004", "lateral-movement")], "a name in an id's key"
+    assert stated(plant) == [(CLAIM, "T0836", None), (CLAIM, "T0831", None)]
+    assert stated(none) == []
+    assert stated(hyphen) == [(CLAIM, "T1190", "TA0001")]
+    assert all(rule.paired for rule in (both, other, named, plant, hyphen))
+    corpus = corpus_of({"a.rules": DIALECTS})
+    assert wrong_places(corpus, {"a.rules": DIALECTS}) == ([], 2 + 2 + 2 + 2 + 4)
+
+
+def test_a_name_without_its_hyphen_is_the_name():
+    study = study_of(read_rules(FOLDER / "good" / "dialects.rules"))
+
+    assert sorted((one.code, one.place.line) for one in study.findings) == [
+        ("M112", 6),
+        ("M112", 6),
+        ("R201", 7),
+    ]
+
+
+@pytest.mark.parametrize(
+    "end", ["alert ip any any -> any any (a:1;\n", "alert a b(\n", "#\n# alert x\n"]
+)
+def test_lines_that_are_never_closed_take_time_in_proportion(end):
+    text = end * 20_000
+    began = time.perf_counter()
+    corpus_of({"a.rules": text + "alert ip any any -> any any (sid:1;)\n"})
+    assert time.perf_counter() - began < 5
+
+
 def test_each_place_holds_its_value():
     corpus = corpus_of({"a.rules": RULES})
 
@@ -88,12 +126,15 @@ def test_each_bad_line_is_told_and_the_others_are_read():
     corpus = read_corpus([FolderSource(label="bad", root=FOLDER / "bad")])
 
     assert [str(failure) for failure in corpus.failures] == [
+        f"lines.rules:1:1: not a Suricata rule: {RUNS_ON}",
+        "lines.rules:7:30: not a Suricata rule: an option isn't closed",
+        "lines.rules:8:1: not a Suricata rule: no signature",
         "some.rules:2:30: not a Suricata rule: an option isn't closed",
         "some.rules:3:1: not a Suricata rule: no sid",
         "some.rules:4:1: not a Suricata rule: no signature",
         "windows.rules:1:38: not UTF-8: byte 0xe9",
     ]
-    assert [rule.name for rule in corpus.rules] == ["fine"]
+    assert [rule.name for rule in corpus.rules] == ["whole", "fine"]
     assert corpus.ignored == 1, "udev's rules are quiet"
 
 

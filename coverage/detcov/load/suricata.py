@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from detcov.attack.ids import is_tactic_id, meant_id
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.scope import OTHER
 from detcov.load.suricata_text import Signature, SuricataFile
+from detcov.load.tags import says_id
 from detcov.model import Mapping, Place, Role, State, Stated
 
 name = "suricata"
@@ -30,6 +32,8 @@ _KEYS = {
     "mitre_subtechnique_id": "subtechnique",
     "mitre_subtechnique_name": "subtechnique_name",
 }
+# Other keys that name MITRE (`mitre_attack`, `mitre_technique`, `mitre_ics`): what the value says.
+_OTHER_KEY = re.compile(r"mitre_\w+", re.IGNORECASE)
 _NOTHING = frozenset({"", "none", "unknown", "n/a"})
 _SEVERITIES = {
     "informational": "informational",
@@ -54,8 +58,10 @@ about = About(
     files="`.rules` files with a signature that has a `sid`. Other lines are told one by one; a "
     "file without any signature is passed over",
     mappings="`metadata`: `mitre_tactic_id`, `mitre_tactic_name`, `mitre_technique_id`, "
-    "`mitre_technique_name`, `mitre_subtechnique_id`. The first tactic goes with the first "
-    "technique, and so on; a single one with all. With other numbers they stand side by side",
+    "`mitre_technique_name`, `mitre_subtechnique_id`; and the ids in any other key that begins "
+    "with `mitre_` (`mitre_attack`, `mitre_technique`, `mitre_ics`). The first tactic goes with "
+    "the first technique, and so on; a single one with all. With other numbers they stand side by "
+    "side",
     key="`gid:sid`, with 1 for a missing `gid`",
     severity="`metadata` `signature_severity` (Minor low, Major high), else `priority`: 1 high, 2 "
     "medium, 3 low, 4 informational",
@@ -200,10 +206,12 @@ def _metadata(file: SuricataFile, signature: Signature) -> Iterator[tuple[str, _
 
 def _mappings(metadata: dict[str, list[_Word]]) -> tuple[tuple[Mapping, ...], bool]:
     """The mappings, and whether it is said which tactic goes with which technique."""
-    stated = {
-        kind: [one for one in metadata.get(key, ()) if one.text.lower() not in _NOTHING]
-        for key, kind in _KEYS.items()
-    }
+    stated: dict[str, list[_Word]] = {kind: [] for kind in _KEYS.values()}
+    for key, words in metadata.items():
+        for one in words:
+            kind = _kind(key, one.text)
+            if kind and one.text.lower() not in _NOTHING:
+                stated[kind].append(one)
     tactics = [_Tactic(id=one, name=named) for one, named in _tactics(stated)]
     techniques = _techniques(stated)
     if not techniques:
@@ -215,6 +223,18 @@ def _mappings(metadata: dict[str, list[_Word]]) -> tuple[tuple[Mapping, ...], bo
     claims = (_claim(one, _Tactic(), entry) for entry, one in enumerate(techniques))
     apart = (_apart(one, len(techniques) + entry) for entry, one in enumerate(tactics))
     return (*claims, *apart), False
+
+
+def _kind(key: str, value: str) -> str:
+    """What a pair states: by its key, and where that is no known one by its value; "" nothing."""
+    known = _KEYS.get(key, "")
+    if known == "tactic":
+        return known if says_id(value) else "tactic_name"
+    if known or not _OTHER_KEY.fullmatch(key):
+        return known
+    if says_id(value):
+        return "tactic" if is_tactic_id(meant_id(value) or "") else "technique"
+    return "tactic_name" if "tactic" in key.lower() else ""
 
 
 class _Tactic(Struct, frozen=True, kw_only=True):

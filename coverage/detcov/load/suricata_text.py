@@ -26,6 +26,7 @@ _OPTION: Final = re.compile(
 )
 _END: Final = re.compile(r"(?:\s|\\\r?\n)*+\)")
 _LINE: Final = re.compile(r"(?:[^\n\\]++|\\\r?\n|\\)++")
+_STARTS: Final = re.compile(rf"^[ \t]*(?:\#[# \t]*)?(?:{_ACTIONS})[ \t]", re.MULTILINE)
 _MAX_BROKEN: Final = 20
 """Bad lines of one file that are told one by one"""
 _WHAT: Final = "not a Suricata rule"
@@ -58,7 +59,9 @@ class SuricataFile:
         self.signatures: list[Signature] = []
         broken: list[ParseError] = []
         more = 0
-        for line in _LINE.finditer(self.text):
+        self._next = 0
+        while (line := _LINE.search(self.text, self._next)) is not None:
+            self._next = line.end()
             told = len(broken) == _MAX_BROKEN
             if told and _is_none(line[0]):
                 more += 1
@@ -108,8 +111,23 @@ class SuricataFile:
                 start=start,
                 options=tuple(options),
             )
+        elif closed and not off:
+            raise self._error("no sid", start)
         elif not off:
-            raise self._error(*(("no sid", start) if closed else ("an option isn't closed", at)))
+            raise self._open(start, at, end)
+
+    def _open(self, start: int, at: int, end: int) -> ParseError:
+        """Why a signature isn't closed; one that is closed below is passed over, and told once."""
+        following = _STARTS.search(self.text, end)
+        last = following.start() if following is not None else len(self.text)
+        inner = at
+        while (found := _OPTION.match(self.text, inner, last)) is not None:
+            inner = found.end()
+        closed = _END.match(self.text, inner, last)
+        if closed is None:
+            return self._error("an option isn't closed", at)
+        self._next = closed.end()
+        return self._error("lines of one signature, without the backslash at their ends", start)
 
     def _error(self, what: str, at: int) -> ParseError:
         return ParseError(f"{_WHAT}: {what}", self.lines.place(at, at))
