@@ -16,6 +16,8 @@ from formats import check_any, corpus_of, kinds, odd_json, odd_texts, rules_of, 
 CORPUS = Path(__file__).parents[1] / "corpus"
 RULES = (CORPUS / "sentinel" / "good" / "rules.yaml").read_text()
 EXPORT = (CORPUS / "sentinel-arm" / "good" / "export.json").read_text()
+OLDER = (CORPUS / "sentinel-arm" / "good" / "older.json").read_text()
+BLANK = (CORPUS / "sentinel" / "good" / "blank.YAML").read_text()
 SOLUTION = (CORPUS / "sentinel-arm" / "good" / "solution.json").read_text()
 TACTIC, CLAIM, CARRIER = Role.TACTIC, Role.CLAIM, Role.CARRIER
 
@@ -121,6 +123,33 @@ def test_a_solution():
     assert wrong_places(corpus, {"a.json": SOLUTION}) == ([], (2 + 1) + (2 * 2 + 2))
 
 
+def test_blank_lists_state_nothing():
+    sap, trend = rules_of("a.YAML", BLANK)
+
+    assert (sap.key.native_id, stated(sap)) == (
+        "0b1f6c0e-7f63-4f0c-9a0a-3f2f6a1d2c21",
+        [(TACTIC, "Credential Access")],
+    )
+    assert (sap.defects, sap.state.kind.value) == ((), "detection")
+    assert (stated(trend), trend.defects, trend.state.kind.value) == ([], (), "hunt")
+
+
+def test_an_older_solution():
+    hunt, template, switched, looped, fusion = rules_of("mainTemplate.json", OLDER)
+
+    assert hunt.key.native_id == "3d6a5a1e-5a0e-4c56-9d6c-0000000000a1", "by the metadata"
+    assert stated(hunt) == [(CLAIM, "T1568"), (CLAIM, "T1008")]
+    assert template.key.native_id == "3d6a5a1e-5a0e-4c56-9d6c-0000000000a2", "case says nothing"
+    assert stated(template) == [(TACTIC, "Discovery")]
+    assert (switched.key.native_id, switched.state.enabled.value) == ("mainTemplate.json#2", "no")
+    assert looped.key.native_id == "mainTemplate.json#3"
+    assert (fusion.name, fusion.state.kind.value, fusion.state.live) == (
+        "BuiltInFusion",
+        "detection",
+        True,
+    )
+
+
 @pytest.mark.parametrize(
     ("format_", "failures", "ignored"),
     [
@@ -158,6 +187,13 @@ def test_any_yaml_gives_rules_or_a_failure(text):
     check_any({"a.yaml": text})
 
 
-@given(st.one_of(odd_texts(SOLUTION), odd_json(json.loads(SOLUTION)), odd_json(json.loads(EXPORT))))
+@given(
+    st.one_of(
+        odd_texts(SOLUTION),
+        odd_texts(OLDER),
+        odd_json(json.loads(SOLUTION)),
+        odd_json(json.loads(EXPORT)),
+    )
+)
 def test_any_json_gives_rules_or_a_failure(text):
     check_any({"a.json": text})

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.load import sentinel_fields
 from detcov.load.json_text import JsonFile
@@ -29,6 +29,7 @@ _MAX_DEPTH = 8
 _LISTS = {"tactics": "tactic", "techniques": "technique", "subTechniques": "technique"}
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _VARIABLE = re.compile(r"\[variables\('([^']+)'\)(?:\.([\w-]+))?\]")
+_KINDS = frozenset({"AnalyticsRule", "HuntingQuery"})
 _PART = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 
 about = About(
@@ -38,7 +39,8 @@ about = About(
     mappings="`properties.tactics`, `techniques` and `subTechniques`; of a hunting query the tags "
     "`tactics` and `techniques`. A technique whose sub-technique stands in `subTechniques` is a "
     "carrier: the API wants both",
-    key="the GUID in the resource's name or id, also by way of `variables`; else path and position",
+    key="the GUID in the resource's name or id, else the `contentId` of the metadata beside it, "
+    "also by way of `variables`; else path and position",
     severity="`properties.severity`",
     platforms="`requiredDataConnectors` (`connectorId`, `dataTypes`) and the tables that the query "
     "names; Containers where it asks for cluster or registry operations",
@@ -64,9 +66,19 @@ class _Found(Struct, frozen=True, kw_only=True):
     at: Path
     tree: dict[str, Any]
     variables: tuple[dict[str, Any], ...]
-    """Of the templates around it, the innermost first"""
+    """Of the templates around it, the innermost first; their names in lower case"""
     type: str
     """Its last part, in lower case"""
+    about: tuple[dict[str, Any], ...]
+    """The properties of the metadata resources beside it"""
+
+
+class _Around(Struct, frozen=True, kw_only=True):
+    """What stands around a resource: see `_Found`."""
+
+    variables: tuple[dict[str, Any], ...] = ()
+    about: tuple[dict[str, Any], ...] = ()
+    depth: int = 0
 
 
 def recognises(file: JsonFile) -> bool:
@@ -90,33 +102,45 @@ column = sentinel_fields.column
 def _rules(file: JsonFile) -> Iterator[_Found]:
     for index, tree in enumerate(file.documents):
         if isinstance(tree, dict):
-            yield from _below((index,), tree, (), 0)
+            yield from _below((index,), tree, _Around())
         for at, one in tables(tree):
-            yield from _below((index, at), one, (), 0)
+            yield from _below((index, at), one, _Around())
 
 
-def _below(
-    at: Path, tree: dict[str, Any], variables: tuple[dict[str, Any], ...], depth: int
-) -> Iterator[_Found]:
+def _below(at: Path, tree: dict[str, Any], around: _Around) -> Iterator[_Found]:
     """The rules that a template or a resource is or holds."""
-    last = text(tree.get("type")).rpartition("/")[2].lower()
+    last = _type(tree)
     properties = table(tree.get("properties"))
     if _is_rule(last, properties):
-        yield _Found(at=at, tree=tree, variables=variables, type=last)
-    elif depth < _MAX_DEPTH:
-        variables = (table(tree.get("variables")), *variables)
+        yield _Found(at=at, tree=tree, variables=around.variables, type=last, about=around.about)
+    elif around.depth < _MAX_DEPTH:
+        variables = {str(key).lower(): one for key, one in table(tree.get("variables")).items()}
         for key in ("resources", "value"):
-            for part, one in _members(tree.get(key)):
-                yield from _below((*at, key, part), one, variables, depth + 1)
+            members = list(_members(tree.get(key)))
+            about = tuple(
+                table(one.get("properties")) for _, one in members if _type(one) == "metadata"
+            )
+            inside_it = _Around(
+                variables=(variables, *around.variables), about=about, depth=around.depth + 1
+            )
+            for part, one in members:
+                yield from _below((*at, key, part), one, inside_it)
         for key in ("mainTemplate", "template"):
             if isinstance(inner := properties.get(key), dict):
-                yield from _below((*at, "properties", key), inner, variables, depth + 1)
+                deeper = structs.replace(around, depth=around.depth + 1)
+                yield from _below((*at, "properties", key), inner, deeper)
+
+
+def _type(tree: dict[str, Any]) -> str:
+    return text(tree.get("type")).rpartition("/")[2].lower()
 
 
 def _is_rule(last: str, properties: dict[str, Any]) -> bool:
     if last == "savedsearches":
         category = text(properties.get("category")).strip().lower()
         return category == "hunting queries" and isinstance(properties.get("query"), str)
+    if last == "alertrules" and "alertRuleTemplateName" in properties:
+        return True  # Fusion and its like are switched on by their template's name alone.
     return last in {"alertrules", "alertruletemplates"} and "displayName" in properties
 
 
@@ -141,7 +165,7 @@ def _rule(file: JsonFile, found: _Found) -> ParsedRule:
     }
     return ParsedRule(
         native_id=_guid(found),
-        name=text(properties.get("displayName")),
+        name=text(properties.get("displayName")) or text(found.tree.get("name")),
         severity=severity if severity in sentinel_fields.SEVERITIES else "",
         place=file.at(found.at),
         stated={key: value for key, value in values.items() if value},
@@ -179,14 +203,27 @@ def _hunt(file: JsonFile, found: _Found) -> ParsedRule:
 
 
 def _guid(found: _Found) -> str:
-    """The last GUID of the resource's name or id, which may be variables."""
-    for key in ("name", "id"):
-        written = text(found.tree.get(key))
-        variable = _VARIABLE.fullmatch(written)
-        if variable is not None:
-            scopes = (one[variable[1]] for one in found.variables if variable[1] in one)
-            value = next(scopes, None)
-            written = text(table(value).get(variable[2]) if variable[2] else value)
-        if guids := _GUID.findall(written):
+    """The last GUID of the resource's name or id, else of the one metadata resource beside it."""
+    contents = [one for one in found.about if text(one.get("kind")) in _KINDS]
+    written = [found.tree.get("name"), found.tree.get("id")]
+    if len(contents) == 1:
+        written.append(contents[0].get("contentId"))
+    for one in written:
+        if guids := _GUID.findall(_resolved(text(one), found.variables)):
             return str(guids[-1]).lower()
     return ""
+
+
+def _resolved(written: str, variables: tuple[dict[str, Any], ...]) -> str:
+    """What a text says, which may be a variable that is a variable; their case says nothing."""
+    for _ in range(_MAX_DEPTH):
+        variable = _VARIABLE.fullmatch(written)
+        if variable is None:
+            break
+        name = variable[1].lower()
+        value = next((one[name] for one in variables if name in one), None)
+        if variable[2]:
+            parts = {str(key).lower(): part for key, part in table(value).items()}
+            value = parts.get(variable[2].lower())
+        written = text(value)
+    return written

@@ -89,9 +89,11 @@ def fields(
 
 
 def stated(value: str, role: str, place: Place, entry: int) -> RuleMapping | None:
-    """The mapping of one value of a list of tactics or techniques; None for other objects."""
+    """The mapping of one value of a list of tactics or techniques; None for nothing and others."""
+    if not value.strip():
+        return None
     if role == "tactic" and not says_id(value):
-        return tactic_mapping(value, place, entry) if value.strip() else None
+        return tactic_mapping(value, place, entry)
     return None if is_object(value) else id_mapping(value, place, entry)
 
 
