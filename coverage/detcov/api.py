@@ -59,7 +59,7 @@ def read_opened(
     rule_format: str | None = None,
     progress: Progress | None = None,
 ) -> Corpus:
-    """The same of sources of any kind."""
+    """The same of sources of any kind, without what unites rules beside their UUIDs."""
     with closing(ParseCache.in_folder(cache_dir)) as cache:
         corpus = read_corpus(sources, cache=cache, only=rule_format, progress=progress)
     if not corpus.rules and not corpus.failures:

@@ -273,12 +273,16 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
         return (rule.key.anywhere,) if united is None else (rule.key.anywhere, united)
 
     @cached_property
+    def identities(self) -> tuple[Identity, ...]:
+        """`identity` of each rule."""
+        own = [rule.key.identity for rule in self.rules]
+        return tuple([self.united.get(one, one) for one in own] if self.united else own)
+
+    @cached_property
     def canonical(self) -> tuple[RuleIndex, ...]:
         """For each rule the liveliest one with its identity: copies of a rule are one rule."""
         best: dict[Identity, RuleIndex] = {}
-        identities = [rule.key.identity for rule in self.rules]
-        if self.united:
-            identities = [self.united.get(identity, identity) for identity in identities]
+        identities = self.identities
         for position, identity in enumerate(identities):
             index = RuleIndex(position)
             known = best.setdefault(identity, index)

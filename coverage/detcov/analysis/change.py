@@ -209,7 +209,7 @@ def turn_of(before: float, after: float) -> Turn | None:
 def _identities(
     corpus: Corpus, rules: Sequence[int], united: Mapping[Identity, Identity]
 ) -> set[Identity]:
-    own = (corpus.rules[index].key.identity for index in rules)
+    own = (corpus.identities[index] for index in rules)
     return {united.get(one, one) for one in own}
 
 

@@ -140,8 +140,7 @@ def rule_side(
     `united` are the rules that are one on either side: `load.alias.together`.
     """
     copies: defaultdict[Identity, list[tuple[Rule, Sequence[Resolution]]]] = defaultdict(list)
-    for rule, found in zip(corpus.rules, resolutions, strict=True):
-        own = rule.key.identity
+    for rule, own, found in zip(corpus.rules, corpus.identities, resolutions, strict=True):
         copies[united.get(own, own)].append((rule, found))
     return RuleSide(
         rules={identity: _view(of, count, corpus) for identity, of in copies.items()},
@@ -165,8 +164,9 @@ def rule_changes(before: RuleSide, after: RuleSide, marks: Marks) -> tuple[RuleC
     found: list[RuleChange] = []
     for one, was in old.items():
         if (now_called := renamed.get(one, one)) in new:
-            unread = before.unread, after.unread
-            found += _Both((one, now_called), was, new[now_called], unread).changes()
+            if not _alike(was, now := new[now_called]):
+                unread = before.unread, after.unread
+                found += _Both((one, now_called), was, now, unread).changes()
         else:
             hidden = not after.unread.isdisjoint(_places(was.copies))
             found.append(_gone(one, was, RuleFate.UNREADABLE if hidden else RuleFate.REMOVED))
@@ -190,10 +190,16 @@ def _view(
         claims=frozenset[str]().union(*(claims_of(found) for _, found in counting)),
         copies=tuple(rule for rule, _ in copies),
         counting=tuple(rule for rule, _ in counting),
-        parts=tuple({corpus.identity(one.key): one for one, _ in reversed(counting)}.values())[
-            ::-1
-        ],
+        parts=_apart([rule for rule, _ in counting], corpus),
     )
+
+
+def _apart(rules: Sequence[Rule], corpus: Corpus) -> tuple[Rule, ...]:
+    """The first of each rule that these count as."""
+    found: dict[Identity, Rule] = {}
+    for rule in rules:
+        found.setdefault(corpus.identity(rule.key), rule)
+    return tuple(found.values())
 
 
 def _renamed(
@@ -246,6 +252,15 @@ def _come(identity: Identity, now: RuleView, fate: RuleFate) -> RuleChange:
         gained=tuple(sorted(now.claims)),
         why="" if now.counts else _why(now.rule),
     )
+
+
+def _alike(was: RuleView, now: RuleView) -> bool:
+    """Whether nothing became of a rule that stands in one place."""
+    if not len(was.copies) == len(now.copies) == 1:
+        return False
+    old, new = was.rule, now.rule
+    here = old.key.source, old.path, old.name, was.counts, was.claims
+    return here == (new.key.source, new.path, new.name, now.counts, now.claims)
 
 
 _File = tuple[str, str]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct, structs
 
-from detcov.cli.output import tell
+from detcov.cli.output import say, tell
 from detcov.errors import UsageError
 from detcov.load import PARSERS
 from detcov.source import MAX_BYTES, open_sources
@@ -160,20 +160,20 @@ _PLATFORM = _shared(
     metavar="P",
     help="Only techniques and rules of this platform (repeatable).",
 )
+_ALIAS = _shared(
+    "--alias",
+    multiple=True,
+    type=click.UNPROCESSED,
+    callback=_groups,
+    metavar='"RULE == RULE"',
+    help="Rules that are one, each by its key, id, path or name (repeatable).",
+)
 _READING = (
     _shared(
         "--rule-format",
         type=click.Choice(list(PARSERS)),
         metavar="NAME",
         help="Read every file as this format (docs/formats), whatever it looks like.",
-    ),
-    _shared(
-        "--alias",
-        multiple=True,
-        type=click.UNPROCESSED,
-        callback=_groups,
-        metavar='"RULE == RULE"',
-        help="Rules that are one, each by its key, id, path or name (repeatable).",
     ),
     _shared(
         "--max-bytes",
@@ -223,6 +223,7 @@ def run_options(
             *_JUDGING,
             _shared("--count", type=kinds, default=count, show_default=True, help=counts),
             *([_PLATFORM] if platform else []),
+            _ALIAS,
         ]
     options += [
         *_READING,
@@ -301,9 +302,7 @@ def read(options: RunOptions) -> Corpus:
 def tell_notes(corpus: Corpus) -> None:
     """Name the aliases that come to nothing, a line each, on standard error."""
     for note in corpus.notes:
-        from detcov.report.clean import clean
-
-        click.echo(f"detcov: {clean(note)}", err=True)
+        say(note)
 
 
 class _Bar:
