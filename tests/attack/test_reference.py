@@ -243,7 +243,7 @@ def test_stix_2_0(json_of, name, version, techniques, active):
 def test_an_official_file_is_known_by_its_hash(json_of, monkeypatch):
     # The collection is taken out of sight: only the bytes can tell.
     text = json_of("mobile-attack-17.1.json")
-    monkeypatch.setattr(bundle, "_COLLECTION_NAMES", {})
+    monkeypatch.setattr(bundle, "COLLECTIONS", {})
     assert read_bundle(text, name="m.json").version == "17.1"
     assert read_bundle(text + b" ", name="m.json").version is None
 
