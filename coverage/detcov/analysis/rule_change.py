@@ -196,6 +196,8 @@ def _view(
 
 def _apart(rules: Sequence[Rule], corpus: Corpus) -> tuple[Rule, ...]:
     """The first of each rule that these count as."""
+    if len(rules) < 2:
+        return tuple(rules)
     found: dict[Identity, Rule] = {}
     for rule in rules:
         found.setdefault(corpus.identity(rule.key), rule)
