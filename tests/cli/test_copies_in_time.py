@@ -128,6 +128,15 @@ def test_an_alias_is_a_copy(detcov, told, before, after, alias, turns, fates):
     assert [f"{one['fate']} {one['rule']}" for one in rows_of(out, "rules")] == fates
 
 
+@pytest.mark.parametrize("command", ["weekly", "pr", "diff"])
+def test_an_alias_of_nothing_is_told_once_of_now(detcov, told, command):
+    sides = {"weekly": (), "pr": ("--base", told[9]), "diff": (told[9], told[10])}[command]
+    arguments = (command, *sides, "one", "two", *ALIAS, "--no-cache")
+    form = ("--format", "json")
+    code, _, err = detcov(*arguments, *form)
+    assert (code, err) == (0, f"detcov: alias {KEY.format(3)!r}: no rule is called so\n")
+
+
 def test_a_pull_request_sums_them(detcov, told):
     arguments = ("pr", "one", "two", "--base", told[1], "--head", told[2], "--no-cache")
     code, out, err = detcov(*arguments)
