@@ -117,6 +117,22 @@ def test_ids_of_a_known_release_of_another_domain_are_foreign(literal):
     ]
 
 
+def test_a_domain_without_platforms_is_looked_at_by_every_rule():
+    """ICS calls its platform None: no rule can state that, and no technique is out of it."""
+    release = make_release(
+        "18.1",
+        (RUNNING,),
+        make_technique("T1001", "running-code", platforms=("None",)),
+        make_technique("T1002", "running-code", platforms=()),
+    )
+    corpus = make_corpus(make_rule(make_mapping("T1001", RUNNING), platforms=("Linux",)))
+
+    coverage = build_study(corpus, release, options=StudyOptions(platforms=("none",))).coverage
+
+    assert (coverage.headline.numerator, coverage.headline.denominator) == (1, 2)
+    assert coverage.platforms == ()
+
+
 def test_platforms_are_found_in_any_case():
     study = build_study(CORPUS, NEW, options=StudyOptions(platforms=("linux", "WINDOWS")))
 

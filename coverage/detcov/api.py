@@ -130,11 +130,10 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
     `UsageError` for a name that the release doesn't have.
     """
     from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
-    from detcov.analysis.gaps import NO_PLATFORM
     from detcov.analysis.rank import parse_weights
     from detcov.analysis.scope import parse_scope
     from detcov.attack.actors import find_actors
-    from detcov.attack.platforms import find_platforms
+    from detcov.attack.platforms import NO_PLATFORM, find_platforms
 
     release, study = study.release, study.of_all_platforms
     weighed, columns = parse_weights(weights), parse_scope(scope)

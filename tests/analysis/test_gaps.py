@@ -5,8 +5,9 @@ from msgspec import structs
 
 from detcov.analysis.coverage import Depth
 from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
-from detcov.analysis.gaps import NO_PLATFORM, find_gaps
+from detcov.analysis.gaps import find_gaps
 from detcov.analysis.scope import columns_of, parse_scope
+from detcov.attack.platforms import NO_PLATFORM
 from detcov.errors import UsageError
 from detcov.study import StudyOptions, build_study
 from gaps_sample import ACTORS, PLANE, RELEASE, RULES, context, gaps_of, study

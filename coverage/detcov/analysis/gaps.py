@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
 from detcov.analysis.stages import StageSums, TechniqueStages
+from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.release import Release, Technique
 from detcov.errors import UsageError
 from detcov.facts import Fact
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 CONTAINERS = "Containers"
 """The platform whose columns say where a rule looks"""
-NO_PLATFORM = "None"
-"""What a domain without platforms names (ICS): every rule looks at it"""
 OF_PLATFORM = "of the platform"
 ANY = "any rule"
 UNSTATED = "unstated"

@@ -10,6 +10,7 @@ from detcov.analysis.coverage import (
     TacticCoverage,
     TechniqueCoverage,
 )
+from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.release import Release, Tactic, Technique
 from detcov.model import Corpus, CountMode, Resolution, RuleIndex
 
@@ -30,7 +31,7 @@ def measure(
     have none of them are out of scope, and a rule counts for a technique only if it states a
     platform that is both the technique's and in scope.
     """
-    scope = tuple(sorted(set(platforms)))
+    scope = tuple(sorted({*platforms} - {NO_PLATFORM}))
     claims = _Claims(corpus, resolutions, count)
     techniques = {
         technique.id: technique

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, structs
 
-from detcov.analysis.gaps import NO_PLATFORM, Gaps, TechniqueGaps
+from detcov.analysis.gaps import Gaps, TechniqueGaps
+from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.release import Release
 from detcov.attack.threats import Actor, Threats
 from detcov.errors import UsageError

@@ -11,8 +11,9 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Ratio
-from detcov.analysis.gaps import CONTAINERS, NO_PLATFORM, find_gaps
+from detcov.analysis.gaps import CONTAINERS, find_gaps
 from detcov.analysis.rank import Weights, rank_gaps
+from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Threats
 from detcov.model import Corpus, RuleIndex, ScopeColumn, Stated

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from detcov.attack.release import Release
 from detcov.errors import UsageError
 
+NO_PLATFORM = "None"
+"""What a domain without platforms names (ICS): every rule looks at it"""
+
 
 def find_platforms(release: Release, names: Iterable[str]) -> tuple[str, ...]:
     """The platforms of these names (case doesn't count), each once, in their order.

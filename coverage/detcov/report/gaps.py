@@ -6,8 +6,8 @@ from typing import Final
 from msgspec import Struct
 
 from detcov.analysis.gap_study import GapStudy
-from detcov.analysis.gaps import NO_PLATFORM
 from detcov.analysis.rank import RankedGap
+from detcov.attack.platforms import NO_PLATFORM
 from detcov.report import gaps_words as words
 from detcov.report.document import (
     Blank,
