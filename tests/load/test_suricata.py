@@ -72,7 +72,7 @@ def test_signatures_by_order_and_side_by_side():
 
 
 def test_keys_of_other_dialects():
-    both, other, named, plant, none, hyphen = rules_of("a.rules", DIALECTS)
+    both, other, named, plant, none, hyphen, *_ = rules_of("a.rules", DIALECTS)
 
     assert stated(both) == [(CLAIM, "T1071", None), (CLAIM, "T1071.004", None)]
     assert stated(other) == [(CLAIM, "T1046", "Discovery")]
@@ -82,7 +82,31 @@ def test_keys_of_other_dialects():
     assert stated(hyphen) == [(CLAIM, "T1190", "TA0001")]
     assert all(rule.paired for rule in (both, other, named, plant, hyphen))
     corpus = corpus_of({"a.rules": DIALECTS})
-    assert wrong_places(corpus, {"a.rules": DIALECTS}) == ([], 2 + 2 + 2 + 2 + 4)
+    assert wrong_places(corpus, {"a.rules": DIALECTS}) == ([], 2 + 2 + 2 + 2 + 4 + 3 + 1)
+
+
+def test_firewall_rules():
+    states = [
+        (rule.state.emits.value, rule.state.kind.value, rule.state.enabled.value)
+        for rule in rules_of("a.rules", DIALECTS)[7:11]
+    ]
+
+    assert states == [
+        ("none", "detection", "unstated"),
+        ("alert", "detection", "unstated"),
+        ("alert", "detection", "no"),
+        ("alert", "prevention", "unstated"),
+    ]
+
+
+def test_older_wordings_behind_a_hash_are_no_rules():
+    rules = rules_of("a.rules", DIALECTS)
+
+    assert [(rule.key.native_id, rule.name) for rule in rules[-3:]] == [
+        ("1:9100011", ""),
+        ("1:9100012", "DIALECT off"),
+        ("5:9100011", "DIALECT another gid"),
+    ]
 
 
 def test_a_name_without_its_hyphen_is_the_name():
@@ -91,7 +115,7 @@ def test_a_name_without_its_hyphen_is_the_name():
     assert sorted((one.code, one.place.line) for one in study.findings) == [
         ("M112", 6),
         ("M112", 6),
-        ("R201", 7),
+        *(("R201", line) for line in (7, 11, 12, 13, 17, 19)),
     ]
 
 

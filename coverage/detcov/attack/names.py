@@ -14,8 +14,8 @@ def says_name(stated: str, name: str, parent: str = "") -> bool:
     """
     if stated == name or (parent and stated == f"{parent}: {name}"):
         return True
-    # Suricata's metadata can't hold a blank: "Command_And_Control".
-    slug = stated.lower().replace("_", "-") if "_" in stated else stated
+    # Suricata's metadata can't hold a blank: "Command_And_Control", "/etc/passwd_and_/etc/shadow".
+    slug = _slug(stated) if "_" in stated else stated
     if _SLUG.fullmatch(slug) is None:
         return False
     names = (name, f"{parent} {name}") if parent else (name,)

@@ -52,7 +52,7 @@ _PRODUCTS = (
 )
 _DELETED = re.compile(r"(?:ET|ETPRO|GPL)\s+DELETED\b")
 _BLOCKS = frozenset({"drop", "sdrop", "block", "reject", "rejectsrc", "rejectdst", "rejectboth"})
-_SILENT = frozenset({"pass", "config"})
+_SILENT = frozenset({"pass", "config", "accept"})
 
 about = About(
     files="`.rules` files with a signature that has a `sid`. Other lines are told one by one; a "
@@ -62,7 +62,8 @@ about = About(
     "with `mitre_` (`mitre_attack`, `mitre_technique`, `mitre_ics`). The first tactic goes with "
     "the first technique, and so on; a single one with all. With other numbers they stand side by "
     "side",
-    key="`gid:sid`, with 1 for a missing `gid`",
+    key="`gid:sid`, with 1 for a missing `gid`. A signature behind `#` that has the id of another "
+    "one in its file is an older wording, and no rule",
     severity="`metadata` `signature_severity` (Minor low, Major high), else `priority`: 1 high, 2 "
     "medium, 3 low, 4 informational",
     platforms="`metadata` `affected_product`; Network Devices for `attack_target` "
@@ -78,7 +79,8 @@ about = About(
     state=(
         StateRule("lifecycle", "deprecated", "the category DELETED of Emerging Threats", "msg"),
         StateRule("lifecycle", "stable", "otherwise"),
-        StateRule("emits", "none", "`pass` and `config`", "action"),
+        StateRule("emits", "alert", "`alert`, as an option or behind the action", "alert"),
+        StateRule("emits", "none", "`pass`, `accept` and `config`", "action"),
         StateRule("emits", "signal", "`noalert`: it only sets a state for others", "noalert"),
         StateRule("emits", "alert", "any other action", "action"),
         StateRule("kind", "prevention", "`drop`, `reject` and their like", "action"),
@@ -96,7 +98,18 @@ def recognises(file: SuricataFile) -> bool:
 
 def parse(file: SuricataFile) -> tuple[ParsedRule, ...]:
     """The signatures of a file; see `RuleFormat.parse`."""
-    return tuple(_rule(file, one) for one in file.signatures)
+    return tuple(_rule(file, one) for one in _in_force(file.signatures))
+
+
+def _in_force(signatures: list[Signature]) -> list[Signature]:
+    """Without those behind `#` whose id another one has: older wordings, kept as comments."""
+    seen = {one.id for one in signatures if one.enabled}
+    kept: list[Signature] = []
+    for one in signatures:
+        if one.enabled or one.id not in seen:
+            kept.append(one)
+        seen.add(one.id)
+    return kept
 
 
 def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - a file's path says nothing
@@ -105,16 +118,18 @@ def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - a file's path
     deleted = _DELETED.match(rule.name) is not None
     return State(
         lifecycle=Stated(value="deprecated", field="msg") if deleted else Stated(value="stable"),
-        emits=_emits(action, noalert="noalert" in rule.stated),
+        emits=_emits(action, rule.stated),
         kind=Stated(value="prevention" if action in _BLOCKS else "detection", field="action"),
         enabled=Stated(value="no", field="#") if "#" in rule.stated else Stated(value="unstated"),
     )
 
 
-def _emits(action: str, *, noalert: bool) -> Stated:
+def _emits(action: str, stated: dict[str, str]) -> Stated:
+    if "alert" in stated:
+        return Stated(value="alert", field="alert")
     if action in _SILENT:
         return Stated(value="none", field="action")
-    if noalert:
+    if "noalert" in stated:
         return Stated(value="signal", field="noalert")
     return Stated(value="alert", field="action")
 
@@ -157,12 +172,14 @@ def _rule(file: SuricataFile, signature: Signature) -> ParsedRule:
         one.key == "flowbits" and one.value.strip() == "noalert" for one in signature.options
     ):
         stated["noalert"] = "yes"
+    if "alert" in options or "alert" in re.findall(r"\w+", signature.scope):
+        stated["alert"] = "yes"
     targets = [one.text for one in metadata.get("attack_target", ())]
     if "Networking_Equipment" in targets:
         stated["attack_target"] = "Networking_Equipment"
     severities = metadata.get("signature_severity", [])
     return ParsedRule(
-        native_id=f"{options.get('gid') or '1'}:{options['sid']}",
+        native_id=signature.id,
         name=_unquoted(options.get("msg", "")),
         severity=_SEVERITIES.get(severities[0].text.lower(), "")
         if severities

@@ -15,10 +15,14 @@ from detcov.load.lines import Lines
 from detcov.load.parsed import ParseError
 from detcov.model import Place
 
-_ACTIONS: Final = "alert|pass|drop|sdrop|reject|rejectsrc|rejectdst|rejectboth|config|log|block"
-_HEAD: Final = re.compile(
-    rf"[ \t]*(?P<off>\#[\#\s]*)?(?P<action>{_ACTIONS})[ \t]+(?P<protocol>[\w.-]+)[^(]*\("
+_ACTIONS: Final = (
+    "alert|pass|drop|sdrop|reject|rejectsrc|rejectdst|rejectboth|config|log|block|accept"
 )
+_HEAD: Final = re.compile(
+    rf"[ \t]*(?P<off>\#[\#\s]*)?(?P<action>{_ACTIONS})(?P<scope>:[\w,]+)?[ \t]+"
+    r"(?P<protocol>[\w.-]+)(?::[<>=\w-]+)?[^(]*\("
+)
+"""Suricata 8's firewall rules have a scope ("accept:hook,alert") and a state ("http1:<headers")"""
 _OPTION: Final = re.compile(
     r"""(?:\s|\\\r?\n)*+(?P<key>[\w.]++)[ \t]*+
     (?::(?P<value>(?:"(?:[^"\\]|\\.)*+"|[^;"\\]++|\\.)*+))?;""",
@@ -26,7 +30,7 @@ _OPTION: Final = re.compile(
 )
 _END: Final = re.compile(r"(?:\s|\\\r?\n)*+\)")
 _LINE: Final = re.compile(r"(?:[^\n\\]++|\\\r?\n|\\)++")
-_STARTS: Final = re.compile(rf"^[ \t]*(?:\#[# \t]*)?(?:{_ACTIONS})[ \t]", re.MULTILINE)
+_STARTS: Final = re.compile(rf"^[ \t]*(?:\#[# \t]*)?(?:{_ACTIONS})[ \t:]", re.MULTILINE)
 _MAX_BROKEN: Final = 20
 """Bad lines of one file that are told one by one"""
 _WHAT: Final = "not a Suricata rule"
@@ -44,10 +48,20 @@ class Signature(Struct, frozen=True, kw_only=True):
     """One signature."""
 
     action: str
+    scope: str
+    """What stands behind the action, of a firewall rule: ":hook", ":flow,alert\""""
     protocol: str
     enabled: bool
     start: int
     options: tuple[Option, ...]
+
+    @property
+    def id(self) -> str:
+        """`gid:sid`, with 1 for a missing gid."""
+        values: dict[str, str] = {}
+        for one in self.options:
+            values.setdefault(one.key, one.value.strip())
+        return f"{values.get('gid') or '1'}:{values['sid']}"
 
 
 class SuricataFile:
@@ -106,6 +120,7 @@ class SuricataFile:
         if closed and any(one.key == "sid" for one in options):
             yield Signature(
                 action=head["action"],
+                scope=head["scope"] or "",
                 protocol=head["protocol"],
                 enabled=not off,
                 start=start,
