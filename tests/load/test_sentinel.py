@@ -124,7 +124,7 @@ def test_a_solution():
 
 
 def test_blank_lists_state_nothing():
-    sap, trend = rules_of("a.YAML", BLANK)
+    sap, trend, near = rules_of("a.YAML", BLANK)
 
     assert (sap.key.native_id, stated(sap)) == (
         "0b1f6c0e-7f63-4f0c-9a0a-3f2f6a1d2c21",
@@ -132,6 +132,7 @@ def test_blank_lists_state_nothing():
     )
     assert (sap.defects, sap.state.kind.value) == ((), "detection")
     assert (stated(trend), trend.defects, trend.state.kind.value) == ([], (), "hunt")
+    assert (stated(near), near.state.kind.value) == ([(TACTIC, "InitialAccess")], "detection")
 
 
 def test_an_older_solution():

@@ -15,6 +15,7 @@ marks = ("relevantTechniques:", "requiredDataConnectors:")
 excludes = no_path
 
 _OWN = frozenset({"relevantTechniques", "requiredDataConnectors", "triggerOperator"})
+_KINDS = ("Scheduled", "NRT")
 _TRIGGERS = ("triggerOperator", "triggerThreshold", "queryFrequency")
 _LISTS = {
     "tactics": "tactic",
@@ -25,8 +26,8 @@ _LISTS = {
 
 about = About(
     files="YAML documents with `query` and one of `relevantTechniques`, `requiredDataConnectors` "
-    "and `triggerOperator`. What is left of a moved rule (no `query`), parsers, workbooks and "
-    "playbooks are passed over",
+    "and `triggerOperator`, or with `tactics` and the kind Scheduled or NRT. What is left of a "
+    "moved rule (no `query`), parsers, workbooks and playbooks are passed over",
     mappings="`tactics` (names, `CredentialAccess` or with spaces) and `relevantTechniques`",
     key="`id`, else path and position",
     severity="`severity`",
@@ -65,8 +66,13 @@ column = sentinel_fields.column
 
 def _rules(file: YamlFile) -> Iterator[tuple[int, dict[Any, Any]]]:
     for index, tree in enumerate(file.documents):
-        if isinstance(tree, dict) and isinstance(tree.get("query"), str) and _OWN & tree.keys():
+        if isinstance(tree, dict) and isinstance(tree.get("query"), str) and _is_own(tree):
             yield index, tree
+
+
+def _is_own(tree: dict[Any, Any]) -> bool:
+    """Whether the keys are Sentinel's; an NRT rule may have none but its kind and its tactics."""
+    return bool(_OWN & tree.keys()) or (tree.get("kind") in _KINDS and "tactics" in tree)
 
 
 def _rule(file: YamlFile, index: int, tree: dict[Any, Any]) -> ParsedRule:
