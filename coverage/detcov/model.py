@@ -272,6 +272,11 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
         united = self.united.get(rule.key.identity)
         return (rule.key.anywhere,) if united is None else (rule.key.anywhere, united)
 
+    @property
+    def unread(self) -> frozenset[tuple[str, str]]:
+        """(source label, path) of the files that couldn't be read, or not in full."""
+        return frozenset((one.source, one.path) for one in self.failures)
+
     @cached_property
     def identities(self) -> tuple[Identity, ...]:
         """`identity` of each rule."""

@@ -113,12 +113,22 @@ def test_a_date_that_is_none(detcov, monkeypatch, epoch):
 
 
 @pytest.mark.usefixtures("asked")
+def test_a_file_with_several_bad_parts_is_one_file(detcov, rules):
+    text = "alert tcp any any -> any any (sid:1;)\nx\ny\n"
+    (rules / "a.rules").write_text(text, encoding="utf-8")
+    code, out, err = detcov("report")
+    assert (code, err.count("a.rules:")) == (3, 2)
+    assert "Files: 1 couldn't be read in full, 0 hold no rule.\n" in out
+    assert detcov("check")[1].endswith(", 1 files unread\n")
+
+
+@pytest.mark.usefixtures("asked")
 def test_unread_files_are_counted_and_named(detcov, rules):
     (rules / "broken.toml").write_text("[rule]\nname =", encoding="utf-8")
     (rules / "notes.txt").write_text("x", encoding="utf-8")
     code, out, err = detcov("report")
     assert (code, err) == (3, "detcov: broken.toml:2:7: not TOML: Invalid value\n")
-    assert "Files: 1 couldn't be read, 1 hold no rule.\n" in out
+    assert "Files: 1 couldn't be read in full, 1 hold no rule.\n" in out
     assert out.splitlines()[-1].startswith("Wrote 2 files to reports/")
 
 

@@ -144,7 +144,7 @@ def rule_side(
         copies[united.get(own, own)].append((rule, found))
     return RuleSide(
         rules={identity: _view(of, count, corpus) for identity, of in copies.items()},
-        unread=frozenset((one.source, one.path) for one in corpus.failures),
+        unread=corpus.unread,
     )
 
 

@@ -36,7 +36,7 @@ def render_findings(
     sums = ", ".join(f"{_many(totals[level], level)}" for level in LEVELS)
     lines.append(
         f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "
-        f"{len(study.corpus.failures):,} files unread{_facts(study)}"
+        f"{len(study.corpus.unread):,} files unread{_facts(study)}"
     )
     return "\n".join(lines) + "\n"
 

@@ -11,23 +11,20 @@ from detcov.attack.platforms import NO_PLATFORM
 from detcov.report import gaps_words as words
 from detcov.report.document import (
     Blank,
-    Column,
     Document,
     Heading,
     KeyNumber,
     KeyNumbers,
-    Note,
     Number,
     Part,
     Related,
     Sentence,
-    Table,
     slug,
 )
 from detcov.report.gaps_build_tables import BuildTables
 from detcov.report.gaps_lens import matrix_table
+from detcov.report.gaps_method import chosen_words, method_parts, tactic_names
 from detcov.report.gaps_tables import GapTables, Medium
-from detcov.report.heatmap_card import MITRE_NOTICE, dataset_row, method_card, rules_row
 from detcov.report.words import counted, dataset, many
 from detcov.study import Study
 
@@ -53,6 +50,11 @@ class GapReportOptions(Struct, frozen=True, kw_only=True):
     related: tuple[Related, ...] = ()
     """Other files of the same report"""
 
+    @property
+    def short(self) -> bool:
+        """Whether only what is needed most is told."""
+        return self.medium == "terminal" and not self.full
+
 
 def gap_document(
     study: Study, found: Sequence[GapStudy], options: GapReportOptions | None = None
@@ -66,8 +68,8 @@ def gap_document(
             parts.append(Heading(text=one.gaps.platform))
         suffix = f"-{slug(one.gaps.platform)}" if several else ""
         parts += _Section(study, one, options, suffix).parts()
-    parts += _method(study, found, options)
-    about = (dataset(study, options.newer), _chosen(study, found), options.date or "")
+    parts += method_parts(study, found, short=options.short, table=options.medium != "terminal")
+    about = (dataset(study, options.newer), chosen_words(study, found), options.date or "")
     main = f"gaps-{slug(found[0].gaps.platform)}" if several else "gaps"
     return Document(
         title=words.titled(options.title, [one.gaps.platform for one in found]),
@@ -76,54 +78,6 @@ def gap_document(
         parts=tuple(parts),
         main=main,
         related=options.related,
-    )
-
-
-def overview_document(
-    study: Study, found: Sequence[GapStudy], options: GapReportOptions | None = None
-) -> Document:
-    """One row a platform: how much of it is covered, how much is open."""
-    options = options or GapReportOptions()
-    gaps = [one.gaps for one in found]
-    accepting = any(one.accepted for one in gaps)
-    columns = (
-        Column(name="platform"),
-        Column(name="covered", align="right", kind="ratio"),
-        Column(name="gaps", align="right"),
-        *((Column(name="accepted", align="right"),) if accepting else ()),
-        Column(name="some claim", align="right", kind="ratio"),
-    )
-    rows = tuple(
-        (
-            one.platform,
-            one.covered,
-            Number(value=len(one.open)),
-            *((Number(value=len(one.accepted)),) if accepting else ()),
-            one.some_claim,
-        )
-        for one in gaps
-    )
-    chosen = _chosen(study, found)
-    about = f"{dataset(study, options.newer)}, every platform"
-    parts = (
-        Sentence(text=f"{about}, techniques {chosen}" if chosen else about),
-        Sentence(
-            text="covered: a counted rule that looks at the platform claims the technique itself; "
-            "some claim: any counted rule does",
-            indent=1,
-        ),
-        Blank(),
-        Table(columns=columns, rows=rows, id="platforms"),
-        Blank(),
-        Sentence(text="detcov gaps --platform NAME tells the gaps of one, and what to build."),
-        *_method(study, found, options),
-    )
-    return Document(
-        title=options.title,
-        subtitle=" · ".join(filter(None, (dataset(study, options.newer), chosen, options.date))),
-        subject="gaps",
-        parts=parts,
-        main="platforms",
     )
 
 
@@ -158,7 +112,7 @@ class _Section:
 
     def _headline(self) -> Iterator[Part]:
         gaps = self._gaps
-        chosen = words.selection(self._found, _tactic_names(self._study))
+        chosen = words.selection(self._found, tactic_names(self._study))
         about = f"{dataset(self._study, self._options.newer)} for {self._place}"
         if self._medium == "terminal":
             yield Sentence(text=f"{about}, techniques {chosen}" if chosen else about)
@@ -268,7 +222,7 @@ class _Section:
 
     def _gap(self, position: int, ranked: RankedGap) -> Iterator[Part]:
         technique = ranked.gap.technique
-        names = _tactic_names(self._study)
+        names = tactic_names(self._study)
         tactics = ", ".join(names[one] for one in technique.tactics)
         need = self._found.needs[technique.id]
         yield Sentence(text=f"{position}. {technique.id} {technique.name} ({tactics})", strong=True)
@@ -352,41 +306,3 @@ class _Section:
 
     def _heading(self, text: str) -> Heading:
         return Heading(text=text, level=3 if self._suffix else 2)
-
-
-def _tactic_names(study: Study) -> dict[str, str]:
-    return {one.shortname: one.name for one in study.release.tactics}
-
-
-def _chosen(study: Study, found: Sequence[GapStudy]) -> str:
-    return words.selection(found[0], _tactic_names(study)) if found else ""
-
-
-def _method(study: Study, found: Sequence[GapStudy], options: GapReportOptions) -> Iterator[Part]:
-    yield Heading(text="Method")
-    if options.medium == "terminal" and not options.full:
-        for row in (dataset_row(study), rules_row(study)):
-            yield from (Sentence(text=f"{row.label}: {line}") for line in row.lines)
-        yield Sentence(text=f"Notice: {MITRE_NOTICE}")
-    elif options.medium == "terminal":
-        yield from (Sentence(text=f"{label}: {line}") for label, line in _card(study, found))
-    else:
-        columns = (Column(name="about"), Column(name="text"))
-        yield Table(columns=columns, rows=tuple(_card(study, found)), id="method")
-    yield Note(
-        text="Mapped is not the same as detected: a rule counts by what it says about itself."
-    )
-
-
-def _card(study: Study, found: Sequence[GapStudy]) -> Iterator[tuple[str, str]]:
-    """The card of every report, with what a gap is in the place of what the heatmap counts."""
-    for row in method_card(study):
-        if row.label == "Definitions":
-            names = dict.fromkeys(name for one in found for name in one.gaps.columns)
-            yield from (("Columns", f"{name}: {words.COLUMN_MEANINGS[name]}") for name in names)
-        elif row.label == "Scope":
-            for one in found:
-                techniques = many(len(one.gaps.techniques), "technique")
-                yield row.label, f"{one.gaps.platform}: {techniques}"
-        else:
-            yield from ((row.label, line) for line in row.lines)

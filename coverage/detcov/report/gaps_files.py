@@ -8,7 +8,8 @@ from msgspec import structs
 from detcov.analysis.gap_study import GapStudy
 from detcov.errors import UsageError
 from detcov.report.document import Related, slug
-from detcov.report.gaps import GapReportOptions, gap_document, overview_document
+from detcov.report.gaps import GapReportOptions, gap_document
+from detcov.report.gaps_overview import overview_document
 from detcov.report.gaps_tables import Medium
 from detcov.study import Study
 

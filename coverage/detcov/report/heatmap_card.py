@@ -175,13 +175,14 @@ def dataset_row(study: Study) -> CardRow:
 def rules_row(study: Study) -> CardRow:
     """How many rules were read, counted, and left out for which reasons."""
     coverage, corpus = study.coverage, study.corpus
+    unread, none = len(corpus.unread), corpus.ignored
     return CardRow(
         label="Rules",
         lines=(
             f"{len(set(corpus.canonical)):,} read, {len(coverage.counted):,} counted",
             f"Counted: {_COUNT_WORDS[coverage.count]}",
             *_left_out(study),
-            f"Files: {len(corpus.failures):,} couldn't be read, {corpus.ignored:,} hold no rule",
+            f"Files: {unread:,} couldn't be read in full, {none:,} hold no rule",
         ),
     )
 

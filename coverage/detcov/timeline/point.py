@@ -25,7 +25,7 @@ class Point(Struct, frozen=True, kw_only=True):
     findings: Mapping[str, int]
     """error, warning, note, drift"""
     unread: int
-    """Files that couldn't be read"""
+    """Files that couldn't be read, or not in full"""
     tactics: Mapping[tuple[str, str], Ratio]
     """(id, name) of a tactic to its coverage"""
 

@@ -134,7 +134,7 @@ def _point(instant: Instant, studies: Studies, release: Release) -> Point:
         covered=numbers.tally.covered,
         rules=numbers.tally.rules,
         findings=numbers.findings,
-        unread=len(corpus.failures),
+        unread=len(corpus.unread),
         tactics=numbers.tally.tactics,
     )
 
