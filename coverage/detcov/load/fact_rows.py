@@ -215,6 +215,8 @@ def _no_yaml(error: Any, text: str) -> Row:
     else:  # a character that YAML doesn't admit; libyaml counts bytes here, hence the minimum
         before = text.encode("utf-8", "replace")[: getattr(error, "position", 0) or 0]
         line = 1 + before.count(b"\n")
+    if "nesting depth" in (problem or ""):  # libyaml's own limit, in PyYAML 6.0.4 and later
+        return Row(line=line, wrong="nested too deep")
     return Row(line=line, wrong=f"no YAML: {problem or type(error).__name__}")
 
 
