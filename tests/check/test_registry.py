@@ -117,7 +117,7 @@ def test_a_check_of_some_formats_is_asked_of_no_other():
     assert only
     for check in only:
         assert set(check.formats) <= set(PARSERS)
-        assert [one.key.format for one in rules if check.suits(one)] == [
+        assert [one.key.format for one in rules if check.suits(one.key.format)] == [
             name for name in PARSERS if name in check.formats
         ]
 

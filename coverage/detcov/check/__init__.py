@@ -1,6 +1,8 @@
 """Checks of rules and their mappings: an explicit registry, one module a check."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from detcov.check import (
@@ -40,7 +42,7 @@ from detcov.check import (
     threat_without_tag,
     wrong_parent,
 )
-from detcov.check.base import Check, Issue, Subject
+from detcov.check.base import Check, Issue, OfRule, Subject
 from detcov.model import Corpus, CountMode, Finding, Place, Resolution, Rule, Severity
 from detcov.resolve import Resolver
 
@@ -102,24 +104,54 @@ def run_checks(
     With `stages`, the facts they were made from are checked too.
     """
     checks = tuple(checks)
+    found = (
+        _alone(checks, corpus.rules, resolutions, resolver, count),
+        _together(checks, corpus, count),
+        () if stages is None else _of_facts(checks, stages),
+    )
+    return tuple(_each_once(sorted(chain.from_iterable(found), key=_order)))
+
+
+def _alone(
+    checks: Iterable[Check],
+    rules: Sequence[Rule],
+    resolutions: Sequence[Sequence[Resolution]],
+    resolver: Resolver,
+    count: CountMode,
+) -> Iterator[Finding]:
+    """What is wrong with each rule by itself."""
     alone = [(check, check.of_rule) for check in checks if check.of_rule is not None]
-    together = [(check, check.of_rules) for check in checks if check.of_rules is not None]
-    findings: list[Finding] = []
-    for rule, found in zip(corpus.rules, resolutions, strict=True) if alone else ():
+
+    @cache
+    def asked_of(rule_format: str, counts: bool) -> list[tuple[Check, OfRule]]:
+        return [
+            (check, of_rule)
+            for check, of_rule in alone
+            if (counts or check.every_rule) and check.suits(rule_format)
+        ]
+
+    for rule, found in zip(rules, resolutions, strict=True) if alone else ():
         subject = Subject(rule=rule, resolutions=found, resolver=resolver)
-        counts = rule.counts(count)
-        for check, of_rule in alone:
-            if (counts or check.every_rule) and check.suits(rule):
-                for issue in of_rule(subject):
-                    findings.append(_finding(check, rule, issue))  # noqa: PERF401 - mostly none
-    counted = [rule for rule in corpus.rules if rule.counts(count)] if together else []
-    for check, of_rules in together:
-        asked = [rule for rule in counted if check.suits(rule)]
-        findings += (_finding(check, rule, issue) for rule, issue in of_rules.issues(corpus, asked))
+        for check, of_rule in asked_of(rule.key.format, rule.counts(count)):
+            for issue in of_rule(subject):
+                yield _finding(check, rule, issue)
+
+
+def _together(checks: Iterable[Check], corpus: Corpus, count: CountMode) -> Iterator[Finding]:
+    """What is wrong with rules that share something."""
     for check in checks:
-        if check.of_facts is not None and stages is not None:
-            findings += (_of_fact(check, fact, text) for fact, text in check.of_facts(stages))
-    return tuple(_each_once(sorted(findings, key=_order)))
+        if check.of_rules is not None:
+            rules = [
+                rule for rule in corpus.rules if rule.counts(count) and check.suits(rule.key.format)
+            ]
+            for rule, issue in check.of_rules.issues(corpus, rules):
+                yield _finding(check, rule, issue)
+
+
+def _of_facts(checks: Iterable[Check], stages: "Stages") -> Iterator[Finding]:
+    for check in checks:
+        for fact, message in check.of_facts(stages) if check.of_facts is not None else ():
+            yield _of_fact(check, fact, message)
 
 
 def _each_once(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -88,6 +88,9 @@ class Issue(Struct, frozen=True, kw_only=True):
     drift: bool = False
 
 
+OfRule = Callable[[Subject], Iterable[Issue]]
+
+
 class Shared(Struct, frozen=True, kw_only=True):
     """Two or more rules that share something, as a check sees them."""
 
@@ -138,11 +141,11 @@ class Check(Struct, frozen=True, kw_only=True):
     """The formats (of `PARSERS`) whose rules it is asked of; empty for all"""
     every_rule: bool = False
     """Whether `of_rule` looks at every rule, whichever rules count"""
-    of_rule: Callable[[Subject], Iterable[Issue]] | None = None
+    of_rule: OfRule | None = None
     of_rules: Together | None = None
     of_facts: "Callable[[Stages], Iterable[tuple[Fact, str]]] | None" = None
     """Gives facts, and what is wrong with each"""
 
-    def suits(self, rule: Rule) -> bool:
-        """Whether it is asked of rules of this one's format."""
-        return not self.formats or rule.key.format in self.formats
+    def suits(self, rule_format: str) -> bool:
+        """Whether it is asked of rules of a format."""
+        return not self.formats or rule_format in self.formats

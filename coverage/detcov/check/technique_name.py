@@ -13,7 +13,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
         stated, name = one.mapping.technique_id or "", one.mapping.technique_name
         found = subject.target.techniques.get(stated)
-        if found is None or name is None or _is_named(subject.target, stated, name):
+        if found is None or name in {None, found.name} or _is_named(subject.target, stated, name):
             continue
         right = partial(_is_named, at=stated, name=name)
 

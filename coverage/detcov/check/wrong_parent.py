@@ -13,11 +13,14 @@ def _find(subject: Subject) -> Iterator[Issue]:
         stated, written = mapping.technique_id or "", mapping.parent_id
         if written is None or not is_technique_id(stated):
             continue
+        own, dot, _ = stated.partition(".")
+        if dot and own == written:
+            continue
         parent = meant_id(written) or written
-        if "." not in stated:
+        if not dot:
             message = f"{stated} is no sub-technique, but stands as one of {parent}"
-        elif stated.split(".")[0] != parent:
-            message = f"{stated} stands under {parent}; its parent is {stated.split('.')[0]}"
+        elif own != parent:
+            message = f"{stated} stands under {parent}; its parent is {own}"
         else:
             continue
         yield Issue(message=message, place=mapping.place, subject=stated)
