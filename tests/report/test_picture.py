@@ -181,7 +181,7 @@ def test_the_data_is_what_the_study_says():
         "headline": ratio(4, 7, "57 %", coverage.headline.definition),
         "two_or_more": ratio(1, 7, "14 %", coverage.two_or_more.definition),
         "parents_with_via": ratio(3, 4, "75 %", coverage.parents_with_via.definition),
-        "pre_only": ratio(0, 1, "0 %", coverage.pre_only.definition),
+        "pre_only": ratio(0, 1, "PRE only", coverage.pre_only.definition),
         "tactics": [
             tactic(0, (1, 0, 0), "", cell("T1001", "Scan", "outside")),
             tactic(

@@ -15,12 +15,16 @@ class Ratio(Struct, frozen=True, kw_only=True):
     numerator: int
     denominator: int
     definition: str
+    pre_only: bool = False
+    """All of it is PRE-only, which no endpoint rule sees: counts, no ratio"""
 
     @property
     def percent(self) -> str:
         """Such as "63 %": never 0 % or 100 % unless true, "n/a" over nothing."""
         if self.denominator == 0:
             return "n/a"
+        if self.pre_only:
+            return "PRE only"
         rounded = round(100 * self.numerator / self.denominator)
         if self.numerator and rounded == 0:
             return "<1 %"
@@ -111,6 +115,7 @@ class TacticCoverage(Struct, frozen=True, kw_only=True):
             numerator=self.covered,
             denominator=self.techniques,
             definition="techniques of the tactic with a rule that states it there",
+            pre_only=self.pre_only,
         )
 
 

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec import structs
+
 from detcov.analysis.coverage import (
     CellCoverage,
     Coverage,
@@ -194,7 +196,10 @@ def _ratios(
             lambda one: bool(one.rules or one.unstated or one.elsewhere),
             "techniques in scope that any counted rule claims, whatever its platform",
         ),
-        "pre_only": ratio(
-            pre, lambda one: one.covered, "techniques before the intrusion (platform PRE only)"
+        "pre_only": structs.replace(
+            ratio(
+                pre, lambda one: one.covered, "techniques before the intrusion (platform PRE only)"
+            ),
+            pre_only=True,
         ),
     }

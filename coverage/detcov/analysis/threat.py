@@ -123,6 +123,7 @@ def study_threat(
             numerator=sum(1 for one in techniques.values() if one.technique.pre_only and one.rules),
             denominator=sum(1 for one in techniques.values() if one.technique.pre_only),
             definition="techniques they use that are PRE-only, with a rule",
+            pre_only=True,
         ),
     )
 

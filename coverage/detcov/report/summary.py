@@ -110,9 +110,8 @@ def _tactics(coverage: Coverage) -> Table:
 def _tactic(one: TacticCoverage) -> tuple[str, str, str, str]:
     if not one.techniques:
         return one.tactic.name, "n/a", "", ""
-    percent = "PRE only" if one.pre_only else one.ratio.percent
     inferred = f"+{one.inferred}" if one.inferred else ""
-    return one.tactic.name, counted(one.ratio), percent, inferred
+    return one.tactic.name, counted(one.ratio), one.ratio.percent, inferred
 
 
 def _sources(study: Study) -> Iterator[Part]:

@@ -196,7 +196,7 @@ class _Report:
         if not one.techniques:
             return one.tactic.name, "n/a", None, None
         if one.pre_only:
-            return one.tactic.name, f"{one.covered} of {one.techniques} (PRE only)", None, None
+            return one.tactic.name, one.ratio, None, None
         gaps = [gap for gap in self._found.gaps if one.tactic.shortname in gap.technique.tactics]
         return (
             one.tactic.name,
