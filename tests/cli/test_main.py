@@ -6,6 +6,7 @@ import pty
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,8 @@ def test_exit_130_over_3(start):
     """Interrupted when the bad file has been told of already."""
     code = (
         "import time, detcov.report.findings as f\n"
-        "def slow(*a, **k):\n    print('now', flush=True)\n    time.sleep(60)\n"
+        "def slow(*a, **k):\n    print('now', flush=True)\n"
+        "    for _ in range(600):\n        time.sleep(0.1)\n"
         "f.render_findings = slow\n"
         "from detcov.__main__ import run; run()"
     )
@@ -196,11 +198,14 @@ def test_an_encoding_that_lacks_letters(start, rules, write_rule):
     assert r"'T\u270253' is no technique id" in out
 
 
+# A signal that falls between Python's last look for one and the system's call to sleep doesn't
+# end that sleep: many short ones, not a long one.
 _SLOW_READING = """
 import time, detcov.cli.run as run
 def advance(self, documents):
     print("now", flush=True)
-    time.sleep(60)
+    for _ in range(600):
+        time.sleep(0.1)
 run._Bar.advance = advance
 from detcov.__main__ import run
 run()
@@ -209,22 +214,24 @@ _SLOW_WRITING = """
 import os, time
 def replace(*args):
     print("now", flush=True)
-    time.sleep(60)
+    for _ in range(600):
+        time.sleep(0.1)
 os.replace = replace
 from detcov.__main__ import run
 run()
 """
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("code", [_SLOW_READING, _SLOW_WRITING], ids=["reading", "writing"])
 @pytest.mark.usefixtures("rules")
-def test_an_interrupted_run_leaves_what_was_there(start, tmp_path, code):
+def test_an_interrupted_run_leaves_what_was_there(start, tmp_path, code, number):
     out = tmp_path / "out"
     out.mkdir()
     (out / "x.json").write_text("before", encoding="utf-8")
     process = start("layer", "-o", out / "x.json", code=code)
     assert process.stdout.readline() == "now\n"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     said, err = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, "")
     assert err.splitlines()[-1] == "detcov: interrupted"
@@ -232,6 +239,45 @@ def test_an_interrupted_run_leaves_what_was_there(start, tmp_path, code):
     assert {path.name: path.read_text(encoding="utf-8") for path in out.iterdir()} == {
         "x.json": "before"
     }
+
+
+_IN_A_CALLBACK = """
+import time, weakref, detcov.cli.run as run
+class Kept: pass
+def callback(_):
+    print("now", flush=True)
+    for _ in range(600):
+        time.sleep(0.1)
+def advance(self, documents):
+    kept = Kept()
+    watched = weakref.ref(kept, callback)
+    del kept
+    print("went on", flush=True)
+run._Bar.advance = advance
+from detcov.__main__ import run
+run()
+"""
+
+
+@pytest.mark.usefixtures("rules")
+def test_an_interruption_where_python_drops_errors(start):
+    process = start("check", code=_IN_A_CALLBACK)
+    assert process.stdout.readline() == "now\n"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "detcov: interrupted\n")
+
+
+@pytest.mark.parametrize("args", [["--show", "note"], ["--format", "json"]])
+@pytest.mark.usefixtures("many_lines")
+def test_an_interruption_while_nobody_reads(start, args):
+    """The pipe is full, and stays so: the end must not wait for it."""
+    process = start("check", *args)
+    process.stdout.read(1)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    assert process.stderr.read().splitlines()[-1] == "detcov: interrupted"
 
 
 HOSTILE = [

@@ -120,6 +120,7 @@ def _run(args: Sequence[str] | None) -> int:
     except DetcovError as error:
         return _say(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
+        _drop_output()  # a reader that doesn't read would hold up the end
         return _say("interrupted", 130)
     except (BrokenPipeError, SystemExit):
         # The reader has gone. click makes that exit code 1, which means findings here.

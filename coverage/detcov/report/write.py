@@ -23,14 +23,13 @@ def write(path: Path, data: bytes) -> None:
             return
         target = os.path.realpath(path)
         name = os.path.join(os.path.dirname(target), f".detcov-{os.urandom(6).hex()}")  # noqa: PTH118, PTH120 - a str here
-        handle = os.open(name, _NEW, 0o666)
     except (FileExistsError, NotADirectoryError) as error:
         where = error.filename or path.parent
         raise OutputError(f"{path}: can't be written: {where} is no folder") from error
     except OSError as error:
         raise OutputError(f"{path}: can't be written: {error.strerror or error}") from error
     try:
-        with open(handle, "wb") as file:  # noqa: PTH123 - a handle, not a path
+        with open(os.open(name, _NEW, 0o666), "wb") as file:  # noqa: PTH123 - a handle, not a path
             file.write(data)
         os.replace(name, target)  # noqa: PTH105 - a str here
     except OSError as error:
