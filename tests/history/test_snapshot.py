@@ -110,6 +110,23 @@ def test_what_is_written_is_read_back_and_never_holds_a_depth():
     ]
 
 
+def test_the_bytes_dont_depend_on_where_a_text_came_from():
+    """A rule out of the cache has texts of its own, equal to those of a rule just read."""
+    same, equal = "MITRE ATT&CK", b"MITRE ATT&CK".decode()
+    written = {
+        encode_snapshot(
+            Snapshot(
+                date="2026-05-04",
+                corpus=make_corpus(make_rule(make_mapping(framework=name))),
+                hashes={},
+            )
+        )
+        for name in (same, equal)
+    }
+    assert len(written) == 1
+    assert b"framework" not in written.pop()
+
+
 def test_ids_of_before_are_kept():
     corpus = make_corpus(make_rule(former=("a", "b"), place=NOWHERE))
     snapshot = structs.replace(by_hand(), corpus=corpus, hashes={("ours", "rule-1.toml"): "h"})

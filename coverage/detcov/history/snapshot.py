@@ -362,7 +362,10 @@ def _at(values: list[_T], position: int) -> _T:
 
 
 def _statement(mapping: RuleMapping) -> Statement:
-    return Statement(**{name: getattr(mapping, name) for name in Statement.__struct_fields__})
+    fields = {name: getattr(mapping, name) for name in Statement.__struct_fields__}
+    if mapping.framework == ATTACK:
+        fields["framework"] = ATTACK  # msgspec leaves out the same object, not an equal one
+    return Statement(**fields)
 
 
 def _mapping(statement: Statement, entry: int) -> RuleMapping:
