@@ -178,6 +178,23 @@ The MITRE Corporation.
     )
 
 
+@pytest.mark.parametrize(
+    ("base", "head", "expected"),
+    [
+        (1, 2, "Deeper: T1059.004 Unix Shell (1 → 2).\n"),
+        (5, 6, "Thinner: T1059.004 Unix Shell (2 → 1).\n"),
+    ],
+)
+def test_techniques_with_more_or_fewer_rules_are_named_with_their_counts(
+    detcov, told, base, head, expected
+):
+    _, shas = told
+    sides = ("--base", shas[base], "--head", shas[head])
+    code, out, err = detcov("pr", *sides, "--no-cache")
+    assert (code, err) == (0, "")
+    assert f"\n{expected}" in out
+
+
 def test_what_the_base_did_meanwhile_is_not_the_changes_doing(detcov, told):
     made, shas = told
     made.files = {"rules/alpha.toml": rule("Alpha", "T1059.004")}

@@ -316,6 +316,10 @@ class TestOddRepositories:
             "(2026-05-18); fetch the rest with: git fetch --unshallow "
             "(in a workflow: fetch-depth: 0)"
         )
+        assert fails(tmp_path / "shallow", shas[0]) == (
+            f"{tmp_path}/shallow: no revision '{shas[0]}'; the clone is shallow: fetch the rest "
+            "with: git fetch --unshallow (in a workflow: fetch-depth: 0)"
+        )
 
     def test_a_whole_history_is_not_cut(self, line):
         made, shas = line

@@ -181,7 +181,8 @@ class GitRepository:
         try:
             found = self._repository.revparse_single(text).peel(pygit2.Commit)
         except KeyError as error:
-            raise HistoryError(f"{self.name}: no revision {text!r}") from error
+            hint = f"; the clone is shallow: {_UNSHALLOW}" if self._repository.is_shallow else ""
+            raise HistoryError(f"{self.name}: no revision {text!r}{hint}") from error
         except (ValueError, pygit2.GitError) as error:
             raise HistoryError(f"{self.name}: {text!r} names no one commit") from error
         return _commit(found)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from detcov.analysis.change import Change, Turn
+from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.analysis.rule_change import RuleChange, RuleFate
 from detcov.model import Finding, ParseFailure
 from detcov.report.change import Titles, headline, numbers, turned
@@ -13,6 +13,8 @@ from detcov.study import Study
 
 LIMIT: Final = 5
 """Lines of each list"""
+_NAMED: Final = 10
+"""Techniques named in one line"""
 _RANKS: Final = ("error", "warning", "drift", "note")
 _QUIET: Final = (RuleFate.RENAMED, RuleFate.FEWER, RuleFate.MORE)
 """Fates that are summed: they change no number"""
@@ -62,9 +64,13 @@ def _techniques(change: Change) -> Iterator[Part]:
             yield Heading(text=heading)
             yield from _some(turned(one) for one in found)
         else:
-            ids = ", ".join(one.technique.id for one in found[:20])
-            more = f" and {len(found) - 20:,} more" if len(found) > 20 else ""
-            yield Sentence(text=f"{heading}: {ids}{more}.")
+            named = ", ".join(map(_counted, found[:_NAMED]))
+            more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+            yield Sentence(text=f"{heading}: {named}{more}.")
+
+
+def _counted(one: TechniqueChange) -> str:
+    return f"{one.technique.id} {one.technique.name} ({one.before} → {one.after})"
 
 
 def _rules(changes: Sequence[RuleChange]) -> Iterator[Part]:
