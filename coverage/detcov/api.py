@@ -63,8 +63,10 @@ def read_opened(
     with closing(ParseCache.in_folder(cache_dir)) as cache:
         corpus = read_corpus(sources, cache=cache, only=rule_format, progress=progress)
     if not corpus.rules and not corpus.failures:
+        from detcov.report.words import many
+
         labels = ", ".join(corpus.sources)
-        raise SourceError(f"{labels}: no rules found among {corpus.ignored:,} files")
+        raise SourceError(f"{labels}: no rules found among {many(corpus.ignored, 'file')}")
     return corpus
 
 

@@ -104,7 +104,7 @@ def test_no_rules_found(detcov, tmp_path):
     (tmp_path / "work" / "rules").mkdir()
     assert detcov("check") == (3, "", "detcov: rules: no rules found among 0 files\n")
     (tmp_path / "work" / "rules" / "pyproject.toml").write_text("[project]", encoding="utf-8")
-    assert detcov("check") == (3, "", "detcov: rules: no rules found among 1 files\n")
+    assert detcov("check") == (3, "", "detcov: rules: no rules found among 1 file\n")
 
 
 @pytest.mark.usefixtures("rules")
