@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from detcov.analysis.ledger import Estimate, Ledger, hard_marks, keep_ledger
+from detcov.analysis.ledger import Estimate, Ledger, keep_ledger
 from detcov.model import Role
 from detcov.resolve import Resolver
 from made import (
@@ -243,6 +243,8 @@ def test_versions_are_ordered_as_numbers():
 def test_hard_marks(mappings, expected):
     rule = make_rule(*(make_mapping(*one) for one in mappings))
 
-    assert hard_marks(rule, ON_NEW) == expected
-    assert hard_marks(rule, ON_OLD) == expected
-    assert hard_marks(rule, Resolver(NEW)) == set()
+    def marks(resolver):
+        return keep_ledger(make_corpus(rule), [resolver.resolve(rule)], resolver).marks
+
+    assert marks(ON_NEW) == marks(ON_OLD) == dict.fromkeys(expected, 1)
+    assert marks(Resolver(NEW)) == {}

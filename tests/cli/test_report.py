@@ -119,7 +119,7 @@ def test_a_file_with_several_bad_parts_is_one_file(detcov, rules):
     code, out, err = detcov("report")
     assert (code, err.count("a.rules:")) == (3, 2)
     assert "Files: 1 couldn't be read in full, 0 hold no rule.\n" in out
-    assert detcov("check")[1].endswith(", 1 files unread\n")
+    assert detcov("check")[1].endswith(", 1 file unread\n")
 
 
 @pytest.mark.usefixtures("asked")

@@ -61,7 +61,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
     """Claims of ids or pairs that came after the target"""
     estimates: tuple[Estimate, ...]
     marks: Mapping[str, int] = {}
-    """Version to the active rules that only it explains (see `hard_marks`), oldest first"""
+    """Version to the active rules that only it explains (its hard marks), oldest first"""
     ahead: Mapping[str, int] = {}
     """Version later than the target to the ids and tactics that came with it, oldest first"""
 
@@ -107,16 +107,12 @@ def is_carried(resolution: Resolution) -> bool:
     )
 
 
-def hard_marks(rule: Rule, resolver: Resolver) -> frozenset[str]:
-    """The versions that a rule must know of.
+def _marks(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
+    """Version to the active rules that must know of it.
 
     An id or a tactic's name that one of the known releases has and no other marks that release.
     A rule with two marks mixes releases. Where only one release is known, nothing marks it.
     """
-    return frozenset[str]().union(*(_mark(one, resolver) for one in _statements(rule)))
-
-
-def _marks(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
     mark = cache(partial(_mark, resolver=resolver))
     found = Counter(
         version

@@ -1,12 +1,12 @@
 """The few numbers of a trend, for many days of nearly the same rules.
 
 They are those of `measure`, which takes ten times as long because it also tells which rules
-they come from: a rule's part is worked out once, a day adds the parts up.
+they come from: here rules come and go, and what stays costs nothing.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, KeysView, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from msgspec import Struct, structs
 
@@ -44,19 +44,16 @@ def tally(coverage: Coverage) -> Tally:
 
 
 class Tallier:
-    """Tallies rules under one release; `empty` is the coverage of no rule, without platforms.
-
-    Rules come and go one by one: what stays costs nothing.
-    """
+    """Tallies rules under one release; `empty` is the coverage of no rule, without platforms."""
 
     def __init__(self, empty: Coverage) -> None:
         self._empty, self._zero = empty, tally(empty)
         self._within = frozenset(
             key for key, one in empty.techniques.items() if not one.technique.pre_only
         )
-        self._identities = _Bag[Identity]()
-        self._techniques = _Bag[str]()
-        self._cells = _Bag[tuple[str, str]]()
+        self._identities = Counter[Identity]()
+        self._techniques = Counter[str]()
+        self._cells = Counter[tuple[str, str]]()
 
     def add(self, identity: Identity, rule: Rule, found: Sequence[Resolution]) -> None:
         """Count a rule with its resolutions; those of one identity are one rule."""
@@ -68,11 +65,11 @@ class Tallier:
 
     def tally(self) -> Tally:
         """As `tally(measure(…))` gives it for the rules that are in now."""
-        by_tactic = Counter(tactic for tactic, _ in self._cells.kinds & self._empty.cells.keys())
-        covered = len(self._techniques.kinds & self._within)
+        by_tactic = Counter(tactic for tactic, _ in self._cells.keys() & self._empty.cells.keys())
+        covered = len(self._techniques.keys() & self._within)
         return Tally(
             covered=structs.replace(self._zero.covered, numerator=covered),
-            rules=len(self._identities.kinds),
+            rules=len(self._identities),
             tactics={
                 (one.tactic.id, one.tactic.name): structs.replace(
                     one.ratio, numerator=by_tactic[one.tactic.shortname]
@@ -85,30 +82,17 @@ class Tallier:
         if not rule.counts(self._empty.count):
             return
         part = _part(found)
-        self._identities.change((identity,), by)
-        self._techniques.change(part.techniques, by)
-        self._cells.change(part.cells, by)
+        _add(self._identities, (identity,), by)
+        _add(self._techniques, part.techniques, by)
+        _add(self._cells, part.cells, by)
 
 
-class _Bag(Generic[_T]):
-    """Things and how often each is there."""
-
-    def __init__(self) -> None:
-        self._counts: dict[_T, int] = {}
-
-    @property
-    def kinds(self) -> KeysView[_T]:
-        """The things that are there at least once."""
-        return self._counts.keys()
-
-    def change(self, things: Iterable[_T], by: int) -> None:
-        """Put each in once more (1), or take it out once (-1)."""
-        for thing in things:
-            left = self._counts.get(thing, 0) + by
-            if left:
-                self._counts[thing] = left
-            else:
-                del self._counts[thing]
+def _add(counts: Counter[_T], things: Iterable[_T], by: int) -> None:
+    """Count each once more (1) or less (-1); what is there no longer has no entry."""
+    for thing in things:
+        counts[thing] += by
+        if not counts[thing]:
+            del counts[thing]
 
 
 def _part(found: Sequence[Resolution]) -> _Part:

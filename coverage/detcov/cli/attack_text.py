@@ -13,11 +13,12 @@ from detcov.attack.published import newer_than, published_releases
 from detcov.attack.release import Release, Tactic, Technique
 from detcov.attack.threats import Actor, Threats
 from detcov.errors import UsageError
+from detcov.report.words import many
 
 WIDTH = 80
 _LABEL = 16
 
-_KINDS = {"group": "groups", "campaign": "campaigns", "software": "software"}
+_KINDS = ("group", "campaign", "software")
 
 
 def listing(bundled: Sequence[Release], downloaded: Sequence[tuple[str, str]]) -> list[str]:
@@ -68,7 +69,7 @@ def technique_lines(
     lines += _field("used by", _users(threats.users.get(technique.id, ())))
     for strategy in detections.by_technique.get(technique.id, ()):
         platforms = {name for item in strategy.analytics for name in item.platforms}
-        count = _count(len(strategy.analytics), "analytic", "analytics")
+        count = many(len(strategy.analytics), "analytic")
         lines += _field("detection", f"{strategy.id}, {count}: {', '.join(sorted(platforms))}")
     lines += _differences(technique.id, release, others)
     return [*lines, *_field("page", technique_url(technique.id))]
@@ -110,7 +111,7 @@ def actor_lines(actor: Actor, release: Release, threats: Threats) -> list[str]:
     used = threats.uses.get(actor.id, ())
     return [
         *lines,
-        *_field("uses", f"{_count(len(used), 'technique', 'techniques')}: {', '.join(used)}"),
+        *_field("uses", f"{many(len(used), 'technique')}: {', '.join(used)}"),
     ]
 
 
@@ -157,9 +158,7 @@ def _status(technique: Technique, release: Release) -> str:
 
 def _users(actors: Iterable[Actor]) -> str:
     counted: Counter[str] = Counter(actor.kind for actor in actors)
-    return ", ".join(
-        _count(counted[kind], kind, plural) for kind, plural in _KINDS.items() if counted[kind]
-    )
+    return ", ".join(many(counted[kind], kind) for kind in _KINDS if counted[kind])
 
 
 def _differences(technique_id: str, release: Release, others: Iterable[Release]) -> list[str]:
@@ -173,10 +172,6 @@ def _differences(technique_id: str, release: Release, others: Iterable[Release])
 
 def _names(ids: Iterable[str], threats: Threats) -> str:
     return ", ".join(f"{key} {threats.actors[key].name}" for key in ids)
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def _domain_name(domain: str) -> str:

@@ -78,11 +78,11 @@ def _one(study: Study, options: LayerOptions, output: str) -> None:
 
 def _many(study: Study, options: LayerOptions, by: Dimension, folder: Path) -> None:
     from detcov.report.split import INDEX, render_split
+    from detcov.report.words import many
     from detcov.report.write import write
 
     layers = -1  # the index is none
     for name, data in render_split(study, by, options=options):
         write(folder / name, data)
         layers += 1
-    many = "layer" if layers == 1 else "layers"
-    click.echo(f"Wrote {layers:,} {many} and {INDEX} to {click.format_filename(folder)}/.")
+    click.echo(f"Wrote {many(layers, 'layer')} and {INDEX} to {click.format_filename(folder)}/.")

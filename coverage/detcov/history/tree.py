@@ -33,11 +33,15 @@ class File(Struct, frozen=True, gc=False):
 
 
 class Entry(NamedTuple):
-    """Something in a folder."""
+    """Something in a folder, another folder too."""
 
-    sha: str
     mode: int
     file: File
+
+    @property
+    def sha(self) -> str:
+        """The hash of the file or folder."""
+        return self.file.sha
 
 
 class Trees:
@@ -70,7 +74,7 @@ class Trees:
 
     def entry(self, sha: str, mode: int) -> Entry:
         """An entry with this hash and mode."""
-        return Entry(sha, mode, File(sha, self.repository))
+        return Entry(mode, File(sha, self.repository))
 
 
 class GitSource(Struct, frozen=True, kw_only=True):

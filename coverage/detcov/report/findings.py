@@ -22,9 +22,9 @@ def render_findings(
     are those to show, all unless given.
     """
     found = study.findings if findings is None else findings
-    many = len(study.corpus.sources) > 1
+    labelled = len(study.corpus.sources) > 1
     shown = LEVELS[: LEVELS.index(show) + 1]
-    lines = [_line(one, many, bold) for one in found if one.level in shown]
+    lines = [_line(one, labelled, bold) for one in found if one.level in shown]
     rest = Counter(
         (LEVELS.index(one.level), one.code, one.name) for one in found if one.level not in shown
     )
@@ -36,7 +36,7 @@ def render_findings(
     sums = ", ".join(f"{_many(totals[level], level)}" for level in LEVELS)
     lines.append(
         f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "
-        f"{len(study.corpus.unread):,} files unread{_facts(study)}"
+        f"{many(len(study.corpus.unread), 'file')} unread{_facts(study)}"
     )
     return "\n".join(lines) + "\n"
 
@@ -50,8 +50,8 @@ def _many(n: int, level: str) -> str:
     return f"{n:,} drift" if level == "drift" else many(n, level)
 
 
-def _line(finding: Finding, many: bool, bold: bool) -> str:
-    path = f"{finding.source}/{finding.path}" if many and finding.source else finding.path
+def _line(finding: Finding, labelled: bool, bold: bool) -> str:
+    path = f"{finding.source}/{finding.path}" if labelled and finding.source else finding.path
     place = finding.place
     at = f"{place.line}:{place.column}" if place.exact else f"{place.line}"
     start = clean(f"{path}:{at}:")
