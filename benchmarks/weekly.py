@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def make(path: Path, rules: Path) -> list[bytes]:
-    """The repository; gives the contents of its last commit."""
+    """The repository, checked out; gives the contents of its last commit."""
     git = pygit2.init_repository(str(path), initial_head="main")
     names = sorted(one.relative_to(rules).as_posix() for one in rules.rglob("*.toml"))
     contents = {name: (rules / name).read_bytes() for name in names}
@@ -71,7 +71,8 @@ def make(path: Path, rules: Path) -> list[bytes]:
         tree = index.write_tree(git)
         last = [git.create_commit("refs/heads/main", who, who, f"Week {week}", tree, last)]
     git.free()
-    subprocess.run(["git", "gc", "--quiet"], cwd=path, check=True)
+    for command in ("gc --quiet", "reset --quiet --hard"):
+        subprocess.run(["git", *command.split()], cwd=path, check=True)
     return list(contents.values())
 
 

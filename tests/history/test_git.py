@@ -55,7 +55,41 @@ def test_a_commit_gives_the_files_of_its_folder(made):
     assert {one.label for one in found[:2]} == {"rules"}
 
 
-def test_the_working_tree_is_neither_read_nor_touched(made):
+@pytest.mark.parametrize("there", ["committed", "COMMITTED", "another length", "", None])
+def test_content_is_the_commits_whatever_the_working_tree_holds(made, there):
+    made.files = {"rules/a.toml": "committed"}
+    made.commit("2026-05-04")
+    (made.path / "rules").mkdir()
+    if there is not None:
+        (made.path / "rules" / "a.toml").write_text(there)
+    found = source(open_repository(made.path)).documents(TOML)
+    assert listed(found) == [("a.toml", b"committed")]
+
+
+def test_the_same_bytes_are_read_in_the_working_tree(made):
+    made.files = {"rules/a.toml": "committed"}
+    made.commit("2026-05-04")
+    (made.path / "rules").mkdir()
+    (made.path / "rules" / "a.toml").write_text("committed")
+    repository, sha = open_repository(made.path), blob_id(b"committed")
+    assert repository.size(sha) == len("committed")
+    (made.path / ".git" / "objects" / sha[:2] / sha[2:]).unlink()
+    assert repository.read(sha, "rules/a.toml") == b"committed"
+    for path in ("", "rules/b.toml", "rules", "\0"):
+        with pytest.raises(HistoryError, match=f"object {sha} is missing or damaged"):
+            repository.read(sha, path)
+
+
+def test_a_pipe_in_the_working_tree_is_not_waited_for(made):
+    made.files = {"rules/a.toml": "committed"}
+    made.commit("2026-05-04")
+    (made.path / "rules").mkdir()
+    os.mkfifo(made.path / "rules" / "a.toml")
+    found = source(open_repository(made.path)).documents(TOML)
+    assert listed(found) == [("a.toml", b"committed")]
+
+
+def test_what_only_the_working_tree_holds_is_no_rule_of_a_commit(made):
     made.files = {"rules/a.toml": "committed"}
     made.commit("2026-05-04")
     (made.path / "rules").mkdir()

@@ -114,10 +114,10 @@ class HistoryReader:
         self, sources: Sequence[GitSource], fresh: Sequence[tuple[str, str, File]]
     ) -> None:
         """Read files that no earlier commit had, and keep what each comes to."""
-        paths: defaultdict[str, set[str]] = defaultdict(set)
-        for label, path, _ in fresh:
-            paths[label].add(path)
-        chosen = [structs.replace(one, only=frozenset(paths[one.label])) for one in sources]
+        files: defaultdict[str, dict[str, File]] = defaultdict(dict)
+        for label, path, file in fresh:
+            files[label][path] = file
+        chosen = [structs.replace(one, only=files[one.label]) for one in sources]
         with unhashed():
             read = read_corpus(
                 chosen,

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final, NamedTuple
@@ -14,8 +15,8 @@ from detcov.history.revision import Commit
 from detcov.model import ParseFailure
 from detcov.source import MAX_BYTES, Document, printable
 
-_ENTRY: Final = re.compile(rb"(\d+) ([^\0]+)\0(.{20})", re.DOTALL)
-"""Of a tree object: mode, name, SHA-1"""
+_ENTRY: Final = re.compile(rb"[^\0]+\0.{20}", re.DOTALL)
+"""Of a tree object: mode, name, and the SHA-1's 20 bytes"""
 _FOLDER: Final = 0o040000
 _LINK: Final = 0o120000
 _SUBMODULE: Final = 0o160000
@@ -49,28 +50,39 @@ class Trees:
 
     def __init__(self, repository: GitRepository) -> None:
         self.repository = repository
-        self._inside: dict[str, tuple[tuple[str, Entry], ...]] = {}
+        self._inside: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
+        self._made: defaultdict[str, dict[bytes, tuple[str, Entry] | None]] = defaultdict(dict)
 
     def below(self, sha: str, prefix: str = "") -> Iterator[tuple[str, Entry]]:
         """Path and entry of all below a folder given by its hash, but what begins with a dot.
 
         Folders themselves are none of it. `prefix` goes before each path.
         """
-        for name, entry in self._entries(sha):
+        for path, entry in self._entries(sha, prefix):
             if entry.mode == _FOLDER:
-                yield from self.below(entry.sha, f"{prefix}{name}/")
+                yield from self.below(entry.sha, f"{path}/")
             else:
-                yield prefix + name, entry
+                yield path, entry
 
-    def _entries(self, sha: str) -> tuple[tuple[str, Entry], ...]:
-        """What a folder holds itself; pygit2 makes an object of each and takes twice as long."""
-        if (known := self._inside.get(sha)) is None:
-            known = self._inside[sha] = tuple(
-                (name.decode("utf-8", "surrogateescape"), self.entry(inner.hex(), int(mode, 8)))
-                for mode, name, inner in _ENTRY.findall(self.repository.folder(sha))
-                if not name.startswith(b".")
-            )
-        return known
+    def _entries(self, sha: str, prefix: str) -> list[tuple[str, Entry]]:
+        """What a folder holds itself; pygit2 makes an object of each and takes twice as long.
+
+        From one commit to the next most of a folder stays: what stayed is made once.
+        """
+        if (sha, prefix) not in self._inside:
+            raw = _ENTRY.findall(self.repository.folder(sha))
+            made = self._made[prefix]
+            made |= {one: self._made_of(one, prefix) for one in raw if one not in made}
+            self._inside[sha, prefix] = [one for one in map(made.__getitem__, raw) if one]
+        return self._inside[sha, prefix]
+
+    def _made_of(self, raw: bytes, prefix: str) -> tuple[str, Entry] | None:
+        """Path and entry; None for what begins with a dot."""
+        mode, _, name = raw[:-21].partition(b" ")
+        if name.startswith(b"."):
+            return None
+        path = prefix + name.decode("utf-8", "surrogateescape")
+        return path, self.entry(raw[-20:].hex(), int(mode, 8))
 
     def entry(self, sha: str, mode: int) -> Entry:
         """An entry with this hash and mode."""
@@ -86,8 +98,8 @@ class GitSource(Struct, frozen=True, kw_only=True):
     folder: str = ""
     """In the repository, POSIX; "" is its root"""
     max_bytes: int = MAX_BYTES
-    only: frozenset[str] | None = None
-    """Paths, as `files` gives them, of the files to hand on; None means all"""
+    only: Mapping[str, File] | None = None
+    """Of `files`, those to hand on; None means all"""
 
     @property
     def key(self) -> str | None:
@@ -97,12 +109,12 @@ class GitSource(Struct, frozen=True, kw_only=True):
 
     def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
         """As `Source.documents`. Raises `SourceError` where the commit has no such folder."""
-        files = self.files()
+        files = self.files() if self.only is None else self.only
         # A file that is named itself is read whatever it is called.
         endings = tuple(sorted(suffixes)) if self._top().mode == _FOLDER else ("",)
-        for path in sorted(files if self.only is None else self.only):
-            if path.lower().endswith(endings) or files[path].failure:
-                yield self._document(path, files[path])
+        for path, file in sorted(files.items()):
+            if path.lower().endswith(endings) or file.failure:
+                yield self._document(path, file)
             else:
                 yield None
 
@@ -202,7 +214,7 @@ class GitSource(Struct, frozen=True, kw_only=True):
             label=self.label,
             path=printable(path),
             key=file.sha,
-            read=partial(repository.read, file.sha),
+            read=partial(repository.read, file.sha, posixpath.join(self.folder, path)),
         )
 
 
