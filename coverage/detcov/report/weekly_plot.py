@@ -21,73 +21,121 @@ from detcov.report.clean import clean
 WIDTH, HEIGHT = 1920, 1080
 _UNITS: Final = 720
 """Width of a chart in its own measure"""
+_SCALE: Final = WIDTH / _UNITS
 _FINER: Final = 2
-"""Painted so many times larger and shrunk: Pillow's lines have hard edges"""
-_SCALE: Final = WIDTH / _UNITS * _FINER
+"""Lines are painted so many times larger and shrunk: Pillow's have hard edges"""
 _TITLE: Final = 26
 """Units above a chart for its title"""
-_COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#555555")
-"""Of Okabe and Ito's palette"""
+_INKS: Final = ("#222222", "#0072b2", "#d55e00", "#009e73", "#555555")
+"""The first for axes and words; the lines' are of Okabe and Ito's palette"""
 _STEPS: Final = 24
-"""Of a colour on its way to white"""
+"""Of an ink on its way from white"""
 _SQUEEZE: Final = 3
 """Of zlib's levels"""
-_INK: Final = (0x22, 0x22, 0x22)
 _ANCHORS: Final = {"start": "ls", "middle": "ms", "end": "rs"}
 _Point = tuple[float, float]
 
 
 def render_plot(charts: Sequence[Chart]) -> bytes:
     """The charts, one below the other, as a PNG 1920 × 1080."""
-    image = Image.new("RGB", (WIDTH * _FINER, HEIGHT * _FINER), "white")
-    pen = _Pen(ImageDraw.Draw(image))
-    each = HEIGHT / (WIDTH / _UNITS) / max(1, len(charts))
+    # Numbers of colours, not colours: less to paint, and less to squeeze.
+    image = Image.new("L", (WIDTH, HEIGHT), 0)
+    each = HEIGHT / _SCALE / max(1, len(charts))
     for position, chart in enumerate(charts):
-        pen.offset = position * each + _TITLE
+        top = round(position * each * _SCALE)
+        pen = _Pen(math.ceil(each * _SCALE))
         pen.title(chart.title)
         for mark in marks(chart, width=_UNITS, height=int(each - _TITLE)):
             pen.paint(mark)
-    out = io.BytesIO()
-    # Of few colours the file is a third as large, and written in a quarter of the time.
-    small = image.reduce(_FINER).quantize(palette=_palette(), dither=Image.Dither.NONE)
-    small.save(out, "PNG", compress_level=_SQUEEZE)
+        pen.put_on(image, top)
+    image.putpalette(_palette())
+    out = _Png()
+    image.save(out, compress_level=_SQUEEZE)
     return out.getvalue()
 
 
-class _Pen:
-    """Paints marks; `offset` is where the chart begins, in its units from the top."""
+class _Png(io.BytesIO):
+    """Told by a name what to write, Pillow loads the code of no other format."""
 
-    def __init__(self, draw: ImageDraw.ImageDraw) -> None:
-        self._draw = draw
-        self.offset = 0.0
+    name = "trend.png"
+
+
+class _Pen:
+    """Paints a chart's marks, each ink on a sheet that says how much of it is where."""
+
+    def __init__(self, height: int) -> None:
+        self._sheets = [Image.new("L", (WIDTH, height), 0) for _ in _INKS]
 
     def title(self, text: str) -> None:
-        self._draw.text(self._at(10, -8), clean(text), fill=_INK, font=_font(15), anchor="ls")
+        self._write(Word(x=10, y=-8, text=text), size=15)
 
     def paint(self, mark: Mark) -> None:
         match mark:
             case Stroke():
                 self._stroke(mark)
             case Dot():
-                (x, y), radius = self._at(mark.x, mark.y), 3 * _SCALE
-                box = (x - radius, y - radius, x + radius, y + radius)
-                self._draw.ellipse(box, fill=_colour(mark.line))
+                self._dot(mark)
             case Word():
-                at, anchor = self._at(mark.x, mark.y), _ANCHORS[mark.anchor]
-                self._draw.text(at, clean(mark.text), fill=_INK, font=_font(12), anchor=anchor)
+                self._write(mark, size=12)
             case _:
                 assert_never(mark)
 
-    def _stroke(self, stroke: Stroke) -> None:
-        colour = _colour(stroke.line) if stroke.line is not None else _faded(stroke.opacity)
-        width = max(1, round(stroke.width * _SCALE / 1.5))
-        points = [self._at(x, y) for x, y in stroke.points]
-        dashes = [length * _SCALE for length in stroke.dashes]
-        for piece in _pieces(points, dashes) if dashes else [points]:
-            self._draw.line(piece, fill=colour, width=width, joint="curve")
+    def put_on(self, image: Image.Image, top: int) -> None:
+        """Put the sheets on an image of colours' numbers, one over the other."""
+        for ink, sheet in enumerate(self._sheets):
+            if (box := sheet.getbbox()) is not None:
+                numbers = sheet.crop(box).point(_numbers(ink))
+                image.paste(numbers, (box[0], box[1] + top), numbers.point(_ANY))
 
-    def _at(self, x: float, y: float) -> _Point:
-        return x * _SCALE, (y + self.offset) * _SCALE
+    def _stroke(self, stroke: Stroke) -> None:
+        points = [_at(x, y) for x, y in stroke.points]
+        dashes = [length * _SCALE for length in stroke.dashes]
+        width = max(1, round(stroke.width * _SCALE * _FINER / 1.5))
+        detail = _Detail(points, margin=width)
+        for piece in _pieces(points, dashes) if dashes else [points]:
+            line = list(map(detail.at, piece))
+            detail.draw.line(line, fill=255, width=width, joint="curve")
+        detail.put_on(self._sheets[_ink(stroke.line)], stroke.opacity)
+
+    def _dot(self, dot: Dot) -> None:
+        middle, radius = _at(dot.x, dot.y), 3 * _SCALE
+        detail = _Detail([middle], margin=math.ceil(radius))
+        detail.draw.circle(detail.at(middle), radius * _FINER, fill=255)
+        detail.put_on(self._sheets[_ink(dot.line)])
+
+    def _write(self, word: Word, size: int) -> None:
+        draw = ImageDraw.Draw(self._sheets[_ink(None)])
+        at, anchor = _at(word.x, word.y), _ANCHORS[word.anchor]
+        draw.text(at, clean(word.text), fill=255, font=_font(size), anchor=anchor)
+
+
+class _Detail:
+    """The part of a sheet around some points, painted finer."""
+
+    def __init__(self, points: Sequence[_Point], margin: int) -> None:
+        across, down = zip(*points, strict=True)
+        self._left, self._top = int(min(across)) - margin, int(min(down)) - margin
+        width = math.ceil(max(across)) + margin - self._left
+        height = math.ceil(max(down)) + margin - self._top
+        self._image = Image.new("L", (width * _FINER, height * _FINER), 0)
+        self.draw = ImageDraw.Draw(self._image)
+
+    def at(self, point: _Point) -> _Point:
+        """A point of the sheet, here."""
+        return (point[0] - self._left) * _FINER, (point[1] - self._top) * _FINER
+
+    def put_on(self, sheet: Image.Image, opacity: float = 1) -> None:
+        """Add this to the sheet, in its place."""
+        sheet.paste(round(255 * opacity), (self._left, self._top), self._image.reduce(_FINER))
+
+
+def _at(x: float, y: float) -> _Point:
+    """Where a chart's point is on its sheet, which begins with the title."""
+    return x * _SCALE, (y + _TITLE) * _SCALE
+
+
+def _ink(line: int | None) -> int:
+    return 0 if line is None else 1 + line % (len(_INKS) - 1)
 
 
 def _pieces(points: Sequence[_Point], dashes: Sequence[float]) -> Iterator[list[_Point]]:
@@ -106,27 +154,26 @@ def _pieces(points: Sequence[_Point], dashes: Sequence[float]) -> Iterator[list[
                 left, drawn = next(lengths), not drawn
 
 
+_ANY: Final = [0, *[255] * 255]
+"""Everywhere but on white"""
+
+
+def _numbers(ink: int) -> list[int]:
+    """For each amount of an ink, from 0 to 255, the number of its colour; 0 is white."""
+    steps = [round(amount * _STEPS / 255) for amount in range(256)]
+    return [ink * _STEPS + step if step else 0 for step in steps]
+
+
 @cache
-def _palette() -> Image.Image:
-    """All that is painted in, each in steps to the white around it: edges are mixed of both."""
-    inks = ("#000000", "#222222", *_COLORS)
+def _palette() -> list[int]:
+    """Red, green and blue of white and of every step of the inks."""
     steps = [
         round(255 + (part - 255) * step / _STEPS)
-        for ink in inks
+        for ink in _INKS
         for step in range(1, _STEPS + 1)
         for part in ImageColor.getrgb(ink)[:3]
     ]
-    found = Image.new("P", (1, 1))
-    found.putpalette([255, 255, 255, *steps])
-    return found
-
-
-def _colour(line: int) -> str:
-    return _COLORS[line % len(_COLORS)]
-
-
-def _faded(opacity: float) -> tuple[int, ...]:
-    return tuple(round(255 + (part - 255) * opacity) for part in _INK)
+    return [255, 255, 255, *steps]
 
 
 @cache
