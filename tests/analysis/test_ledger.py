@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from detcov.analysis.ledger import Estimate, Ledger, keep_ledger
+from detcov.analysis.ledger import Estimate, Ledger, estimate, keep_ledger
 from detcov.model import Role
 from detcov.resolve import Resolver
 from made import (
@@ -29,7 +29,8 @@ ON_OLD = Resolver(OLD, (NEW,))
 
 
 def ledger_of(*rules, resolver=ON_NEW):
-    return keep_ledger(make_corpus(*rules), [resolver.resolve(rule) for rule in rules], resolver)
+    corpus, resolutions = make_corpus(*rules), [resolver.resolve(rule) for rule in rules]
+    return keep_ledger(corpus, resolutions, resolver, estimate(corpus, resolver))
 
 
 def test_it_sums_the_claims_of_active_rules():
@@ -244,7 +245,7 @@ def test_hard_marks(mappings, expected):
     rule = make_rule(*(make_mapping(*one) for one in mappings))
 
     def marks(resolver):
-        return keep_ledger(make_corpus(rule), [resolver.resolve(rule)], resolver).marks
+        return ledger_of(rule, resolver=resolver).marks
 
     assert marks(ON_NEW) == marks(ON_OLD) == dict.fromkeys(expected, 1)
     assert marks(Resolver(NEW)) == {}

@@ -72,9 +72,12 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
 
 def keep_ledger(
-    corpus: Corpus, resolutions: Sequence[Sequence[Resolution]], resolver: Resolver
+    corpus: Corpus,
+    resolutions: Sequence[Sequence[Resolution]],
+    resolver: Resolver,
+    estimates: Sequence[Estimate],
 ) -> Ledger:
-    """The ledger of a run."""
+    """The ledger of a run; `estimates` are those of `estimate`."""
     claims = [
         one
         for rule, found in zip(corpus.rules, resolutions, strict=True)
@@ -93,7 +96,7 @@ def keep_ledger(
             if one.technique_outcome is TechniqueOutcome.NEWER
             or one.tactic_outcome is TacticOutcome.NEWER
         ),
-        estimates=tuple(_estimates(corpus, resolver)),
+        estimates=tuple(estimates),
         marks=_marks(corpus, resolver),
         ahead=_ahead(corpus, resolver),
     )
@@ -184,7 +187,8 @@ def _since(statement: _Statement, resolver: Resolver) -> str | None:
     return next((one.version for one in resolver.later if has(one)), None)
 
 
-def _estimates(corpus: Corpus, resolver: Resolver) -> list[Estimate]:
+def estimate(corpus: Corpus, resolver: Resolver) -> tuple[Estimate, ...]:
+    """Which release the active rules of each source and format were written for."""
     counts: dict[tuple[str, str], Counter[_Statement]] = {}
     stated: dict[tuple[str, str], Counter[str]] = {}
     for rule in corpus.rules:
@@ -196,12 +200,12 @@ def _estimates(corpus: Corpus, resolver: Resolver) -> list[Estimate]:
             stated.setdefault((rule.key.source, rule.key.format), Counter())[
                 rule.attack_version
             ] += 1
-    return [
+    return tuple(
         structs.replace(
             _estimate(*of, counter, resolver), stated=_in_order(stated.get(of, Counter()))
         )
         for of, counter in sorted(counts.items())
-    ]
+    )
 
 
 def _in_order(found: Counter[str]) -> dict[str, int]:

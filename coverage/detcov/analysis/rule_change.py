@@ -121,12 +121,26 @@ class RuleView(Struct, frozen=True, kw_only=True):
         )
 
 
-class RuleSide(Struct, frozen=True, kw_only=True):
-    """All rules of one side."""
+_Copies = list[tuple[Rule, Sequence[Resolution]]]
 
-    rules: Mapping[Identity, RuleView]
-    unread: frozenset[tuple[str, str]]
-    """(source label, path) of the files that couldn't be read"""
+
+class RuleSide(Struct, frozen=True, kw_only=True):
+    """All rules of one side, the copies of one taken together."""
+
+    corpus: Corpus
+    count: CountMode
+    copies: Mapping[Identity, _Copies]
+
+    def differing(self, other: "RuleSide") -> dict[Identity, RuleView]:
+        """The rules that may not be what they are on the other side.
+
+        Most rules of a history are the very same on both sides, with what they resolve to.
+        """
+        return {
+            identity: _view(of, self.count, self.corpus)
+            for identity, of in self.copies.items()
+            if self.count != other.count or not _is_same(of, other.copies.get(identity, []))
+        }
 
 
 def rule_side(
@@ -139,13 +153,10 @@ def rule_side(
 
     `united` are the rules that are one on either side: `load.alias.together`.
     """
-    copies: defaultdict[Identity, list[tuple[Rule, Sequence[Resolution]]]] = defaultdict(list)
+    copies: defaultdict[Identity, _Copies] = defaultdict(list)
     for rule, own, found in zip(corpus.rules, corpus.identities, resolutions, strict=True):
         copies[united.get(own, own)].append((rule, found))
-    return RuleSide(
-        rules={identity: _view(of, count, corpus) for identity, of in copies.items()},
-        unread=corpus.unread,
-    )
+    return RuleSide(corpus=corpus, count=count, copies=copies)
 
 
 def claims_of(resolutions: Iterable[Resolution]) -> frozenset[str]:
@@ -155,7 +166,8 @@ def claims_of(resolutions: Iterable[Resolution]) -> frozenset[str]:
 
 def rule_changes(before: RuleSide, after: RuleSide, marks: Marks) -> tuple[RuleChange, ...]:
     """What became of every rule that isn't what it was."""
-    old, new = before.rules, after.rules
+    old, new = before.differing(after), after.differing(before)
+    unread = before.corpus.unread, after.corpus.unread
     renamed = _renamed(
         {one: view for one, view in old.items() if one not in new},
         {one: view for one, view in new.items() if one not in old},
@@ -165,23 +177,28 @@ def rule_changes(before: RuleSide, after: RuleSide, marks: Marks) -> tuple[RuleC
     for one, was in old.items():
         if (now_called := renamed.get(one, one)) in new:
             if not _alike(was, now := new[now_called]):
-                unread = before.unread, after.unread
                 found += _Both((one, now_called), was, now, unread).changes()
         else:
-            hidden = not after.unread.isdisjoint(_places(was.copies))
+            hidden = not unread[1].isdisjoint(_places(was.copies))
             found.append(_gone(one, was, RuleFate.UNREADABLE if hidden else RuleFate.REMOVED))
     for one, now in new.items():
         if one not in old and one not in renames:
-            hidden = not before.unread.isdisjoint(_places(now.copies))
+            hidden = not unread[0].isdisjoint(_places(now.copies))
             found.append(_come(one, now, RuleFate.READABLE if hidden else RuleFate.ADDED))
     order = list(RuleFate)
     dated = (one.at(marks.of(one)) for one in found)
     return tuple(sorted(dated, key=lambda one: (order.index(one.fate), one.name, one.key)))
 
 
-def _view(
-    copies: list[tuple[Rule, Sequence[Resolution]]], count: CountMode, corpus: Corpus
-) -> RuleView:
+def _is_same(copies: _Copies, others: _Copies) -> bool:
+    """Whether a rule that stands in one place is the same object with the same resolutions."""
+    if not len(copies) == len(others) == 1:
+        return False
+    (rule, found), (other, other_found) = copies[0], others[0]
+    return rule is other and found is other_found
+
+
+def _view(copies: _Copies, count: CountMode, corpus: Corpus) -> RuleView:
     counting = [(rule, found) for rule, found in copies if rule.counts(count)]
     rule = (counting or copies)[0][0]
     return RuleView(

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from detcov.analysis.coverage import Ratio
 from detcov.cache import ParseCache
+from detcov.source import Document, FolderSource
 
 
 class Point(Struct, frozen=True, kw_only=True):
@@ -79,8 +80,7 @@ def _place(key: str) -> str:
 @cache
 def _program() -> str:
     """A name that changes with everything that a number could depend on: all of our code."""
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return f"point@{digest.hexdigest()[:16]}"
+    source = FolderSource(label="detcov", root=Path(__file__).parents[1])
+    files = source.documents(frozenset({".py"}))
+    listed = "\n".join(one.key for one in files if isinstance(one, Document))
+    return f"point@{hashlib.sha256(listed.encode()).hexdigest()[:16]}"
