@@ -7,7 +7,7 @@ the entry of a revoked technique still has.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from msgspec import Struct, structs
 
@@ -52,6 +52,7 @@ class PairFate(Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+@lru_cache(maxsize=256)
 def is_attack(framework: str) -> bool:
     """Whether a rule's framework name means ATT&CK, however it writes it."""
     return " ".join(framework.casefold().replace("®", "").split()) in _FRAMEWORKS

@@ -26,6 +26,7 @@ def is_technique_id(text: str) -> bool:
     return _TECHNIQUE.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def is_tactic_id(text: str) -> bool:
     """Whether this is the exact form of a tactic id."""
     return _TACTIC.fullmatch(text) is not None
@@ -55,13 +56,15 @@ def meant_id(text: str) -> str | None:
     return None
 
 
-# A run asks for a few dozen names a hundred thousand times.
-@lru_cache(maxsize=1024)
+# A run asks for a few dozen names a hundred thousand times, and for the words of file names.
+@lru_cache(maxsize=4096)
 def tactic_slug(name: str) -> str:
     """A tactic's name in the form of a shortname: "Command and Control" → command-and-control.
 
     A capital within a word begins another one: "CommandAndControl".
     """
+    if name.isalpha() and name.islower():
+        return name
     return re.sub(r"[\s_-]+|(?<=[a-z])(?=[A-Z])", "-", name.strip()).lower()
 
 
@@ -71,6 +74,7 @@ def technique_url(technique_id: str) -> str:
     return f"https://attack.mitre.org/techniques/{technique_id.replace('.', '/')}"
 
 
+@lru_cache(maxsize=1024)
 def tactic_url(tactic_id: str) -> str:
     """The tactic's page on attack.mitre.org."""
     return f"https://attack.mitre.org/tactics/{tactic_id}"

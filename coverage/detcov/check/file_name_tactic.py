@@ -9,10 +9,12 @@ from detcov.model import Severity
 
 def _find(subject: Subject) -> Iterator[Issue]:
     rule, resolver = subject.rule, subject.resolver
-    found = (resolver.tactic_id(one.tactic_id, one.tactic_name) for one in rule.mappings)
-    stated = {tactic for tactic in found if tactic is not None}
     prefix = _prefix(subject)
-    if prefix is None or not stated:
+    if prefix is None:
+        return
+    found = {resolver.tactic_id(one.tactic_id, one.tactic_name) for one in rule.mappings}
+    stated = {tactic for tactic in found if tactic is not None}
+    if not stated:
         return
     expected = resolver.tactic_id(None, prefix)
     if expected not in stated:

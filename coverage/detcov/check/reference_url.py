@@ -14,21 +14,25 @@ _VERSION = re.compile(r"(?<=attack\.mitre\.org)/versions/v[\d.]+/")
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
         stated, mapping = one.mapping.technique_id or "", one.mapping
-        if mapping.technique_url is not None and is_technique_id(stated):
-            place = mapping.url_place or mapping.place
-            yield from _compare(stated, mapping.technique_url, technique_url(stated), place)
+        url, page = mapping.technique_url, technique_url(stated)
+        if url is not None and is_technique_id(stated) and not _leads_to(url, page):
+            yield _issue(stated, url, page, mapping.url_place or mapping.place)
     for one in subject.tactic_entries:
         stated, mapping = one.mapping.tactic_id or "", one.mapping
-        if mapping.tactic_url is not None and is_tactic_id(stated):
+        url, page = mapping.tactic_url, tactic_url(stated)
+        if url is not None and is_tactic_id(stated) and not _leads_to(url, page):
             place = mapping.tactic_url_place or mapping.tactic_place or mapping.place
-            yield from _compare(stated, mapping.tactic_url, tactic_url(stated), place)
+            yield _issue(stated, url, page, place)
 
 
-def _compare(stated: str, url: str, expected: str, place: Place) -> Iterator[Issue]:
-    page = url.rstrip("/")
-    if page != expected and _VERSION.sub("/", page) != expected:
-        message = f"the reference of {stated} is {url!r}; its page is {expected}/"
-        yield Issue(message=message, place=place, subject=stated, fix=f"{expected}/")
+def _leads_to(url: str, page: str) -> bool:
+    found = url.rstrip("/")
+    return found == page or _VERSION.sub("/", found) == page
+
+
+def _issue(stated: str, url: str, page: str, place: Place) -> Issue:
+    message = f"the reference of {stated} is {url!r}; its page is {page}/"
+    return Issue(message=message, place=place, subject=stated, fix=f"{page}/")
 
 
 CHECK = Check(

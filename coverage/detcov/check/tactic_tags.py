@@ -1,6 +1,7 @@
 """Tactic tags of a rule: "Tactic: Execution"."""
 
 import re
+from functools import lru_cache
 
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
@@ -12,9 +13,14 @@ _TAG = re.compile(r"tactic:\s*(?!TA\d)(?P<name>.*?)\s*", re.IGNORECASE | re.DOTA
 
 def tactic_tags(rule: Rule) -> dict[str, str]:
     """Each tag that names a tactic, to the name. A bare "Execution" (older rules) is none."""
-    # Most tags are others: the pattern is asked of those that begin as it does.
-    found = ((tag, _TAG.fullmatch(tag)) for tag in rule.tags if tag[:7].lower() == "tactic:")
-    return {tag: match["name"] for tag, match in found if match is not None}
+    return {tag: name for tag in rule.tags if (name := _named_by(tag)) is not None}
+
+
+# Rules carry the same few hundred tags again and again.
+@lru_cache(maxsize=4096)
+def _named_by(tag: str) -> str | None:
+    found = _TAG.fullmatch(tag)
+    return None if found is None else found["name"]
 
 
 def stated_tactics(rule: Rule) -> dict[str, str]:
