@@ -102,6 +102,7 @@ def test_coverage_json():
         "need_person": 0,
         "newer": 0,
         "ahead": {},
+        "marks": {"9.0": 1},
         "written_for": [{"source": "ours", "format": "elastic", "versions": "9.0"}],
     }
     assert [(one["shortname"], one["covered"], one["techniques"]) for one in found["tactics"]] == [

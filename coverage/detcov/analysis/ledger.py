@@ -10,7 +10,7 @@ from detcov.attack.domains import version_key
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.model import Corpus, Resolution, Role, Rule, TacticOutcome, TechniqueOutcome
-from detcov.resolve import Resolver, tactic_ids
+from detcov.resolve import Resolver, has_tactic
 
 _CARRIED = frozenset(
     {
@@ -116,29 +116,37 @@ def _marks(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
     An id or a tactic's name that one of the known releases has and no other marks that release.
     A rule with two marks mixes releases. Where only one release is known, nothing marks it.
     """
-    mark = cache(partial(_mark, resolver=resolver))
-    found = Counter(
-        version
-        for rule in corpus.rules
-        if rule.state.active
-        for version in frozenset[str]().union(*(mark(one) for one in _statements(rule)))
-    )
+    if len(resolver.releases) == 1:
+        return {}
+    technique = cache(partial(_mark_of_technique, releases=resolver.releases))
+    tactic = cache(partial(_marks_of_tactic, resolver=resolver))
+    found: Counter[str] = Counter()
+    for rule in corpus.rules:
+        if rule.state.active:
+            marks: set[str | None] = set()
+            for one in rule.mappings:
+                marks.add(technique(one.technique_id))
+                marks |= tactic(one.tactic_id, one.tactic_name)
+            found.update(version for version in marks if version is not None)
     return _in_order(found)
 
 
-def _mark(statement: _Statement, resolver: Resolver) -> frozenset[str]:
-    technique_id, tactic_id, tactic_name = statement
-    stated = resolver.tactic_id(tactic_id, tactic_name)
-    if len(resolver.releases) == 1:
-        return frozenset()
-    holders = [
-        [one for one in resolver.releases if technique_id in one.active],
-        [one for one in resolver.releases if stated in one.tactic_by_id],
-        [one for one in resolver.releases if tactic_name and _named(one, stated, tactic_name)],
-    ]
-    return frozenset(
-        found[0].version for found in holders if len(found) == 1 and found[0].version is not None
-    )
+def _mark_of_technique(technique_id: str | None, releases: Sequence[Release]) -> str | None:
+    return _only([one for one in releases if technique_id in one.active])
+
+
+def _marks_of_tactic(
+    tactic_id: str | None, name: str | None, resolver: Resolver
+) -> frozenset[str | None]:
+    stated = resolver.tactic_id(tactic_id, name)
+    having = [one for one in resolver.releases if stated in one.tactic_by_id]
+    calling = [one for one in having if name and _named(one, stated, name)]
+    return frozenset((_only(having), _only(calling)))
+
+
+def _only(holders: Sequence[Release]) -> str | None:
+    """The version of a single release; None where there are several, or none."""
+    return holders[0].version if len(holders) == 1 else None
 
 
 def _ahead(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
@@ -246,7 +254,7 @@ def _fits(statement: _Statement, release: Release, resolver: Resolver) -> bool:
     technique = release.active.get(technique_id)
     if technique is None:
         return False
-    return stated is None or stated in tactic_ids(release, technique)
+    return stated is None or has_tactic(technique, stated, release)
 
 
 def _named(release: Release, tactic_id: str | None, name: str) -> bool:

@@ -263,5 +263,10 @@ def _ledger_lines(study: Study) -> tuple[str, ...]:
             f"{number:,} stated techniques and tactics are of ATT&CK {version}, a later release"
             for version, number in ledger.ahead.items()
         ),
+        *(
+            f"Active rules with an id or a tactic's name that only ATT&CK {version} has, of the "
+            f"releases looked into: {number:,}"
+            for version, number in ledger.marks.items()
+        ),
         *(f"{key.replace('/', ' / ')}: {number:,}" for key, number in ledger.outcomes.items()),
     )

@@ -120,6 +120,7 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
         "need_person": ledger.need_person,
         "newer": ledger.newer,
         "ahead": dict(ledger.ahead),
+        "marks": dict(ledger.marks),
         "written_for": [
             {"source": one.source, "format": one.format, "versions": one.versions}
             | ({"stated": dict(one.stated)} if one.stated else {})
