@@ -125,7 +125,7 @@ def read_file(path: str, limit: int, *, plain: bool = False) -> bytes | str:
 
 def printable(path: str) -> str:
     """A path as text that can be written as UTF-8, undecodable bytes shown as escapes."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _walk(root: Path) -> Iterator[tuple[str, str, bool | str]]:

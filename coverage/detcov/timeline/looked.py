@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec import structs
+
 from detcov.model import Corpus, CountMode, Finding, Resolution, Rule
 from detcov.study import Study
+from detcov.timeline.sharing import Sharing
 
 FileName = tuple[str, str]
 """Source label and path"""
@@ -23,6 +26,7 @@ class Looked:
         self._resolver, self._resolve = empty.resolver, resolve
         self._count: CountMode = "all" if empty.coverage.count == "all" else "active"
         self._found: dict[tuple[int, ...], tuple[FileRules, tuple[Finding, ...]]] = {}
+        self._sharing: Sharing | None = None
 
     def files(self, files: Mapping[FileName, FileRules]) -> list[tuple[Finding, ...]]:
         """What the checks of one rule find in each file, in their order."""
@@ -32,12 +36,15 @@ class Looked:
         return [self._found[key][1] for key in keys]
 
     def together(self, corpus: Corpus) -> tuple[Finding, ...]:
-        """What the checks of several rules find."""
+        """What the checks of several rules find: they look at rules that share something."""
         from detcov.check import CHECKS, run_checks
 
         whole = tuple(check for check in CHECKS if check.of_rules is not None)
-        none = ((),) * len(corpus.rules)
-        return run_checks(corpus, none, self._resolver, self._count, whole)
+        if self._sharing is None or self._sharing.united != corpus.united:
+            self._sharing = Sharing((one.of_rules for one in whole if one.of_rules), corpus)
+        rules = self._sharing.among(corpus.rules)
+        some, none = structs.replace(corpus, rules=rules), ((),) * len(rules)
+        return run_checks(some, none, self._resolver, self._count, whole)
 
     def _look(self, files: Sequence[tuple[FileName, FileRules]]) -> None:
         from detcov.check import CHECKS, run_checks

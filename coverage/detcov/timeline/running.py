@@ -4,10 +4,9 @@ They are those of a `Study`, of which a trend has one a week and needs a few num
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import partial
+from collections.abc import Mapping
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from detcov.analysis.tally import Tallier, Tally
 from detcov.model import LEVELS, Corpus, Finding, Rule
@@ -35,7 +34,6 @@ class Running:
         self._united = corpus.united
         self._tallier = Tallier(self._empty.coverage)
         self._rules: dict[int, Rule] = {}
-        self._shared: tuple[_Shared, ...] | None = None
         self._levels = Counter(dict.fromkeys(LEVELS, 0))
         self._of_file: dict[FileName, tuple[Finding, ...]] = {}
 
@@ -53,7 +51,7 @@ class Running:
             self._tallier.add(corpus.identity(rule.key), rule, self._resolve(rule))
         self._look_again({(rule.key.source, rule.path) for rule in (*gone, *come)})
         findings = self._levels.copy()
-        findings.update(one.level for one in self._together(corpus, gone, come))
+        findings.update(one.level for one in self._looked.together(corpus))
         return Numbers(tally=self._tallier.tally(), findings=findings)
 
     def _look_again(self, names: set[FileName]) -> None:
@@ -64,43 +62,3 @@ class Running:
             self._levels.subtract(one.level for one in self._of_file.get(name, ()))
             self._levels.update(one.level for one in found)
             self._of_file[name] = found
-
-    def _together(
-        self, corpus: Corpus, gone: Iterable[Rule], come: Iterable[Rule]
-    ) -> tuple[Finding, ...]:
-        """What the checks of several rules find: they look at rules that share something."""
-        if self._shared is None:
-            from detcov.check import CHECKS
-
-            self._shared = tuple(
-                _Shared(partial(check.of_rules.keys, corpus))
-                for check in CHECKS
-                if check.of_rules is not None
-            )
-        members = set[int]()
-        for one in self._shared:
-            one.change(gone, come)
-            members |= one.members()
-        rules = tuple(rule for key, rule in self._rules.items() if key in members)
-        return self._looked.together(structs.replace(corpus, rules=rules))
-
-
-class _Shared:
-    """Rules, by identity, with what they may share."""
-
-    def __init__(self, keys: Callable[[Rule], Iterable[Hashable]]) -> None:
-        self._keys = keys
-        self._with: dict[Hashable, set[int]] = {}
-
-    def change(self, gone: Iterable[Rule], come: Iterable[Rule]) -> None:
-        """Let rules go, and others come."""
-        for rule in gone:
-            for key in self._keys(rule):
-                self._with[key].discard(id(rule))
-        for rule in come:
-            for key in self._keys(rule):
-                self._with.setdefault(key, set()).add(id(rule))
-
-    def members(self) -> set[int]:
-        """Those that share something with another one."""
-        return {one for several in self._with.values() if len(several) > 1 for one in several}
