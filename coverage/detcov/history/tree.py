@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -50,31 +50,33 @@ class Trees:
 
     def __init__(self, repository: GitRepository) -> None:
         self.repository = repository
-        self._inside: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
+        self._below: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
         self._made: defaultdict[str, dict[bytes, tuple[str, Entry] | None]] = defaultdict(dict)
 
-    def below(self, sha: str, prefix: str = "") -> Iterator[tuple[str, Entry]]:
+    def below(self, sha: str, prefix: str = "") -> Sequence[tuple[str, Entry]]:
         """Path and entry of all below a folder given by its hash, but what begins with a dot.
 
         Folders themselves are none of it. `prefix` goes before each path.
         """
-        for path, entry in self._entries(sha, prefix):
-            if entry.mode == _FOLDER:
-                yield from self.below(entry.sha, f"{path}/")
-            else:
-                yield path, entry
+        if (sha, prefix) not in self._below:
+            found: list[tuple[str, Entry]] = []
+            for path, entry in self._entries(sha, prefix):
+                if entry.mode == _FOLDER:
+                    found += self.below(entry.sha, f"{path}/")
+                else:
+                    found.append((path, entry))
+            self._below[sha, prefix] = found
+        return self._below[sha, prefix]
 
-    def _entries(self, sha: str, prefix: str) -> list[tuple[str, Entry]]:
+    def _entries(self, sha: str, prefix: str) -> Iterator[tuple[str, Entry]]:
         """What a folder holds itself; pygit2 makes an object of each and takes twice as long.
 
         From one commit to the next most of a folder stays: what stayed is made once.
         """
-        if (sha, prefix) not in self._inside:
-            raw = _ENTRY.findall(self.repository.folder(sha))
-            made = self._made[prefix]
-            made |= {one: self._made_of(one, prefix) for one in raw if one not in made}
-            self._inside[sha, prefix] = [one for one in map(made.__getitem__, raw) if one]
-        return self._inside[sha, prefix]
+        raw = _ENTRY.findall(self.repository.folder(sha))
+        made = self._made[prefix]
+        made |= {one: self._made_of(one, prefix) for one in raw if one not in made}
+        return filter(None, map(made.__getitem__, raw))
 
     def _made_of(self, raw: bytes, prefix: str) -> tuple[str, Entry] | None:
         """Path and entry; None for what begins with a dot."""
