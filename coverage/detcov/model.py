@@ -265,7 +265,8 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
 
     def identity(self, key: RuleKey) -> Identity:
         """What the places of a rule share: its key's identity, or that of its aliases."""
-        return self.united.get(key.identity, key.identity)
+        own = key.identity
+        return self.united.get(own, own) if self.united else own
 
     def anywhere(self, rule: Rule) -> tuple[Hashable, ...]:
         """What its copies in other rules are told by: one of these is enough."""

@@ -27,13 +27,6 @@ class Tally(Struct, frozen=True, kw_only=True):
     """(id, name) of a tactic to its coverage"""
 
 
-class _Part(Struct, frozen=True, gc=False):
-    techniques: frozenset[str]
-    """That the rule claims"""
-    cells: frozenset[tuple[str, str]]
-    """(tactic shortname, technique) that it states"""
-
-
 def tally(coverage: Coverage) -> Tally:
     """The numbers of a coverage that is measured already."""
     return Tally(
@@ -81,10 +74,10 @@ class Tallier:
     def _change(self, identity: Identity, rule: Rule, found: Sequence[Resolution], by: int) -> None:
         if not rule.counts(self._empty.count):
             return
-        part = _part(found)
+        techniques, cells = _claimed(found)
         _add(self._identities, (identity,), by)
-        _add(self._techniques, part.techniques, by)
-        _add(self._cells, part.cells, by)
+        _add(self._techniques, techniques, by)
+        _add(self._cells, cells, by)
 
 
 def _add(counts: Counter[_T], things: Iterable[_T], by: int) -> None:
@@ -95,14 +88,12 @@ def _add(counts: Counter[_T], things: Iterable[_T], by: int) -> None:
             del counts[thing]
 
 
-def _part(found: Sequence[Resolution]) -> _Part:
-    claims = [one for one in found if one.counts and one.technique is not None]
-    return _Part(
-        techniques=frozenset(one.technique for one in claims if one.technique is not None),
-        cells=frozenset(
-            (tactic, one.technique)
-            for one in claims
-            if one.technique is not None and not one.inferred
-            for tactic in one.tactics
-        ),
-    )
+def _claimed(found: Sequence[Resolution]) -> tuple[set[str], set[tuple[str, str]]]:
+    """What a rule claims: techniques, and of them the cells (tactic, technique) it states."""
+    techniques, cells = set[str](), set[tuple[str, str]]()
+    for one in found:
+        if one.counts and one.technique is not None:
+            techniques.add(one.technique)
+            if not one.inferred:
+                cells.update((tactic, one.technique) for tactic in one.tactics)
+    return techniques, cells
