@@ -1,7 +1,6 @@
 """M113: a tactic that no release at hand has."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import partial
 
 from detcov.attack.ids import tactic_slug
@@ -50,6 +49,8 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
 
 def _near(subject: Subject, name: str | None) -> str:
     """Name a tactic that a misspelt one is near to."""
+    from difflib import get_close_matches
+
     known = [one.shortname for release in subject.resolver.releases for one in release.tactics]
     near = get_close_matches(tactic_slug(name or ""), known, n=1, cutoff=0.85)
     return f"; did you mean {near[0]}?" if near else ""

@@ -219,7 +219,7 @@ class GitSource(Struct, frozen=True, kw_only=True):
             label=self.label,
             path=printable(path),
             key=file.sha,
-            read=partial(repository.read, file.sha, posixpath.join(self.folder, path)),
+            read=partial(repository.read, file.sha, f"{self.folder}/{path}"),
         )
 
 

@@ -64,7 +64,8 @@ class _Pen:
     """Paints a chart's marks, each ink on a sheet that says how much of it is where."""
 
     def __init__(self, height: int) -> None:
-        self._sheets = [Image.new("L", (WIDTH, height), 0) for _ in _INKS]
+        self._height = height
+        self._sheets: dict[int, Image.Image] = {}
 
     def title(self, text: str) -> None:
         self._write(Word(x=10, y=-8, text=text), size=15)
@@ -82,10 +83,17 @@ class _Pen:
 
     def put_on(self, image: Image.Image, top: int) -> None:
         """Put the sheets on an image of colours' numbers, one over the other."""
-        for ink, sheet in enumerate(self._sheets):
+        for ink, sheet in sorted(self._sheets.items()):
             if (box := sheet.getbbox()) is not None:
                 numbers = sheet.crop(box).point(_numbers(ink))
                 image.paste(numbers, (box[0], box[1] + top), numbers.point(_ANY))
+
+    def _sheet(self, line: int | None) -> Image.Image:
+        """The sheet of a line's ink; None is for what is no line."""
+        ink = 0 if line is None else 1 + line % (len(_INKS) - 1)
+        if ink not in self._sheets:
+            self._sheets[ink] = Image.new("L", (WIDTH, self._height), 0)
+        return self._sheets[ink]
 
     def _stroke(self, stroke: Stroke) -> None:
         points = [_at(x, y) for x, y in stroke.points]
@@ -95,16 +103,16 @@ class _Pen:
         for piece in _pieces(points, dashes) if dashes else [points]:
             line = list(map(detail.at, piece))
             detail.draw.line(line, fill=255, width=width, joint="curve")
-        detail.put_on(self._sheets[_ink(stroke.line)], stroke.opacity)
+        detail.put_on(self._sheet(stroke.line), stroke.opacity)
 
     def _dot(self, dot: Dot) -> None:
         middle, radius = _at(dot.x, dot.y), 3 * _SCALE
         detail = _Detail([middle], margin=math.ceil(radius))
         detail.draw.circle(detail.at(middle), radius * _FINER, fill=255)
-        detail.put_on(self._sheets[_ink(dot.line)])
+        detail.put_on(self._sheet(dot.line))
 
     def _write(self, word: Word, size: int) -> None:
-        draw = ImageDraw.Draw(self._sheets[_ink(None)])
+        draw = ImageDraw.Draw(self._sheet(None))
         at, anchor = _at(word.x, word.y), _ANCHORS[word.anchor]
         draw.text(at, clean(word.text), fill=255, font=_font(size), anchor=anchor)
 
@@ -132,10 +140,6 @@ class _Detail:
 def _at(x: float, y: float) -> _Point:
     """Where a chart's point is on its sheet, which begins with the title."""
     return x * _SCALE, (y + _TITLE) * _SCALE
-
-
-def _ink(line: int | None) -> int:
-    return 0 if line is None else 1 + line % (len(_INKS) - 1)
 
 
 def _pieces(points: Sequence[_Point], dashes: Sequence[float]) -> Iterator[list[_Point]]:

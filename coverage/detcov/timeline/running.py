@@ -36,6 +36,7 @@ class Running:
         self._rules: dict[int, Rule] = {}
         self._levels = Counter(dict.fromkeys(LEVELS, 0))
         self._of_file: dict[FileName, tuple[Finding, ...]] = {}
+        """Files without findings aren't here: most have none"""
 
     def numbers(self, corpus: Corpus) -> Numbers:
         """The numbers of a corpus whose rules are recognised by identity."""
@@ -59,6 +60,8 @@ class Running:
         inside = (r for r in self._rules.values() if (r.key.source, r.path) in names)
         files = dict.fromkeys(sorted(names), ()) | files_of(inside)
         for name, found in zip(files, self._looked.files(files), strict=True):
-            self._levels.subtract(one.level for one in self._of_file.get(name, ()))
-            self._levels.update(one.level for one in found)
-            self._of_file[name] = found
+            if name in self._of_file:
+                self._levels.subtract(one.level for one in self._of_file.pop(name))
+            if found:
+                self._levels.update(one.level for one in found)
+                self._of_file[name] = found

@@ -38,16 +38,21 @@ class _Groups:
     def __init__(self, keys: Callable[[Rule], Iterable[Hashable]]) -> None:
         self._keys = keys
         self._with: defaultdict[Hashable, set[int]] = defaultdict(set)
+        self._shared: set[Hashable] = set()
 
     def change(self, gone: Iterable[Rule], come: Iterable[Rule]) -> None:
         """Let rules go, and others come."""
         for rule in gone:
             for key in self._keys(rule):
                 self._with[key].discard(id(rule))
+                if len(self._with[key]) < 2:
+                    self._shared.discard(key)
         for rule in come:
             for key in self._keys(rule):
                 self._with[key].add(id(rule))
+                if len(self._with[key]) > 1:
+                    self._shared.add(key)
 
     def members(self) -> set[int]:
         """Those that share something with another one."""
-        return {one for several in self._with.values() if len(several) > 1 for one in several}
+        return {one for key in self._shared for one in self._with[key]}
