@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from detcov.analysis.ledger import estimate, keep_ledger
+from detcov.analysis.ledger import keep_ledger
 from detcov.analysis.measure import measure
 from detcov.check import run_checks
 from detcov.errors import UsageError
@@ -55,8 +55,7 @@ def test_a_whole_study():
     assert study.corpus is CORPUS
     assert study.resolutions == resolutions
     assert study.coverage == measure(NEW, CORPUS, resolutions, count="live")
-    assert study.estimates == estimate(CORPUS, resolver)
-    assert study.ledger == keep_ledger(CORPUS, resolutions, resolver, study.estimates)
+    assert study.ledger == keep_ledger(CORPUS, resolutions, resolver)
     assert study.findings == run_checks(CORPUS, resolutions, resolver, "active")
     assert study.findings is study.findings
 

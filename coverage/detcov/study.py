@@ -17,7 +17,7 @@ from detcov.resolve import Resolver
 if TYPE_CHECKING:  # what most runs don't need
     from detcov.analysis.by_source import SourceCoverage
     from detcov.analysis.estate import Estate
-    from detcov.analysis.ledger import Estimate, Ledger
+    from detcov.analysis.ledger import Ledger
     from detcov.analysis.stages import Stages
     from detcov.attack.detections import Detections
     from detcov.facts import Facts
@@ -64,14 +64,7 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
         """What became of the claims of active rules, in sums."""
         from detcov.analysis.ledger import keep_ledger
 
-        return keep_ledger(self.corpus, self.resolutions, self.resolver, self.estimates)
-
-    @cached_property
-    def estimates(self) -> "tuple[Estimate, ...]":
-        """Which release the active rules of each source and format were written for."""
-        from detcov.analysis.ledger import estimate
-
-        return estimate(self.corpus, self.resolver)
+        return keep_ledger(self.corpus, self.resolutions, self.resolver)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

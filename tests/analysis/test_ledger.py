@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from detcov.analysis.ledger import Estimate, Ledger, estimate, keep_ledger
+from detcov.analysis.ledger import Estimate, Ledger, keep_ledger
 from detcov.model import Role
 from detcov.resolve import Resolver
 from made import (
@@ -30,7 +30,7 @@ ON_OLD = Resolver(OLD, (NEW,))
 
 def ledger_of(*rules, resolver=ON_NEW):
     corpus, resolutions = make_corpus(*rules), [resolver.resolve(rule) for rule in rules]
-    return keep_ledger(corpus, resolutions, resolver, estimate(corpus, resolver))
+    return keep_ledger(corpus, resolutions, resolver)
 
 
 def test_it_sums_the_claims_of_active_rules():

@@ -106,6 +106,29 @@ def test_a_rule_that_stayed_is_the_same_one(reader):
     assert len(stayed) == len(second) - 1  # but Alpha, which the override changed
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("", "\n# a word at the end\n", True),
+        ("", "\n[other]\nchanged = true\n", True),
+        ("# a line more\n", "", False),  # all places are other ones
+    ],
+)
+def test_a_change_that_leaves_a_files_rules_makes_no_other_ones(made, before, after, same):
+    made.commit("2026-04-06")
+    made.files["rules/golf.toml"] = rule("Golf", "T1609")
+    made.commit("2026-04-13")
+    made.files["rules/golf.toml"] = before + rule("Golf", "T1609") + after
+    made.commit("2026-04-20")
+    reader = HistoryReader(open_repository(made.path), (Place(label="rules", folder="rules"),))
+    commits = list(reader.repository.first_parents(reader.repository.head()))
+    new, old = (
+        next(one for one in reader.corpus(commit).rules if one.name == "Golf")
+        for commit in commits[:2]
+    )
+    assert (new is old) is same
+
+
 def test_what_rules_of_a_file_share_is_counted_once(reader):
     """T9999 stands in Sigma's global part, which both rules have."""
     studies, release = Studies(()), default_release()

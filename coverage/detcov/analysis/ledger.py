@@ -1,8 +1,9 @@
 """The ledger: what became of every claim, and which release each source was written for."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import chain
 
 from msgspec import Struct, structs
 
@@ -25,6 +26,8 @@ _CARRIED = frozenset(
 
 _Statement = tuple[str | None, str | None, str | None]
 """Technique id, tactic id, tactic name"""
+_Stated = Sequence[tuple[Rule, Sequence[_Statement]]]
+"""Active rules, with what each states"""
 
 
 class Estimate(Struct, frozen=True, kw_only=True):
@@ -72,12 +75,10 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
 
 def keep_ledger(
-    corpus: Corpus,
-    resolutions: Sequence[Sequence[Resolution]],
-    resolver: Resolver,
-    estimates: Sequence[Estimate],
+    corpus: Corpus, resolutions: Sequence[Sequence[Resolution]], resolver: Resolver
 ) -> Ledger:
-    """The ledger of a run; `estimates` are those of `estimate`."""
+    """The ledger of a run."""
+    stated = [(rule, _statements(rule)) for rule in corpus.rules if rule.state.active]
     claims = [
         one
         for rule, found in zip(corpus.rules, resolutions, strict=True)
@@ -96,8 +97,8 @@ def keep_ledger(
             if one.technique_outcome is TechniqueOutcome.NEWER
             or one.tactic_outcome is TacticOutcome.NEWER
         ),
-        estimates=tuple(estimates),
-        marks=_marks(corpus, resolver),
+        estimates=tuple(_estimates(stated, resolver)),
+        marks=_marks(stated, resolver),
         ahead=_ahead(corpus, resolver),
     )
 
@@ -110,7 +111,7 @@ def is_carried(resolution: Resolution) -> bool:
     )
 
 
-def _marks(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
+def _marks(stated: _Stated, resolver: Resolver) -> dict[str, int]:
     """Version to the active rules that must know of it.
 
     An id or a tactic's name that one of the known releases has and no other marks that release.
@@ -118,35 +119,18 @@ def _marks(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
     """
     if len(resolver.releases) == 1:
         return {}
-    technique = cache(partial(_mark_of_technique, releases=resolver.releases))
-    tactic = cache(partial(_marks_of_tactic, resolver=resolver))
-    found: Counter[str] = Counter()
-    for rule in corpus.rules:
-        if rule.state.active:
-            marks: set[str | None] = set()
-            for one in rule.mappings:
-                marks.add(technique(one.technique_id))
-                marks |= tactic(one.tactic_id, one.tactic_name)
-            found.update(version for version in marks if version is not None)
-    return _in_order(found)
+    mark = cache(partial(_mark, resolver=resolver))
+    of_rules = ({version for one in of for version in mark(one)} for _, of in stated)
+    return _in_order(Counter(chain.from_iterable(of_rules)))
 
 
-def _mark_of_technique(technique_id: str | None, releases: Sequence[Release]) -> str | None:
-    return _only([one for one in releases if technique_id in one.active])
-
-
-def _marks_of_tactic(
-    tactic_id: str | None, name: str | None, resolver: Resolver
-) -> frozenset[str | None]:
-    stated = resolver.tactic_id(tactic_id, name)
-    having = [one for one in resolver.releases if stated in one.tactic_by_id]
+def _mark(statement: _Statement, resolver: Resolver) -> frozenset[str]:
+    technique_id, tactic_id, name = statement
+    releases, stated = resolver.releases, resolver.tactic_id(tactic_id, name)
+    having = [one for one in releases if stated in one.tactic_by_id]
     calling = [one for one in having if name and _named(one, stated, name)]
-    return frozenset((_only(having), _only(calling)))
-
-
-def _only(holders: Sequence[Release]) -> str | None:
-    """The version of a single release; None where there are several, or none."""
-    return holders[0].version if len(holders) == 1 else None
+    holders = [one for one in releases if technique_id in one.active], having, calling
+    return frozenset(found[0].version or "" for found in holders if len(found) == 1) - {""}
 
 
 def _ahead(corpus: Corpus, resolver: Resolver) -> dict[str, int]:
@@ -195,25 +179,17 @@ def _since(statement: _Statement, resolver: Resolver) -> str | None:
     return next((one.version for one in resolver.later if has(one)), None)
 
 
-def estimate(corpus: Corpus, resolver: Resolver) -> tuple[Estimate, ...]:
-    """Which release the active rules of each source and format were written for."""
-    counts: dict[tuple[str, str], Counter[_Statement]] = {}
-    stated: dict[tuple[str, str], Counter[str]] = {}
-    for rule in corpus.rules:
-        if not rule.state.active:
-            continue
-        counter = counts.setdefault((rule.key.source, rule.key.format), Counter())
-        counter.update(_statements(rule))
+def _estimates(stated: _Stated, resolver: Resolver) -> Iterator[Estimate]:
+    all_of: defaultdict[tuple[str, str], list[_Statement]] = defaultdict(list)
+    versions: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for rule, statements in stated:
+        of = rule.key.source, rule.key.format
+        all_of[of] += statements
         if rule.attack_version:
-            stated.setdefault((rule.key.source, rule.key.format), Counter())[
-                rule.attack_version
-            ] += 1
-    return tuple(
-        structs.replace(
-            _estimate(*of, counter, resolver), stated=_in_order(stated.get(of, Counter()))
-        )
-        for of, counter in sorted(counts.items())
-    )
+            versions[of][rule.attack_version] += 1
+    for of, everything in sorted(all_of.items()):
+        found = _estimate(*of, Counter(everything), resolver)
+        yield structs.replace(found, stated=_in_order(versions[of]))
 
 
 def _in_order(found: Counter[str]) -> dict[str, int]:
@@ -263,5 +239,5 @@ def _named(release: Release, tactic_id: str | None, name: str) -> bool:
     return tactic is not None and tactic_slug(name) in {tactic.shortname, tactic_slug(tactic.name)}
 
 
-def _statements(rule: Rule) -> Iterator[_Statement]:
-    return ((one.technique_id, one.tactic_id, one.tactic_name) for one in rule.mappings)
+def _statements(rule: Rule) -> list[_Statement]:
+    return [(one.technique_id, one.tactic_id, one.tactic_name) for one in rule.mappings]

@@ -55,6 +55,7 @@ class HistoryReader:
         self._trees = Trees(repository)
         self._memo: Memo = {}
         self._seen: dict[tuple[str, str, File], _Seen] = {}
+        self._latest: dict[tuple[str, str], _Seen] = {}
         self._corpora: dict[tuple[str | None, ...], Corpus] = {}
         self._files: dict[tuple[str | None, ...], Mapping[tuple[str, str], str]] = {}
 
@@ -136,9 +137,14 @@ class HistoryReader:
         for label, path, file in fresh:
             at = label, printable(path)
             # Two names that are shown alike are one place: what it holds goes with the first.
-            self._seen[label, path, file] = _Seen(
+            seen = _Seen(
                 at=at, rules=tuple(rules.pop(at, ())), failures=tuple(failures.pop(at, ()))
             )
+            # Most changes of a file (its query, a date) leave all that is known of its rules.
+            # Then the rules are the same objects, and whoever has looked at them is done.
+            if seen == (known := self._latest.get((label, path))):
+                seen = known
+            self._seen[label, path, file] = self._latest[label, path] = seen
 
     def files(self, commit: Commit) -> Mapping[tuple[str, str], str]:
         """(label, path) to blob id of a commit's files, rules or not."""

@@ -213,7 +213,7 @@ def _source_lines(study: Study) -> tuple[str, ...]:
     corpus = study.corpus
     sums = Counter(label for index in corpus.copies for label in corpus.labels_of(index))
     versions: dict[str, list[str]] = {}
-    for one in study.estimates:
+    for one in study.ledger.estimates:
         if one.versions != "unknown":
             versions.setdefault(one.source, []).append(f"{one.versions} ({one.format})")
     return tuple(
