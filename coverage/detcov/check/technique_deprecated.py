@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from detcov.check.base import Check, Issue, Subject, is_active
-from detcov.model import Severity
+from detcov.model import Severity, TechniqueOutcome
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
+        if one.technique_outcome is TechniqueOutcome.SAME:
+            continue
         stated = one.mapping.technique_id or ""
         found = subject.target.techniques.get(stated)
         if found is not None and found.deprecated and not found.revoked:

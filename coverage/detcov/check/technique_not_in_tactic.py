@@ -12,6 +12,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
     if not subject.rule.paired:
         return
     for one in subject.techniques:
+        if one.tactic_outcome is TacticOutcome.SAME:
+            continue
         mapping = one.mapping
         found = subject.target.active.get(mapping.technique_id or "")
         stated = subject.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)

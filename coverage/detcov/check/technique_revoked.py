@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from detcov.check.base import Check, Issue, Subject, is_active
-from detcov.model import Severity, TacticOutcome
+from detcov.model import Severity, TacticOutcome, TechniqueOutcome
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
     techniques = subject.target.techniques
     for one in subject.techniques:
+        if one.technique_outcome is TechniqueOutcome.SAME:
+            continue
         stated = one.mapping.technique_id or ""
         found = techniques.get(stated)
         if found is None or not found.revoked:

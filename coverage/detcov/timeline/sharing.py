@@ -44,13 +44,15 @@ class _Groups:
         """Let rules go, and others come."""
         for rule in gone:
             for key in self._keys(rule):
-                self._with[key].discard(id(rule))
-                if len(self._with[key]) < 2:
+                rest = self._with[key]
+                rest.discard(id(rule))
+                if len(rest) < 2:
                     self._shared.discard(key)
         for rule in come:
             for key in self._keys(rule):
-                self._with[key].add(id(rule))
-                if len(self._with[key]) > 1:
+                several = self._with[key]
+                several.add(id(rule))
+                if len(several) > 1:
                     self._shared.add(key)
 
     def members(self) -> set[int]:
