@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 
 from msgspec import Struct, structs
 
@@ -102,10 +104,10 @@ class HistoryReader:
             for path, file in source.files().items()
         ]
         self._read_fresh(sources, [one for one in files if one not in self._seen])
-        found = sorted(map(self._seen.__getitem__, files), key=lambda one: one.at)
+        found = sorted(map(self._seen.__getitem__, files), key=attrgetter("at"))
         corpus = Corpus(
-            rules=amended_rules(tuple(rule for one in found for rule in one.rules)),
-            failures=tuple(failure for one in found for failure in one.failures),
+            rules=amended_rules(tuple(chain.from_iterable(map(attrgetter("rules"), found)))),
+            failures=tuple(chain.from_iterable(map(attrgetter("failures"), found))),
             ignored=sum(1 for one in found if not one.rules and not one.failures),
             sources=tuple(source.label for source in sources),
         )
