@@ -215,7 +215,7 @@ def threat_of(
         threats or load_threats(release),
         actors,
         platforms=find_platforms(release, platforms),
-        columns=columns_of(corpus, parse_scope(scope)),
+        columns=columns_of(corpus, study.coverage.count, parse_scope(scope)),
         with_software=with_software,
     )
 
@@ -249,12 +249,12 @@ def suggest_from(
         Rules(
             corpus=study.corpus,
             coverage=study.coverage,
-            columns=columns_of(study.corpus, settings),
+            columns=columns_of(study.corpus, study.coverage.count, settings),
         ),
         Rules(
             corpus=theirs.corpus,
             coverage=theirs.coverage,
-            columns=columns_of(theirs.corpus, settings),
+            columns=columns_of(theirs.corpus, theirs.coverage.count, settings),
         ),
         threats or load_threats(release),
         platforms=find_platforms(release, platforms),
@@ -274,7 +274,7 @@ def kubernetes_lens(study: Study, *, scope: Iterable[str] = ()) -> Lens:
     from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
 
     matrix, study = load_kubernetes_matrix(), study.of_all_platforms
-    columns = columns_of(study.corpus, parse_scope(scope))
+    columns = columns_of(study.corpus, study.coverage.count, parse_scope(scope))
     rows = look_through(matrix, study.release, study.coverage, columns)
     return Lens(matrix=matrix, columns=columns, rows=rows)
 

@@ -6,7 +6,7 @@ hold no cycle is none of the collector's business (`gc=False`): smaller, and mad
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from collections.abc import Mapping as Mapping_
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -236,6 +236,40 @@ class Rule(Struct, frozen=True, kw_only=True):
         return mode == "all" or (self.state.live if mode == "live" else self.state.active)
 
 
+class Counted(Struct, frozen=True, kw_only=True, dict=True):
+    """The rules of a corpus that count by one mode, and what their places state together.
+
+    What only a place that doesn't count states is said by no rule that counts: a retired copy for
+    Windows makes no live one look at Windows.
+    """
+
+    positions: Sequence[int]
+    """Of these rules in the corpus, copies among them"""
+    places: Mapping_[RuleIndex, tuple[Rule, ...]]
+    """Of each canonical rule that counts the places that do, its own first"""
+
+    @cached_property
+    def platforms(self) -> Mapping_[RuleIndex, frozenset[str]]:
+        """The ATT&CK platforms of each of these rules."""
+        return {
+            index: rule.platform_names.union(*[copy.platform_names for copy in copies])
+            for index, (rule, *copies) in self.places.items()
+        }
+
+    @cached_property
+    def reads(self) -> Mapping_[RuleIndex, frozenset[str]]:
+        """What each of these rules reads."""
+        return {
+            index: frozenset(name for rule in places for name in rule.reads)
+            for index, places in self.places.items()
+        }
+
+    def platform_fields(self, index: RuleIndex) -> dict[str, str]:
+        """The platforms of a rule by name, each with the field it came from."""
+        stated = [(one.value, one.field) for rule in self.places[index] for one in rule.platforms]
+        return dict(sorted(dict(reversed(stated)).items()))
+
+
 class ParseFailure(Struct, frozen=True, kw_only=True):
     """A file that couldn't be read as rules: one line for a person, with its place."""
 
@@ -302,11 +336,15 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def copies(self) -> Mapping_[RuleIndex, tuple[Rule, ...]]:
         """All places of each canonical rule, its own first."""
+        return self._places(range(len(self.rules)))
+
+    def _places(self, positions: Iterable[int]) -> Mapping_[RuleIndex, tuple[Rule, ...]]:
         found: dict[RuleIndex, list[Rule]] = {}
-        for position, (rule, index) in enumerate(zip(self.rules, self.canonical, strict=True)):
+        for position in positions:
+            index = self.canonical[position]
             places = found.setdefault(index, [self.rules[index]])
             if position != index:
-                places.append(rule)
+                places.append(self.rules[position])
         return {index: tuple(rules) for index, rules in found.items()}
 
     def labels_of(self, index: RuleIndex) -> tuple[str, ...]:
@@ -318,13 +356,16 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
         name = self.rules[index].name
         return f"{' + '.join(self.labels_of(index))}: {name}" if len(self.sources) > 1 else name
 
+    def counted(self, mode: CountMode) -> Counted:
+        """The rules that count by this mode."""
+        if mode not in self._counted:
+            positions = [at for at, rule in enumerate(self.rules) if rule.counts(mode)]
+            self._counted[mode] = Counted(positions=positions, places=self._places(positions))
+        return self._counted[mode]
+
     @cached_property
-    def platforms(self) -> Mapping_[RuleIndex, frozenset[str]]:
-        """The platforms of each canonical rule, those of its copies united."""
-        found: dict[RuleIndex, frozenset[str]] = {}
-        for rule, index in zip(self.rules, self.canonical, strict=True):
-            found[index] = found.get(index, frozenset()) | rule.platform_names
-        return found
+    def _counted(self) -> dict[CountMode, Counted]:
+        return {}
 
 
 class TechniqueOutcome(StrEnum):

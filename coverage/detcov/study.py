@@ -81,7 +81,7 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
             return None
         from detcov.analysis.estate import Estate
 
-        return Estate(self.release, self.corpus, self.facts, self.detections)
+        return Estate(self.release, self.corpus, self.coverage.count, self.facts, self.detections)
 
     @cached_property
     def stages(self) -> "Stages | None":

@@ -107,9 +107,9 @@ def test_releases_before_analytics_have_data_components():
     made = study()
     gaps = gaps_of().gaps
 
-    collector = Collector(gaps, made.corpus, old)
+    collector = Collector(gaps, made.corpus.counted("live"), old)
 
     assert collector.need("T1002").components == ("Logon", "Process")
     assert collector.need("T1003").components == ()
     newer = Detections(strategies=DETECTIONS.strategies, components=old.components)
-    assert Collector(gaps, made.corpus, newer).need("T1002").components == ()
+    assert Collector(gaps, made.corpus.counted("live"), newer).need("T1002").components == ()

@@ -17,13 +17,16 @@ import pytest
 from detcov import api
 from detcov.analysis.by_source import by_source
 from detcov.analysis.change import compare
+from detcov.analysis.gaps import find_gaps
 from detcov.analysis.overlap import overlap
 from detcov.analysis.scope import columns_of
 from detcov.analysis.split import split
+from detcov.analysis.suggest import Rules
 from detcov.analysis.tally import Tallier, tally
 from detcov.api import unite_rules
 from detcov.load.corpus import united
 from detcov.model import ScopeColumn, Stated
+from detcov.report.heatmap_card import rules_row
 from detcov.report.heatmap_payload import build_payload
 from detcov.report.layer import LayerOptions, render_layer
 from detcov.report.tables import render_coverage_csv, render_coverage_json
@@ -171,7 +174,76 @@ def test_one_more_copy_changes_no_depth():
 def test_a_copy_that_looks_closer_decides_the_column():
     runtime = Stated(value=ScopeColumn.RUNTIME, field="tag")
     corpus = make_corpus(in_a(U, "T1001"), in_b(U, "T1001", column=runtime))
-    assert columns_of(corpus) == {0: runtime}
+    assert columns_of(corpus, "live") == {0: runtime}
+
+
+@pytest.mark.parametrize(
+    ("state", "modes"),
+    [
+        (OLD, ("all",)),
+        (make_state(enabled="no"), ("active", "all")),
+        (make_state(), ("live", "active", "all")),
+    ],
+)
+@pytest.mark.parametrize("count", ["live", "active", "all"])
+def test_a_copy_adds_platform_column_and_reads_only_where_it_counts(state, modes, count):
+    """The copy in b says Windows, control plane and reads "audit"; the one in a is live."""
+    column = Stated(value=ScopeColumn.CONTROL_PLANE, field="integration")
+    study = study_of(
+        in_a(U, "T1001", platforms=("Linux",), reads=("syslog",)),
+        in_b(U, "T1001", platforms=("Windows",), reads=("audit",), column=column, state=state),
+        count=count,
+    )
+    counts = count in modes
+    both = {"Linux", "Windows"} if counts else {"Linux"}
+
+    counted = study.corpus.counted(count)
+    assert counted.places == {0: study.corpus.rules if counts else study.corpus.rules[:1]}
+    assert counted.platforms == {0: both}
+    assert counted.reads == {0: {"syslog", "audit"} if counts else {"syslog"}}
+    columns = columns_of(study.corpus, count)
+    assert (columns[0].value == ScopeColumn.CONTROL_PLANE) == counts
+    technique = study.coverage.techniques["T1001"]
+    assert technique.by_platform == {"Linux": (0,), "Windows": (0,) if counts else ()}
+    told = json.loads(render_coverage_json(study))["rules"]["0"]
+    assert told["platforms"] == dict.fromkeys(sorted(both), "tags")
+    assert [one["source"] for one in told["other_places"]] == ["b"], "a place all the same"
+    payload = build_payload(study, None, "")
+    (shown,) = payload.platform_sets
+    assert {payload.platforms[number] for number, _ in shown} == both
+
+
+@pytest.mark.parametrize("state", [OLD, make_state(enabled="no"), make_state()])
+@pytest.mark.parametrize("count", ["live", "active", "all"])
+def test_all_who_ask_whether_a_rule_looks_at_a_platform_get_one_answer(state, count):
+    """The copy in b is for Windows."""
+    study = study_of(
+        in_a(U, "T1001", platforms=("Linux",)),
+        in_b(U, "T1001", platforms=("Windows",), state=state),
+        count=count,
+    )
+    counts = study.corpus.rules[1].counts(count)
+
+    parts = {one.value: one.part().coverage.counted for one in split(study, "platform")}
+    assert parts["Windows"] == ((0,) if counts else ())
+    gaps = find_gaps(NEW, study.corpus, study.coverage, "Windows", columns={})
+    assert gaps.techniques["T1001"].gap != counts
+    expected = (
+        Stated(value="of the platform", field="tags") if counts else Stated(value="elsewhere")
+    )
+    assert gaps.reasons == {0: expected}
+    candidates = Rules(corpus=study.corpus, coverage=study.coverage, columns={})
+    assert candidates.looking("Windows").looks(0) == counts
+    narrow = study_of(*study.corpus.rules, count=count, platforms=("Windows",)).coverage
+    assert narrow.techniques["T1001"].covered == counts
+
+
+def test_a_dead_copy_makes_no_rule_state_a_platform():
+    study = study_of(in_a(U, "T1001"), in_b(U, "T1001", platforms=("Windows",), state=OLD))
+    assert [one.value for one in split(study, "platform")][-1] == "unstated"
+    scoped = study_of(*study.corpus.rules, platforms=("Linux",))
+    assert scoped.coverage.techniques["T1001"].unstated == (0,)
+    assert "Left out, no platform stated: 1" in rules_row(scoped).lines
 
 
 def test_a_copy_of_ours_closes_nothing_new():

@@ -89,7 +89,7 @@ def test_only_tactics_that_attack_has_nothing_in_are_absent(options):
 def test_an_inferred_cell_is_counted_beside():
     rules = tuple(one for one in RULES if one.key.native_id != "runtime")
     made = study(rules=rules)
-    columns = columns_of(made.corpus)
+    columns = columns_of(made.corpus, made.coverage.count)
     gaps = find_gaps(RELEASE, made.corpus, made.coverage, "Containers", columns=columns)
 
     running = next(one for one in gaps.tactics if one.tactic.shortname == "running-code")
@@ -163,7 +163,9 @@ def test_a_coverage_of_some_platforms_is_refused():
         corpus, RELEASE, known=(RELEASE,), options=StudyOptions(platforms=("Linux",))
     )
     with pytest.raises(UsageError, match="all platforms"):
-        find_gaps(RELEASE, corpus, narrow.coverage, "Containers", columns=columns_of(corpus))
+        find_gaps(
+            RELEASE, corpus, narrow.coverage, "Containers", columns=columns_of(corpus, "live")
+        )
     whole = narrow.of_all_platforms
     assert whole.coverage == study().coverage
     assert whole.of_all_platforms is whole
@@ -209,7 +211,9 @@ def test_a_rule_in_two_places_is_in_the_closer_column():
     copy = structs.replace(near, path="copy/near.toml", column=PLANE)
     corpus = make_corpus(near, copy)
 
-    assert {key: one.value for key, one in columns_of(corpus).items()} == {0: "control plane"}
+    assert {key: one.value for key, one in columns_of(corpus, "live").items()} == {
+        0: "control plane"
+    }
 
 
 @pytest.mark.parametrize(

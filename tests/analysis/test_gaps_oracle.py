@@ -19,7 +19,7 @@ def gaps(version, count):
     study = build_study(
         corpus, load_release(version), known=known, options=StudyOptions(count=count)
     )
-    columns = columns_of(corpus)
+    columns = columns_of(corpus, count)
     return find_gaps(study.release, corpus, study.coverage, "Containers", columns=columns)
 
 

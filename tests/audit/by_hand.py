@@ -222,7 +222,8 @@ def count(target, rules, *, known=(), foreign=frozenset(), least=2, platforms=fr
     stated, inferred = defaultdict(set), defaultdict(set)
     for rule in rules:
         states[rule.identity] = max(states[rule.identity], rule.rank)
-        for_platforms[rule.identity] |= rule.platforms
+        if rule.rank >= least:
+            for_platforms[rule.identity] |= rule.platforms
         for outcome, technique, tactics, guessed in resolver.rule(rule):
             ledger[outcome] += rule.rank > 0
             if technique and rule.rank >= least:

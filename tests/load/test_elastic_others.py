@@ -153,7 +153,11 @@ def test_elastics_own_endpoint_rules():
         assert rule.platform_names == {names[one] for one in tree["rule"]["os_list"]}
     assert misplaced(corpus, files) == []
     both = [rule.key for rule in corpus.rules if keys[rule.key] > 1]
-    united = [corpus.platforms[i] for i in set(corpus.canonical) if corpus.rules[i].key in both]
+    united = [
+        platforms
+        for index, platforms in corpus.counted("all").platforms.items()
+        if corpus.rules[index].key in both
+    ]
     assert all("macOS" in platforms for platforms in united)
 
 

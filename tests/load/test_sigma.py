@@ -222,7 +222,7 @@ def test_one_id_in_two_places_is_one_rule_with_what_both_state():
     )
 
     assert study.corpus.canonical == (0, 0)
-    assert study.corpus.platforms == {0: {"Containers", "Linux"}}
+    assert study.corpus.counted("live").platforms == {0: {"Containers", "Linux"}}
     assert study.rules_of("T1610") == study.rules_of("T1611") == (0,)
     assert [(one.code, one.path) for one in study.findings if one.severity == "error"] == [
         ("R202", "a.yml"),

@@ -39,7 +39,7 @@ def find_candidates(
         candidates,
         coverage,
         gaps.platform,
-        columns=columns_of(candidates, scope),
+        columns=columns_of(candidates, coverage.count, scope),
         wanted=lambda technique: technique.id in wanted,
     )
     counted = (rule for index in gaps.reasons for rule in ours.copies[index])

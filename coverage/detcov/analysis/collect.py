@@ -6,12 +6,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from detcov.analysis.gaps import CONTAINERS, Gaps
+from detcov.analysis.gaps import Gaps
 from detcov.analysis.log_sources import readers_of
+from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.stages import any_of
 from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
 from detcov.facts import Answer
-from detcov.model import Corpus, RuleIndex
+from detcov.model import Counted, RuleIndex
 
 LINUX = "Linux"
 """What a container runs on: its analytics are shown where there are none for Containers"""
@@ -57,7 +58,7 @@ class Collector:
     def __init__(
         self,
         gaps: Gaps,
-        corpus: Corpus,
+        counted: Counted,
         detections: Detections,
         collected: Callable[[LogSource], Answer] | None = None,
     ) -> None:
@@ -67,8 +68,8 @@ class Collector:
         wanted = {gaps.platform, LINUX} if gaps.platform == CONTAINERS else {gaps.platform}
         self._rules_of: dict[str, list[RuleIndex]] = {}
         for index, column in gaps.reasons.items():
-            if column.value in gaps.closes or not wanted.isdisjoint(corpus.platforms[index]):
-                for read in corpus.rules[index].reads:
+            if column.value in gaps.closes or not wanted.isdisjoint(counted.platforms[index]):
+                for read in counted.reads[index]:
                     self._rules_of.setdefault(read.lower(), []).append(index)
         self._readers: dict[str, tuple[RuleIndex, ...] | None] = {}
 

@@ -1,6 +1,5 @@
 """What facts say of rules, techniques and data, the better of two facts first."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
@@ -17,7 +16,7 @@ from detcov.analysis.stages import (
 from detcov.attack.detections import Detections, LogSource
 from detcov.attack.release import Release
 from detcov.facts import Answer, Fact, FactKind, Facts
-from detcov.model import Corpus, RuleIndex
+from detcov.model import Corpus, CountMode, RuleIndex
 
 _Rank = tuple[bool, bool, str, int]
 """Named outright, on a platform, date, position: the greatest of several facts counts"""
@@ -30,16 +29,17 @@ class Estate:
         self,
         release: Release,
         corpus: Corpus,
+        count: CountMode,
         facts: Facts,
         detections: Detections | None = None,
     ) -> None:
-        """Match `facts` with a run's rules and release.
+        """Match `facts` with a run's release, and its rules counted by this mode.
 
         `detections` tell which log sources and data components see a technique; without them
         facts about data count only where a rule itself names what it reads.
         """
         self.facts = facts
-        self._corpus = corpus
+        self._counted = corpus.counted(count)
         self._detections = detections
         self._matcher = Matcher(corpus, release, detections)
         self.expired = tuple(one for one in facts.facts if one.expired(facts.date))
@@ -50,7 +50,6 @@ class Estate:
             for position, one in enumerate(self._facts)
             if one.data
         ]
-        self._read = _reads(corpus)
         self.rule = cache(self._rule)
         self._reads = cache(self._read_answer)
         self._log = cache(self._log_answer)
@@ -63,7 +62,7 @@ class Estate:
         """The rules that a fact names, or whose data one names."""
         read = {
             index
-            for index, names in self._read.items()
+            for index, names in self._counted.reads.items()
             if any(self._reads(name) is not Answer.UNKNOWN for name in names)
         }
         return sorted({index for _, index in self._of_rule} | read)
@@ -149,7 +148,7 @@ class Estate:
 
         One that states none looks at any: what is said must be the same on each.
         """
-        stated = self._corpus.platforms.get(rule)
+        stated = self._counted.platforms.get(rule)
         if not stated or platforms == ("",):
             return agreed(said(technique, platform) for platform in platforms)
         here = [platform for platform in platforms if platform in stated]
@@ -165,7 +164,7 @@ class Estate:
         fired = says(FactKind.FIRED)
         # What has fired was deployed and had data; what never fired may have been both.
         proof = Answer.YES if fired is Answer.YES else Answer.UNKNOWN
-        read = [self._reads(name) for name in self._read.get(index, ())]
+        read = [self._reads(name) for name in self._counted.reads.get(index, ())]
         return RuleStanding(
             deployed=_known(says(FactKind.DEPLOYED), proof),
             fed=_known(says(FactKind.TELEMETRY), proof, any_of(read) if read else proof),
@@ -231,14 +230,6 @@ class Estate:
             if (fit := fit_of(means))
         ]
         return max(found)[-1] if found else Answer.UNKNOWN
-
-
-def _reads(corpus: Corpus) -> dict[RuleIndex, frozenset[str]]:
-    """What each rule reads, that of its copies united."""
-    found: defaultdict[RuleIndex, frozenset[str]] = defaultdict(frozenset)
-    for rule, index in zip(corpus.rules, corpus.canonical, strict=True):
-        found[index] |= frozenset(rule.reads)
-    return found
 
 
 def _known(*answers: Answer) -> Answer:

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from detcov.analysis.collect import Collector, Need
 from detcov.analysis.coverage import Coverage
-from detcov.analysis.gaps import CONTAINERS, Gaps, find_gaps
+from detcov.analysis.gaps import Gaps, find_gaps
 from detcov.analysis.kubernetes_lens import LensRow, look_through
+from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.rank import RankedGap, Weights, rank_gaps
 from detcov.analysis.scope import ScopeRule, columns_of
 from detcov.attack.detections import Detections
@@ -86,7 +87,7 @@ def study_gaps(
     `coverage` is that of all platforms; raises `UsageError` for another.
     """
     options = options or GapOptions()
-    columns = columns_of(corpus, options.scope)
+    columns = columns_of(corpus, coverage.count, options.scope)
     used = {one for actor in options.actors for one in context.threats.uses.get(actor.id, ())}
     tactics = frozenset(options.tactics)
 
@@ -108,7 +109,7 @@ def study_gaps(
         weights=options.weights,
     )
     collected = estate.collected if estate else None
-    collector = Collector(gaps, corpus, context.detections, collected)
+    collector = Collector(gaps, corpus.counted(coverage.count), context.detections, collected)
     lens = look_through(context.matrix, release, coverage, columns) if for_containers else ()
     return GapStudy(
         gaps=gaps,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
+from detcov.analysis.looking import CONTAINERS, Looking, Rules, of_platform
 from detcov.analysis.stages import StageSums, TechniqueStages
 from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.release import Release, Technique
@@ -18,15 +19,6 @@ from detcov.model import Corpus, RuleIndex, ScopeColumn, Stated
 
 if TYPE_CHECKING:
     from detcov.analysis.estate import Estate
-
-CONTAINERS = "Containers"
-"""The platform whose columns say where a rule looks"""
-OF_PLATFORM = "of the platform"
-ANY = "any rule"
-UNSTATED = "unstated"
-ELSEWHERE = "elsewhere"
-
-Rules = tuple[RuleIndex, ...]
 
 
 class TechniqueGaps(Struct, frozen=True, kw_only=True):
@@ -135,38 +127,29 @@ def find_gaps(
     """
     if coverage.platforms:
         raise UsageError("gaps need a coverage of all platforms, not of some")
-    split = _Split(corpus, platform, columns)
+    looking = Looking(platform, corpus.counted(coverage.count), columns)
+    reasons = {index: looking.column(index) for index in coverage.counted}
     found = {
         identity: one.technique
         for identity, one in coverage.techniques.items()
         if of_platform(one.technique, platform) and wanted(one.technique)
     }
-    techniques = _techniques(release, coverage, found, split, estate)
+    techniques = _techniques(release, coverage, found, looking, reasons, estate)
     counting = {key: one for key, one in techniques.items() if not one.accepted}
-    accepting = "; accepted gaps are on neither side" if len(counting) < len(techniques) else ""
-    counted = {index: split.column(index) for index in coverage.counted}
-    totals = Counter(column.value for column in counted.values())
+    totals = Counter(column.value for column in reasons.values())
     return Gaps(
         platform=platform,
-        columns=split.names,
-        closes=split.closes,
-        rules={name: totals[name] for name in split.names},
-        reasons=counted,
+        columns=looking.names,
+        closes=looking.closes,
+        rules={name: totals[name] for name in looking.names},
+        reasons=reasons,
         techniques=techniques,
         tactics=tactics_of(coverage, {key: one.closing for key, one in counting.items()}),
         absent=_absent(coverage, platform),
-        near_misses=_near_misses(corpus, counted, techniques, split),
-        covered=_ratio(
-            counting,
-            lambda one: not one.gap,
-            f"{split.techniques} that {split.looks} claims itself{accepting}",
-        ),
-        with_node=_with_node(counting) if split.for_containers else None,
-        some_claim=_ratio(
-            counting,
-            lambda one: any(one.columns.values()),
-            f"{split.techniques} that any counted rule claims, wherever it looks",
-        ),
+        near_misses=_near_misses(corpus, reasons, techniques) if looking.for_containers else (),
+        covered=_covered(counting, platform, accepting=len(counting) < len(techniques)),
+        with_node=_with_node(counting) if looking.for_containers else None,
+        some_claim=_some_claim(counting, platform),
         stages=_sums(techniques, platform) if estate else None,
     )
 
@@ -175,70 +158,34 @@ def _techniques(
     release: Release,
     coverage: Coverage,
     wanted: Mapping[str, Technique],
-    split: _Split,
+    looking: Looking,
+    reasons: Mapping[RuleIndex, Stated],
     estate: Estate | None,
 ) -> dict[str, TechniqueGaps]:
-    claims = {identity: split.of(coverage.techniques[identity].rules) for identity in wanted}
-    closing = {identity: split.closing(rules) for identity, rules in claims.items()}
+    rules = {identity: coverage.techniques[identity].rules for identity in wanted}
+    closing = {identity: tuple(filter(looking.looks, rules[identity])) for identity in wanted}
+    facts_for = (looking.platform,) if looking.platform != NO_PLATFORM else ()
     found = {}
     for identity, technique in wanted.items():
         children = [one for one in release.children.get(identity, ()) if one in wanted]
         found[identity] = TechniqueGaps(
             technique=technique,
-            columns=claims[identity],
+            columns=_by_column(rules[identity], looking.names, reasons),
             closing=closing[identity],
             subtechniques=len(children),
             subtechniques_covered=sum(1 for one in children if closing[one]),
-            stages=estate.stages(identity, split.facts_for, closing[identity]) if estate else None,
+            stages=estate.stages(identity, facts_for, closing[identity]) if estate else None,
         )
     return found
 
 
-def of_platform(technique: Technique, platform: str) -> bool:
-    """Whether a technique is of a platform; where ATT&CK names none, of `NO_PLATFORM`."""
-    return platform in (technique.platforms or (NO_PLATFORM,))
-
-
-class _Split:
-    """Puts rules into the columns of one platform."""
-
-    def __init__(self, corpus: Corpus, platform: str, columns: Mapping[RuleIndex, Stated]) -> None:
-        self._corpus, self._platform, self._columns = corpus, platform, columns
-        self.for_containers = platform == CONTAINERS
-        self.facts_for = (platform,) if platform != NO_PLATFORM else ()
-        self.names: tuple[str, ...] = (OF_PLATFORM, UNSTATED, ELSEWHERE)
-        self.closes = frozenset({OF_PLATFORM})
-        self.looks, self.techniques = f"a rule that states {platform}", f"techniques of {platform}"
-        if platform == NO_PLATFORM:
-            self.names, self.closes = (ANY,), frozenset({ANY})
-            self.looks, self.techniques = "a rule", "techniques"
-        if self.for_containers:
-            self.names = tuple(column.value for column in ScopeColumn)
-            self.closes = frozenset(column.value for column in ScopeColumn if column.in_scope)
-            self.looks = "a rule of the control plane or the runtime"
-
-    def column(self, index: RuleIndex) -> Stated:
-        if self.for_containers:
-            return self._columns[index]
-        if self._platform == NO_PLATFORM:
-            return Stated(value=ANY)
-        stated = self._corpus.platforms[index]
-        if self._platform in stated:
-            return Stated(value=OF_PLATFORM, field=self._field(index))
-        return Stated(value=ELSEWHERE if stated else UNSTATED)
-
-    def of(self, rules: Iterable[RuleIndex]) -> dict[str, Rules]:
-        found: dict[str, list[RuleIndex]] = {name: [] for name in self.names}
-        for index in rules:
-            found[self.column(index).value].append(index)
-        return {name: tuple(inside) for name, inside in found.items()}
-
-    def closing(self, columns: Mapping[str, Rules]) -> Rules:
-        return tuple(sorted(i for name in self.closes for i in columns[name]))
-
-    def _field(self, index: RuleIndex) -> str:
-        platforms = self._corpus.rules[index].platforms
-        return next((one.field for one in platforms if one.value == self._platform), "")
+def _by_column(
+    rules: Rules, names: tuple[str, ...], reasons: Mapping[RuleIndex, Stated]
+) -> dict[str, Rules]:
+    found: dict[str, list[RuleIndex]] = {name: [] for name in names}
+    for index in rules:
+        found[reasons[index].value].append(index)
+    return {name: tuple(inside) for name, inside in found.items()}
 
 
 def tactics_of(coverage: Coverage, closing: Mapping[str, Rules]) -> tuple[TacticCoverage, ...]:
@@ -278,10 +225,7 @@ def _near_misses(
     corpus: Corpus,
     counted: Mapping[RuleIndex, Stated],
     techniques: Mapping[str, TechniqueGaps],
-    split: _Split,
 ) -> tuple[NearMiss, ...]:
-    if not split.for_containers:
-        return ()
     claimed: dict[RuleIndex, list[str]] = {}
     for identity, one in techniques.items():
         for index in (i for rules in one.columns.values() for i in rules if one.gap):
@@ -294,7 +238,7 @@ def _near_misses(
             techniques=tuple(claimed.get(index, ())),
         )
         for index, column in counted.items()
-        if column.value not in split.closes and corpus.rules[index].container_fields
+        if not ScopeColumn(column.value).in_scope and corpus.rules[index].container_fields
     )
 
 
@@ -309,6 +253,26 @@ def _ratio(
 ) -> Ratio:
     numerator = sum(1 for one in techniques.values() if test(one))
     return Ratio(numerator=numerator, denominator=len(techniques), definition=definition)
+
+
+def _covered(techniques: Mapping[str, TechniqueGaps], platform: str, *, accepting: bool) -> Ratio:
+    looks = f"a rule that states {platform}"
+    if platform == CONTAINERS:
+        looks = "a rule of the control plane or the runtime"
+    elif platform == NO_PLATFORM:
+        looks = "a rule"
+    sides = "; accepted gaps are on neither side" if accepting else ""
+    definition = f"{_techniques_of(platform)} that {looks} claims itself{sides}"
+    return _ratio(techniques, lambda one: not one.gap, definition)
+
+
+def _some_claim(techniques: Mapping[str, TechniqueGaps], platform: str) -> Ratio:
+    definition = f"{_techniques_of(platform)} that any counted rule claims, wherever it looks"
+    return _ratio(techniques, lambda one: any(one.columns.values()), definition)
+
+
+def _techniques_of(platform: str) -> str:
+    return "techniques" if platform == NO_PLATFORM else f"techniques of {platform}"
 
 
 def _with_node(techniques: Mapping[str, TechniqueGaps]) -> Ratio:

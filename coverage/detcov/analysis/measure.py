@@ -17,6 +17,7 @@ from detcov.attack.release import Release, Tactic, Technique
 from detcov.model import Corpus, CountMode, Resolution, RuleIndex
 
 _Rules = set[RuleIndex]
+_Platforms = Mapping[RuleIndex, frozenset[str]]
 
 
 def measure(
@@ -34,13 +35,13 @@ def measure(
     platform that is both the technique's and in scope.
     """
     scope = tuple(sorted({*platforms} - {NO_PLATFORM}))
-    claims = _Claims(corpus, resolutions, count)
+    claims, stated = _Claims(corpus, resolutions, count), corpus.counted(count).platforms
     techniques = {
         technique.id: technique
         for technique in release.active.values()
         if not scope or set(scope) & set(technique.platforms)
     }
-    covered = _techniques(release, techniques, claims, corpus, scope)
+    covered = _techniques(release, techniques, claims, stated, scope)
     cells = _cells(release, covered, claims)
     columns: defaultdict[str, list[str]] = defaultdict(list)
     for tactic, technique_id in release.cells:
@@ -49,9 +50,7 @@ def measure(
         count=count,
         platforms=scope,
         counted=tuple(
-            index
-            for index in sorted(claims.counted)
-            if not scope or set(scope) & corpus.platforms[index]
+            index for index in sorted(claims.counted) if not scope or set(scope) & stated[index]
         ),
         techniques=covered,
         cells=cells,
@@ -72,11 +71,10 @@ class _Claims:
         self.stated: defaultdict[tuple[str, str], _Rules] = defaultdict(set)
         self.inferred: defaultdict[tuple[str, str], _Rules] = defaultdict(set)
         self.counted: _Rules = set()
-        for rule, index, found in zip(corpus.rules, corpus.canonical, resolutions, strict=True):
-            if not rule.counts(count):
-                continue
+        for position in corpus.counted(count).positions:
+            index = corpus.canonical[position]
             self.counted.add(index)
-            for one in found:
+            for one in resolutions[position]:
                 if one.counts and one.technique is not None:
                     self.own[one.technique].add(index)
                     drawn = self.inferred if one.inferred else self.stated
@@ -88,7 +86,7 @@ def _techniques(
     release: Release,
     techniques: Mapping[str, Technique],
     claims: _Claims,
-    corpus: Corpus,
+    platforms: _Platforms,
     scope: tuple[str, ...],
 ) -> dict[str, TechniqueCoverage]:
     matching: dict[str, _Rules] = {}
@@ -96,19 +94,19 @@ def _techniques(
         wanted = set(scope) & set(technique.platforms)
         rules = claims.own[technique.id]
         matching[technique.id] = (
-            {index for index in rules if wanted & corpus.platforms[index]} if scope else rules
+            {index for index in rules if wanted & platforms[index]} if scope else rules
         )
     found = {}
     for technique in techniques.values():
         rules, own = matching[technique.id], claims.own[technique.id]
-        unstated = {index for index in own if not corpus.platforms[index]} if scope else set()
+        unstated = {index for index in own if not platforms[index]} if scope else set()
         children = [one for one in release.children.get(technique.id, ()) if one in techniques]
         found[technique.id] = TechniqueCoverage(
             technique=technique,
             rules=tuple(sorted(rules)),
             unstated=tuple(sorted(unstated)),
             elsewhere=tuple(sorted(own - rules - unstated)) if scope else (),
-            by_platform=_by_platform(technique, own, corpus),
+            by_platform=_by_platform(technique, own, platforms),
             subtechniques=len(children),
             subtechniques_covered=sum(1 for one in children if matching[one]),
         )
@@ -116,11 +114,11 @@ def _techniques(
 
 
 def _by_platform(
-    technique: Technique, own: _Rules, corpus: Corpus
+    technique: Technique, own: _Rules, platforms: _Platforms
 ) -> dict[str, tuple[RuleIndex, ...]]:
     if not own:
         return dict.fromkeys(technique.platforms, ())
-    stated = [(index, corpus.platforms[index]) for index in sorted(own)]
+    stated = [(index, platforms[index]) for index in sorted(own)]
     return {
         platform: tuple(index for index, names in stated if platform in names)
         for platform in technique.platforms

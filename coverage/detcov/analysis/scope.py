@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from detcov.errors import UsageError
-from detcov.model import Corpus, Rule, RuleIndex, ScopeColumn, Stated
+from detcov.model import Corpus, CountMode, Rule, RuleIndex, ScopeColumn, Stated
 
 ORDER = tuple(ScopeColumn)
 """From the closest look at containers to none"""
@@ -63,20 +63,19 @@ def _parse(text: str) -> ScopeRule:
     return ScopeRule(column=ScopeColumn(name), what=what, pattern=pattern.strip())
 
 
-def columns_of(corpus: Corpus, settings: Iterable[ScopeRule] = ()) -> Mapping[RuleIndex, Stated]:
-    """The column of every distinct rule, with the field or the setting that decided it.
+def columns_of(
+    corpus: Corpus, count: CountMode, settings: Iterable[ScopeRule] = ()
+) -> Mapping[RuleIndex, Stated]:
+    """The column of every rule that counts, with the field or the setting that decided it.
 
     The first setting that matches wins over the rule's own fields. A rule in several places is
-    in the column of the copy that looks closest.
+    in the column of the one that looks closest, of those that count.
     """
     settings = tuple(settings)
-    found: dict[RuleIndex, Stated] = {}
-    for rule, index in zip(corpus.rules, corpus.canonical, strict=True):
-        column = _column(rule, settings)
-        known = found.get(index)
-        if known is None or _rank(column) < _rank(known):
-            found[index] = column
-    return found
+    return {
+        index: _closest([_column(rule, settings) for rule in places])
+        for index, places in corpus.counted(count).places.items()
+    }
 
 
 def _column(rule: Rule, settings: tuple[ScopeRule, ...]) -> Stated:
@@ -85,6 +84,10 @@ def _column(rule: Rule, settings: tuple[ScopeRule, ...]) -> Stated:
             field = f"setting {setting.what}:{setting.pattern}"
             return Stated(value=setting.column, field=field)
     return rule.column
+
+
+def _closest(columns: list[Stated]) -> Stated:
+    return columns[0] if len(columns) == 1 else min(columns, key=_rank)
 
 
 def _rank(column: Stated) -> int:

@@ -80,13 +80,14 @@ def _ordered(values: Mapping[str, object], by: Dimension) -> Sequence[str]:
 
 
 def _by_platform(study: Seen) -> Iterator[Slice]:
-    rules, scope = study.corpus.rules, study.coverage.platforms
+    rules, scope, count = study.corpus.rules, study.coverage.platforms, study.coverage.count
+    stated = study.corpus.counted(count).platforms
     for platform in scope or study.release.platforms:
         yield Slice(value=platform, part=partial(_all, study, study.release, (platform,)))
     unstated = [
         position
         for position, index in enumerate(study.corpus.canonical)
-        if not study.corpus.platforms[index] and rules[position].counts(study.coverage.count)
+        if rules[position].counts(count) and not stated[index]
     ]
     if unstated and not scope:
         yield Slice(value=UNSTATED, part=partial(_some, study, unstated))

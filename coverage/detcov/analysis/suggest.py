@@ -11,15 +11,15 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Ratio
-from detcov.analysis.gaps import CONTAINERS, find_gaps
+from detcov.analysis.gaps import find_gaps
+from detcov.analysis.looking import ALL, CONTAINERS, Looking
 from detcov.analysis.rank import Weights, rank_gaps
-from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Threats
-from detcov.model import Corpus, RuleIndex, ScopeColumn, Stated
+from detcov.model import Corpus, RuleIndex, Stated
 
-ANY = ""
-"""In place of a platform, where all are in scope"""
+_Choice = tuple[RuleIndex, int, int]
+"""A candidate, the targets that it closes beyond those before it as bits, and how many are alike"""
 _MATURE = ("stable", "test", "experimental", "deprecated")
 
 
@@ -32,13 +32,9 @@ class Rules(Struct, frozen=True, kw_only=True):
     columns: Mapping[RuleIndex, Stated]
     """Those of `analysis.scope`"""
 
-    def looks(self, index: RuleIndex, platform: str) -> bool:
-        """Whether a rule looks at a platform, as in `find_gaps`."""
-        if platform in {ANY, NO_PLATFORM}:
-            return True
-        if platform == CONTAINERS:
-            return ScopeColumn(self.columns[index].value).in_scope
-        return platform in self.corpus.platforms[index]
+    def looking(self, platform: str) -> Looking:
+        """Which of them look at a platform."""
+        return Looking(platform, self.corpus.counted(self.coverage.count), self.columns)
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -46,7 +42,7 @@ class Target(Struct, frozen=True, kw_only=True):
 
     technique: Technique
     platform: str
-    """`ANY` where all are in scope"""
+    """`ALL` where all are in scope"""
     weight: int
     """Its score among the gaps, one at least"""
 
@@ -135,23 +131,9 @@ def suggest(
     else:
         covered, found = ours.coverage.headline, _anywhere(ours.coverage, threats, weights)
     targets = tuple(sorted(found, key=lambda one: (-one.weight, one.technique.id, one.platform)))
-    cover = _Cover(targets, candidates)
-    chosen = tuple(cover.choose(most))
-    closed = {at for _, closes, _ in chosen for at in _bits(closes)}
-    ours_by_id = {
-        name: index
-        for rule, index in zip(ours.corpus.rules, ours.corpus.canonical, strict=True)
-        for name in ours.corpus.anywhere(rule)
-    }
-    picked = tuple(
-        Suggestion(
-            rule=index,
-            closes=tuple(targets[at] for at in _bits(closes)),
-            alternatives=alternatives,
-            ours=_ours(index, candidates.corpus, ours_by_id),
-        )
-        for index, closes, alternatives in chosen
-    )
+    lookings = {platform: candidates.looking(platform) for platform in platforms or (ALL,)}
+    cover = _Cover(targets, candidates, lookings)
+    chosen, known = tuple(cover.choose(most)), _by_name(ours.corpus)
     return Suggestions(
         platforms=tuple(platforms),
         covered=covered,
@@ -160,14 +142,34 @@ def suggest(
         in_scope=sum(
             1
             for index in candidates.coverage.counted
-            if any(candidates.looks(index, platform) for platform in platforms or (ANY,))
+            if any(one.looks(index) for one in lookings.values())
         ),
-        picked=picked,
-        still_open=tuple(
-            OpenTarget(target=target, closers=cover.closers[at], elsewhere=cover.elsewhere[at])
-            for at, target in enumerate(targets)
-            if at not in closed
-        ),
+        picked=tuple(_suggestion(one, targets, candidates.corpus, known) for one in chosen),
+        still_open=tuple(cover.left_by(chosen)),
+    )
+
+
+def _by_name(corpus: Corpus) -> dict[Hashable, RuleIndex]:
+    """The rules of a corpus by all that their copies elsewhere are told by."""
+    return {
+        name: index
+        for rule, index in zip(corpus.rules, corpus.canonical, strict=True)
+        for name in corpus.anywhere(rule)
+    }
+
+
+def _suggestion(
+    choice: _Choice,
+    targets: Sequence[Target],
+    candidates: Corpus,
+    ours: Mapping[Hashable, RuleIndex],
+) -> Suggestion:
+    index, closes, alternatives = choice
+    return Suggestion(
+        rule=index,
+        closes=tuple(targets[at] for at in _bits(closes)),
+        alternatives=alternatives,
+        ours=_ours(index, candidates, ours),
     )
 
 
@@ -235,27 +237,30 @@ def _anywhere(coverage: Coverage, threats: Threats, weights: Weights) -> list[Ta
         score = sum(points[user.kind] for user in threats.users.get(identity, ()))
         if family[one.technique.parent or identity]:
             score += weights.relative_covered
-        found.append(Target(technique=one.technique, platform=ANY, weight=max(1, score)))
+        found.append(Target(technique=one.technique, platform=ALL, weight=max(1, score)))
     return found
 
 
 class _Cover:
     """Which candidates close which targets, as sets of bits."""
 
-    def __init__(self, targets: Sequence[Target], candidates: Rules) -> None:
-        self._candidates = candidates
+    def __init__(
+        self, targets: Sequence[Target], candidates: Rules, lookings: Mapping[str, Looking]
+    ) -> None:
+        self._targets, self._candidates = targets, candidates
         self._weights = [one.weight for one in targets]
-        self.closers = [0] * len(targets)
-        self.elsewhere = [0] * len(targets)
+        self._closers = [0] * len(targets)
+        self._elsewhere = [0] * len(targets)
         closes: dict[RuleIndex, int] = {}
         for at, target in enumerate(targets):
+            looks = lookings[target.platform].looks
             found = candidates.coverage.techniques.get(target.technique.id)
             for index in found.rules if found is not None else ():
-                if candidates.looks(index, target.platform):
+                if looks(index):
                     closes[index] = closes.get(index, 0) | 1 << at
-                    self.closers[at] += 1
+                    self._closers[at] += 1
                 else:
-                    self.elsewhere[at] += 1
+                    self._elsewhere[at] += 1
         # Of candidates that close the same, the first in order stands for all.
         self._alike: dict[int, list[RuleIndex]] = {}
         for index in sorted(closes, key=self._order):
@@ -268,8 +273,8 @@ class _Cover:
         mature = _MATURE.index(lifecycle) if lifecycle in _MATURE else len(_MATURE)
         return mature, self._candidates.corpus.sources.index(rule.key.source), index
 
-    def choose(self, most: int) -> Iterator[tuple[RuleIndex, int, int]]:
-        """At most so many candidates, what each closes beyond those before it, and its like."""
+    def choose(self, most: int) -> Iterator[_Choice]:
+        """At most so many candidates, in the order to take them over."""
         chosen: list[int] = []
         # Later ones can make an earlier one needless: its place is free for another. Each round
         # closes more than the one before, so there is a last one.
@@ -281,6 +286,16 @@ class _Cover:
             alike = sum(len(who) for other, who in self._alike.items() if other & open_ == own)
             yield self._alike[closes][0], own, alike - 1
             open_ &= ~closes
+
+    def left_by(self, chosen: Iterable[_Choice]) -> Iterator[OpenTarget]:
+        """What these don't close, with who would."""
+        open_ = (1 << len(self._targets)) - 1 & ~self._all(closes for _, closes, _ in chosen)
+        for at in _bits(open_):
+            yield OpenTarget(
+                target=self._targets[at],
+                closers=self._closers[at],
+                elsewhere=self._elsewhere[at],
+            )
 
     def _next(self, chosen: list[int], most: int) -> list[int]:
         """The next ones, as many as there is room for and as close something."""

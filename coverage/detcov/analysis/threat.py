@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
-from detcov.analysis.gaps import CONTAINERS, Gaps, Rules, find_gaps, tactics_of
+from detcov.analysis.gaps import Gaps, find_gaps, tactics_of
+from detcov.analysis.looking import CONTAINERS, Rules
 from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Actor, Threats

@@ -94,7 +94,7 @@ def _gaps(
 ) -> tuple[GapStudy, ...]:
     """The gaps of these platforms; unless some are given, of Containers, if a rule looks there."""
     from detcov import api
-    from detcov.analysis.gaps import CONTAINERS
+    from detcov.analysis.looking import CONTAINERS
 
     if platforms:
         return api.gaps_of(study, *platforms, scope=scope, weights=weights, cache_dir=folder)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from detcov.analysis.collect import LogNeed, Need
 from detcov.analysis.gap_study import GapStudy
-from detcov.analysis.gaps import ANY, ELSEWHERE, OF_PLATFORM, UNSTATED
+from detcov.analysis.looking import ANY, ELSEWHERE, OF_PLATFORM, UNSTATED
 from detcov.analysis.rank import RankedGap
 from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.threats import Actor

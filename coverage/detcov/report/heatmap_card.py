@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Ratio, TacticCoverage
-from detcov.model import CountMode, Finding, Rule, Severity
+from detcov.model import CountMode, Finding, Severity, State
 from detcov.report.clean import clean
 from detcov.study import Study
 
@@ -229,26 +229,26 @@ def _written_for(versions: list[str]) -> str:
 
 
 def _left_out(study: Study) -> tuple[str, ...]:
-    counted = frozenset(study.coverage.counted)
+    corpus, coverage = study.corpus, study.coverage
+    platforms = corpus.counted(coverage.count).platforms
     sums = Counter(
-        _why_left_out(study.corpus.rules[index], study.coverage)
-        for index in set(study.corpus.canonical) - counted
+        _why_left_out(corpus.rules[index].state, coverage.count, stated=bool(platforms.get(index)))
+        for index in set(corpus.canonical) - {*coverage.counted}
     )
     return tuple(f"Left out, {why}: {number:,}" for why, number in sorted(sums.items()))
 
 
-def _why_left_out(rule: Rule, coverage: Coverage) -> str:
-    state = rule.state
-    if coverage.count != "all" and not state.active:
+def _why_left_out(state: State, count: CountMode, *, stated: bool) -> str:
+    if count != "all" and not state.active:
         return "deprecated"
-    if coverage.count == "live":
+    if count == "live":
         if state.emits.value != "alert":
             return f"building block or the like (emits {state.emits.value})"
         if state.kind.value != "detection":
             return f"no detection of its own (kind {state.kind.value})"
         if state.enabled.value == "no":
             return "not enabled"
-    return "for other platforms only" if rule.platforms else "no platform stated"
+    return "for other platforms only" if stated else "no platform stated"
 
 
 def _ledger_lines(study: Study) -> tuple[str, ...]:

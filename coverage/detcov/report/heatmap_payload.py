@@ -193,7 +193,8 @@ class _Builder:
         self._rule_number = {rule: n for n, rule in enumerate(self._shown)}
         self._technique_number = {key: n for n, key in enumerate(coverage.techniques)}
         rules = [study.corpus.rules[index] for index in self._shown]
-        stated = {name for index in self._shown for name in study.corpus.platforms[index]}
+        self._counted = study.corpus.counted(coverage.count)
+        stated = {name for index in self._shown for name in self._counted.platforms[index]}
         self._platforms = _Table(
             [
                 *coverage.platforms,
@@ -228,7 +229,7 @@ class _Builder:
             TacticRow(one.tactic.id, one.tactic.name, one.tactic.shortname, one.pre_only)
             for one in study.coverage.tactics
         )
-        rules = tuple(self._rule(study.corpus.copies[index]) for index in self._shown)
+        rules = tuple(self._rule(index, study.corpus.copies[index]) for index in self._shown)
         techniques = tuple(self._technique(key) for key in study.coverage.techniques)
         cells = self._cells()
         return HeatmapPayload(
@@ -265,12 +266,10 @@ class _Builder:
             platforms={name: n for n, name in enumerate(self._platforms.values)},
         )
 
-    def _rule(self, copies: tuple[Rule, ...]) -> RuleRow:
+    def _rule(self, index: RuleIndex, copies: tuple[Rule, ...]) -> RuleRow:
         rule, state = copies[0], copies[0].state
         facts = (state.lifecycle, state.emits, state.kind, state.enabled)
-        fields: dict[str, str] = {}
-        for stated in (each for copy in copies for each in copy.platforms):
-            fields.setdefault(stated.value, stated.field)
+        fields = self._counted.platform_fields(index)
         return RuleRow(
             name=clean(rule.name),
             path=clean(rule.path),

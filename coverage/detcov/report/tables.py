@@ -202,9 +202,6 @@ def _mentioned(study: Study) -> list[RuleIndex]:
 
 def _rule(index: RuleIndex, study: Study) -> dict[str, Any]:
     rule, *others = study.corpus.copies[index]
-    platforms: dict[str, str] = {}
-    for stated in (each for copy in (rule, *others) for each in copy.platforms):
-        platforms.setdefault(stated.value, stated.field)
     more: dict[str, Any] = {"other_places": [_rule_place(one) for one in others]} if others else {}
     return {
         "source": rule.key.source,
@@ -213,7 +210,7 @@ def _rule(index: RuleIndex, study: Study) -> dict[str, Any]:
         "name": rule.name,
         "path": rule.path,
         "severity": rule.severity,
-        "platforms": dict(sorted(platforms.items())),
+        "platforms": study.corpus.counted(study.coverage.count).platform_fields(index),
         **more,
     }
 

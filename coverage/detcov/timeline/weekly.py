@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct, structs
 
 from detcov.analysis.change import Change, compare
-from detcov.analysis.gaps import CONTAINERS, Gaps, find_gaps
+from detcov.analysis.gaps import Gaps, find_gaps
+from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.rank import RankedGap, rank_gaps
 from detcov.analysis.rule_change import Marks
 from detcov.analysis.scope import columns_of
@@ -142,7 +143,7 @@ def _point(instant: Instant, studies: Studies, release: Release) -> Point:
 def _gaps(study: Study) -> Gaps | None:
     if study.coverage.platforms:
         return None
-    columns = columns_of(study.corpus)
+    columns = columns_of(study.corpus, study.coverage.count)
     return find_gaps(study.release, study.corpus, study.coverage, CONTAINERS, columns=columns)
 
 
