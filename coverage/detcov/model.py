@@ -6,7 +6,7 @@ hold no cycle is none of the collector's business (`gc=False`): smaller, and mad
 """
 
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Mapping_
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -346,6 +346,10 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
             if position != index:
                 places.append(self.rules[position])
         return {index: tuple(rules) for index, rules in found.items()}
+
+    def told_by(self, index: RuleIndex) -> Iterator[Hashable]:
+        """What the canonical rule's copies in other rules are told by, by that of any place."""
+        return (name for rule in self.copies[index] for name in self.anywhere(rule))
 
     def labels_of(self, index: RuleIndex) -> tuple[str, ...]:
         """The labels of the sources that have the canonical rule."""

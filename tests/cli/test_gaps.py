@@ -168,6 +168,29 @@ def test_candidates(detcov, container_rule, tmp_path):
     assert found["because_of"] == "tag Domain: Container"
 
 
+def test_a_candidate_in_several_places_is_named_in_each(detcov, container_rule, tmp_path):
+    """As `suggest` names them: a copy in another corpus, a retired one among them."""
+    container_rule()
+    uuid, file = "0a1b2c3d-0000-4000-8000-00000000000a", "execution_deploys.toml"
+    for name in ("others", "them"):
+        container_rule(name="deploys", technique="T1610", folder=tmp_path / name)
+        path = tmp_path / name / file
+        text = path.read_text("utf-8").replace('rule_id = "deploys"', f'rule_id = "{uuid}"')
+        maturity = "deprecated" if name == "others" else "production"
+        path.write_text(text.replace("production", maturity), "utf-8")
+    container_rule(name="alone", technique="T1613", folder=tmp_path / "them")
+    args = ["--platform", "Containers"]
+    args += [f"--candidates={tmp_path / one}" for one in ("others", "them")]
+
+    found = {one["candidate"]: one for one in rows(gaps(detcov, *args), "candidates")}
+    assert (found["deploys"]["source"], found["deploys"]["path"]) == ("them", file)
+    assert found["deploys"]["other_places"] == [f"others: {file}"]
+    assert found["alone"]["other_places"] is None
+    _, text, _ = detcov("gaps", *args, "--full")
+    assert "candidates: deploys (them, others)" in text
+    assert "candidates: alone (them)" in text
+
+
 def test_a_broken_candidate_is_named_and_the_rest_counts(detcov, container_rule, tmp_path):
     container_rule()
     theirs = tmp_path / "theirs"

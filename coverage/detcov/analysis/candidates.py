@@ -14,9 +14,20 @@ from detcov.model import Corpus, Rule, Stated
 class Candidate(Struct, frozen=True, kw_only=True):
     """A rule of another corpus."""
 
-    rule: Rule
+    places: tuple[Rule, ...]
+    """Where it lies, the liveliest first"""
     column: Stated
     """Where it looks, with the field that says so"""
+
+    @property
+    def rule(self) -> Rule:
+        """The liveliest of its copies."""
+        return self.places[0]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The sources it lies in."""
+        return tuple(dict.fromkeys(rule.key.source for rule in self.places))
 
 
 def find_candidates(
@@ -42,16 +53,15 @@ def find_candidates(
         columns=columns_of(candidates, coverage.count, scope),
         wanted=lambda technique: technique.id in wanted,
     )
-    counted = (rule for index in gaps.reasons for rule in ours.copies[index])
-    known = {name for rule in counted for name in ours.anywhere(rule)}
+    known = {name for index in gaps.reasons for name in ours.told_by(index)}
     found = {}
     for identity, one in theirs.techniques.items():
         inside = [
-            Candidate(rule=candidates.rules[index], column=theirs.reasons[index])
+            Candidate(places=candidates.copies[index], column=theirs.reasons[index])
             for index in one.closing
+            if known.isdisjoint(candidates.told_by(index))
         ]
-        new = (one for one in inside if known.isdisjoint(candidates.anywhere(one.rule)))
         found[identity] = tuple(
-            sorted(new, key=lambda one: (one.rule.key.source, one.rule.name, one.rule.key))
+            sorted(inside, key=lambda one: (one.rule.key.source, one.rule.name, one.rule.key))
         )
     return found

@@ -177,8 +177,7 @@ def _ours(
     index: RuleIndex, candidates: Corpus, ours: Mapping[Hashable, RuleIndex]
 ) -> RuleIndex | None:
     """The rule of ours that a candidate is a copy of."""
-    names = (name for rule in candidates.copies[index] for name in candidates.anywhere(rule))
-    return next((ours[name] for name in names if name in ours), None)
+    return next((ours[name] for name in candidates.told_by(index) if name in ours), None)
 
 
 def _on_platforms(

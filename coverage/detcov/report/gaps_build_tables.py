@@ -7,6 +7,7 @@ from detcov.analysis.collect import LogNeed
 from detcov.analysis.gap_study import GapStudy
 from detcov.model import Rule
 from detcov.report import gaps_words as words
+from detcov.report.copies import ALSO_IN, also_in
 from detcov.report.document import Cell, Code, Column, Many, Number, State, Table, Tone
 from detcov.report.gaps_tables import TECHNIQUE, GapTables, Medium, code, link
 from detcov.study import Study
@@ -119,6 +120,7 @@ class BuildTables:
         ]
         if self._medium != "terminal":
             columns += [Column(name="because of"), Column(name="path")]
+            columns += [ALSO_IN] if self._in_places else []
         rows = [
             row
             for ranked in self._found.ranked
@@ -131,12 +133,19 @@ class BuildTables:
             row: tuple[Cell, ...] = (
                 link(self._study.release.techniques[technique]),
                 named(one.rule),
-                one.rule.key.source,
+                ", ".join(one.labels) if self._medium == "terminal" else one.rule.key.source,
                 one.column.value,
             )
             if self._medium != "terminal":
                 row = (*row, one.column.field, Code(text=one.rule.path))
+                row = (*row, also_in(one.places)) if self._in_places else row
             yield row
+
+    @property
+    def _in_places(self) -> bool:
+        """Whether a candidate is in several places."""
+        found = (self._found.candidates or {}).values()
+        return any(len(one.places) > 1 for inside in found for one in inside)
 
     def near_misses(self) -> Table:
         """A row a rule that knows containers and doesn't say so."""

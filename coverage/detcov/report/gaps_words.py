@@ -119,7 +119,7 @@ def borrowed(actors: Iterable[Actor]) -> str:
 
 def candidates(found: Iterable[Candidate]) -> str:
     """Which rules of other corpora would close a gap."""
-    rules = [f"{one.rule.name or '(unnamed rule)'} ({one.rule.key.source})" for one in found]
+    rules = [f"{one.rule.name or '(unnamed rule)'} ({', '.join(one.labels)})" for one in found]
     return shorten(rules, _CANDIDATES_SHOWN) if rules else "none of the candidates"
 
 

@@ -10,6 +10,7 @@ from detcov.analysis.coverage import Ratio
 from detcov.analysis.suggest import OpenTarget, Suggestion, Suggestions, Target
 from detcov.load.licence import Licence
 from detcov.model import Corpus, RuleIndex
+from detcov.report.copies import ALSO_IN, also_in, place
 from detcov.report.document import (
     Cell,
     Code,
@@ -153,7 +154,7 @@ class _Report:
             closes = ", ".join(self._called(target) for target in one.closes)
             yield Sentence(text=f"closes {closes}", indent=1)
             for copy in self._copies[one.rule]:
-                yield Sentence(text=f"{copy.key.source}: {copy.path}", indent=1)
+                yield Sentence(text=place(copy), indent=1)
             yield Sentence(text="; ".join(self._more(one)), indent=1)
 
     def _more(self, one: Suggestion) -> Iterator[str]:
@@ -198,7 +199,7 @@ class _Report:
             Column(name="lifecycle", id="lifecycle"),
             Column(name="ours by id", id="ours"),
         )
-        also = (Column(name="also in", id="other_places"),) if self._in_places else ()
+        also = (ALSO_IN,) if self._in_places else ()
         return Table(columns=(*columns, *also), rows=tuple(self._rows()), id="suggestions")
 
     def _rows(self) -> Iterator[tuple[Cell, ...]]:
@@ -220,17 +221,13 @@ class _Report:
                 Code(text=rule.key.native_id),
                 rule.state.lifecycle.value,
                 Code(text=ours) if ours is not None else None,
-                *([self._also_in(one)] if self._in_places else ()),
+                *([also_in(self._copies[one.rule])] if self._in_places else ()),
             )
 
     @property
     def _in_places(self) -> bool:
         """Whether a suggested rule is in several places."""
         return any(len(self._copies[one.rule]) > 1 for one in self._found.picked)
-
-    def _also_in(self, one: Suggestion) -> Cell:
-        places = [f"{copy.key.source}: {copy.path}" for copy in self._copies[one.rule][1:]]
-        return Many(cells=tuple(Code(text=place) for place in places)) if places else None
 
     def _closed(self) -> Table:
         columns = [
