@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from detcov.attack.changes import changes
 from detcov.attack.detections import Detections
 from detcov.attack.domains import version_key
-from detcov.attack.foreign import foreign_domains
+from detcov.attack.foreign import foreign_objects
 from detcov.attack.ids import tactic_url, technique_url
 from detcov.attack.published import newer_than, published_releases
 from detcov.attack.release import Release, Tactic, Technique
@@ -117,11 +117,11 @@ def actor_lines(actor: Actor, release: Release, threats: Threats) -> list[str]:
 
 def not_found(asked: str, release: Release) -> UsageError:
     """Make the error for an id that a release doesn't have, naming whose it is if that's known."""
-    for known in foreign_domains():
-        if (name := known.techniques.get(asked) or known.tactics.get(asked)) is not None:
+    for key, name, domain, version in foreign_objects():
+        if key == asked:
             return UsageError(
                 f"{asked} is no id of {release.title}; it is {name} of "
-                f"ATT&CK {_domain_name(known.domain)} {known.version}"
+                f"ATT&CK {_domain_name(domain)} {version}"
             )
     return UsageError(
         f"{asked} is no technique, tactic, group, campaign or software of {release.title}"
