@@ -207,7 +207,14 @@ class Resolver:
             return None
         if stated_id and is_atlas_id(stated_id):
             return "MITRE ATLAS"
-        domain = self._other_domain(stated_id or name or "")
+        return self._elsewhere_called(stated_id or name or "")
+
+    def foreign_tactic_name(self, name: str) -> str | None:
+        """The title of the other domain that a tactic of this name is of alone; else None."""
+        return None if self.tactic_id(None, name) is not None else self._elsewhere_called(name)
+
+    def _elsewhere_called(self, stated: str) -> str | None:
+        domain = self._other_domain(stated)
         return domain_title(domain) if domain is not None else None
 
     def _goes_elsewhere(self, mapping: Mapping) -> bool:

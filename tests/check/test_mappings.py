@@ -594,6 +594,20 @@ class TestOtherFramework:
             ("M112", "note", 7, message, tag, None)
         ]
 
+    def test_a_tag_of_another_domains_tactic(self):
+        tag = "Tactic: Evasion"
+        fields = {"tags": (tag,), "tag_places": {tag: Place(line=7)}}
+        message = "the tag 'Tactic: Evasion' is of ATT&CK ICS"
+
+        assert found(other_framework.CHECK, says("T1001", RUNNING), **fields) == [
+            ("M112", "note", 7, message, tag, None)
+        ]
+        # A mapping tells it.
+        told = [
+            one[3] for one in found(other_framework.CHECK, says("T1001", name="Evasion"), **fields)
+        ]
+        assert told == ["the tactic Evasion is of ATT&CK ICS"]
+
     @pytest.mark.parametrize(
         "tag", ["Tactic: Entry", "Mitre ATT&CK: T1001", "Mitre Atlas", "Resources: Mitre", "mitre:"]
     )

@@ -14,6 +14,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
         right = partial(names_tactic, slug=tactic_slug(name))
         if right(subject.target) or subject.ahead(right):
             continue
+        if subject.resolver.foreign_tactic_name(name) is not None:
+            continue  # M112 tells
         known = subject.target.tactic_by_id.get(subject.resolver.tactic_id(None, name) or "")
         hint = f"; {known.id} is called {known.name} there" if known else ""
         yield Issue(
@@ -28,7 +30,7 @@ CHECK = Check(
     code="R204",
     name="tactic-tag-unknown",
     severity=Severity.WARNING,
-    summary="A tactic tag names a tactic that the release doesn't have.",
+    summary="A tactic tag names a tactic that the release doesn't have (another domain's is M112).",
     why="Whoever filters rules by that tag looks for a tactic that isn't there.",
     example='"Tactic: Defence Evasion"',
     fix="Write the tactic's name as ATT&CK does.",
