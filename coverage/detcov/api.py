@@ -134,21 +134,13 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
     from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
     from detcov.analysis.rank import parse_weights
     from detcov.analysis.scope import parse_scope
-    from detcov.attack.actors import find_actors
     from detcov.attack.platforms import NO_PLATFORM, find_platforms
 
     release, study = study.release, study.of_all_platforms
     weighed, columns = parse_weights(weights), parse_scope(scope)
     names = find_platforms(release, platforms or release.platforms) or (NO_PLATFORM,)
     context = _gap_context(study, candidates, cache_dir)
-    groups, software, campaigns = tuple(groups), tuple(software), tuple(campaigns)
-    actors = (
-        *find_actors(context.threats, groups, "group"),
-        *find_actors(context.threats, software, "software"),
-        *find_actors(context.threats, campaigns, "campaign"),
-    )
-    if not actors and (groups or software or campaigns):
-        raise UsageError("no group, software or campaign is named")
+    actors = _named_actors(context.threats, groups, software, campaigns)
     options = GapOptions(
         tactics=tuple(one.shortname for one in find_tactics(release, tactics)),
         actors=actors,
@@ -159,6 +151,23 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
         study_gaps(release, study.corpus, study.coverage, name, context=context, options=options)
         for name in names
     )
+
+
+def _named_actors(
+    threats: Threats, groups: Iterable[str], software: Iterable[str], campaigns: Iterable[str]
+) -> tuple[Actor, ...]:
+    """Those of these names. Raises `UsageError` where the texts given name nobody (",")."""
+    from detcov.attack.actors import find_actors
+
+    groups, software, campaigns = tuple(groups), tuple(software), tuple(campaigns)
+    actors = (
+        *find_actors(threats, groups, "group"),
+        *find_actors(threats, software, "software"),
+        *find_actors(threats, campaigns, "campaign"),
+    )
+    if not actors and (groups or software or campaigns):
+        raise UsageError("no group, software or campaign is named")
+    return actors
 
 
 def _gap_context(study: Study, candidates: Corpus | None, cache_dir: Path | None) -> GapContext:

@@ -172,27 +172,31 @@ def _techniques(
         ended = turn in {Turn.LOST, Turn.THINNER}
         there, gone = (old, new) if ended else (new, old)
         at = marks.ended if ended else marks.began
-        concerned = [of_rule[one] for one in there - gone if one in of_rule]
-        if not concerned:
-            stayed = [of_rule[one] for one in there & gone if one in of_rule]
-            concerned = [one for one in stayed if one.fate in {RuleFate.JOINED, RuleFate.PARTED}]
-        mentioned = {one.identity: one for one in concerned}
+        concerned = _concerned(of_rule, there, gone).items()
+        rules = (one.at(at.get((who, technique_id))) for who, one in concerned)
+        order = RuleChange.latest_first if ended else RuleChange.earliest_first
         found.append(
             TechniqueChange(
                 turn=turn,
                 technique=now.technique,
                 before=len(had_rules),
                 after=len(now.rules),
-                rules=tuple(
-                    sorted(
-                        (one.at(at.get((who, technique_id))) for who, one in mentioned.items()),
-                        key=RuleChange.latest_first if ended else RuleChange.earliest_first,
-                    )
-                ),
+                rules=tuple(sorted(rules, key=order)),
             )
         )
-    order = list(Turn)
-    return tuple(sorted(found, key=lambda one: (order.index(one.turn), one.technique.id)))
+    turns = list(Turn)
+    return tuple(sorted(found, key=lambda one: (turns.index(one.turn), one.technique.id)))
+
+
+def _concerned(
+    of_rule: Mapping[Identity, RuleChange], there: set[Identity], gone: set[Identity]
+) -> dict[Identity, RuleChange]:
+    """What became of the rules that make the difference; else of those that are one now."""
+    changed = [of_rule[one] for one in there - gone if one in of_rule]
+    if not changed:
+        stayed = [of_rule[one] for one in there & gone if one in of_rule]
+        changed = [one for one in stayed if one.fate in {RuleFate.JOINED, RuleFate.PARTED}]
+    return {one.identity: one for one in changed}
 
 
 def turn_of(before: float, after: float) -> Turn | None:

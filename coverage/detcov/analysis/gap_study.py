@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -88,17 +88,15 @@ def study_gaps(
     """
     options = options or GapOptions()
     columns = columns_of(corpus, coverage.count, options.scope)
-    used = {one for actor in options.actors for one in context.threats.uses.get(actor.id, ())}
-    tactics = frozenset(options.tactics)
-
-    def wanted(technique: Technique) -> bool:
-        if tactics and tactics.isdisjoint(technique.tactics):
-            return False
-        return not options.actors or technique.id in used
-
     estate = context.estate
     gaps = find_gaps(
-        release, corpus, coverage, platform, columns=columns, estate=estate, wanted=wanted
+        release,
+        corpus,
+        coverage,
+        platform,
+        columns=columns,
+        estate=estate,
+        wanted=_wanted(options, context.threats),
     )
     for_containers = platform == CONTAINERS
     ranked = rank_gaps(
@@ -120,6 +118,18 @@ def study_gaps(
         candidates=_candidates(gaps, release, corpus, context.others, options),
         options=options,
     )
+
+
+def _wanted(options: GapOptions, threats: Threats) -> Callable[[Technique], bool]:
+    tactics = frozenset(options.tactics)
+    used = {one for actor in options.actors for one in threats.uses.get(actor.id, ())}
+
+    def wanted(technique: Technique) -> bool:
+        if tactics and tactics.isdisjoint(technique.tactics):
+            return False
+        return not options.actors or technique.id in used
+
+    return wanted
 
 
 def _candidates(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import structs
 
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, build, build_beside, read, run_options
+
+if TYPE_CHECKING:
+    from detcov.model import Corpus
+    from detcov.study import Study
 
 SCOPE = click.option(
     "--scope",
@@ -67,32 +71,14 @@ def gaps(
     """
     from detcov import api
     from detcov.attack.published import newer_than
-    from detcov.cli.names import read_names
     from detcov.report.gaps import GapReportOptions
     from detcov.report.gaps_files import render_gaps
 
-    chosen = {
-        theirs: options.pop(ours)
-        for ours, theirs in (
-            ("tactic", "tactics"),
-            ("group", "groups"),
-            ("software", "software"),
-            ("campaign", "campaigns"),
-            ("scope", "scope"),
-            ("weight", "weights"),
-        )
-    }
-    for names in ("groups", "software", "campaigns"):
-        chosen[names] = read_names(chosen[names])
+    chosen = _chosen(options)
     others: tuple[str, ...] = options.pop("candidates")
     run = RunOptions(**options)
-    date = run.day
-    anywhere, candidates = structs.replace(run, platform=()), None
-    if others:
-        theirs = structs.replace(run, sources=others, rule_format=None, alias=())
-        study, candidates = build_beside(anywhere, lambda: read(theirs))
-    else:
-        study = build(anywhere)
+    date = run.day  # before the rules are read: it may be none
+    study, candidates = _read(structs.replace(run, platform=()), others)
     found = api.gaps_of(study, *run.platform, candidates=candidates, cache_dir=run.folder, **chosen)
     report = GapReportOptions(
         title=title, full=full, top=top, newer=newer_than(study.release), date=date
@@ -100,3 +86,25 @@ def gaps(
     put(render_gaps(study, found, kind, overview=not run.platform, options=report), kind, target)
     if study.failures or (candidates is not None and candidates.failures):
         ctx.exit(3)
+
+
+def _chosen(options: dict[str, Any]) -> dict[str, Any]:
+    """What `api.gaps_of` narrows down and weighs by, taken out of the options."""
+    from detcov.cli.names import read_names
+
+    return {
+        "tactics": options.pop("tactic"),
+        "groups": read_names(options.pop("group")),
+        "software": read_names(options.pop("software")),
+        "campaigns": read_names(options.pop("campaign")),
+        "scope": options.pop("scope"),
+        "weights": options.pop("weight"),
+    }
+
+
+def _read(run: RunOptions, others: tuple[str, ...]) -> tuple[Study, Corpus | None]:
+    """Our rules, and those of other corpora that may close gaps."""
+    if not others:
+        return build(run), None
+    theirs = structs.replace(run, sources=others, rule_format=None, alias=())
+    return build_beside(run, lambda: read(theirs))

@@ -12,7 +12,10 @@ from detcov.cli.output import output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
 if TYPE_CHECKING:
+    from detcov.analysis.threat import ThreatStudy
     from detcov.attack.threats import Actor, ActorKind, Threats
+    from detcov.report.threat import ThreatReportOptions
+    from detcov.study import Study
 
 _KINDS: tuple[ActorKind, ...] = ("group", "software", "campaign")
 
@@ -51,6 +54,7 @@ def threat(
     from detcov.attack.store import load_threats
     from detcov.cli.names import read_names
     from detcov.errors import UsageError
+    from detcov.report.threat import ThreatReportOptions
 
     asked = {kind: read_names(options.pop(kind)) for kind in _KINDS}
     if not any(asked.values()):
@@ -66,25 +70,27 @@ def threat(
         scope=scope,
         with_software=with_software,
     )
+    notes = (note for one, texts in asked.items() for note in replaced(threats, texts, one))
+    report = ThreatReportOptions(
+        title=title,
+        full=full or kind != "text",
+        newer=newer_than(study.release),
+        notes=tuple(notes),
+    )
+    put(_rendered(study, found, kind, report), kind, target)
+    if study.corpus.failures:
+        ctx.exit(3)
+
+
+def _rendered(study: Study, found: ThreatStudy, kind: str, options: ThreatReportOptions) -> bytes:
     if kind == "layer":
         from detcov.report.threat_layer import render_threat_layer
 
-        data = render_threat_layer(study, found, title=title)
-    else:
-        from detcov.report.formats import render_document
-        from detcov.report.threat import ThreatReportOptions, threat_document
+        return render_threat_layer(study, found, title=options.title)
+    from detcov.report.formats import render_document
+    from detcov.report.threat import threat_document
 
-        notes = (note for one, texts in asked.items() for note in replaced(threats, texts, one))
-        report = ThreatReportOptions(
-            title=title,
-            full=full or kind != "text",
-            newer=newer_than(study.release),
-            notes=tuple(notes),
-        )
-        data = render_document(threat_document(study, found, report), kind)
-    put(data, kind, target)
-    if study.corpus.failures:
-        ctx.exit(3)
+    return render_document(threat_document(study, found, options), kind)
 
 
 def _actors(threats: Threats, asked: dict[ActorKind, tuple[str, ...]]) -> tuple[Actor, ...]:

@@ -16,7 +16,32 @@ def overview_document(
 ) -> Document:
     """One row a platform: how much of it is covered, how much is open."""
     options = options or GapReportOptions()
-    gaps = [one.gaps for one in found if not _is_early(one.gaps)]
+    chosen = chosen_words(study, found)
+    about = f"{dataset(study, options.newer)}, every platform"
+    parts = (
+        Sentence(text=f"{about}, techniques {chosen}" if chosen else about),
+        Sentence(
+            text="covered: a counted rule that looks at the platform claims the technique itself; "
+            "some claim: any counted rule does",
+            indent=1,
+        ),
+        Blank(),
+        _table([one.gaps for one in found if not _is_early(one.gaps)]),
+        *(_aside(one.gaps) for one in found if _is_early(one.gaps)),
+        Blank(),
+        Sentence(text="detcov gaps --platform NAME tells the gaps of one, and what to build."),
+        *method_parts(study, found, short=options.short, table=options.medium != "terminal"),
+    )
+    return Document(
+        title=options.title,
+        subtitle=" · ".join(filter(None, (dataset(study, options.newer), chosen, options.date))),
+        subject="gaps",
+        parts=parts,
+        main="platforms",
+    )
+
+
+def _table(gaps: Sequence[Gaps]) -> Table:
     accepting = any(one.accepted for one in gaps)
     columns = (
         Column(name="platform"),
@@ -35,29 +60,7 @@ def overview_document(
         )
         for one in gaps
     )
-    chosen = chosen_words(study, found)
-    about = f"{dataset(study, options.newer)}, every platform"
-    parts = (
-        Sentence(text=f"{about}, techniques {chosen}" if chosen else about),
-        Sentence(
-            text="covered: a counted rule that looks at the platform claims the technique itself; "
-            "some claim: any counted rule does",
-            indent=1,
-        ),
-        Blank(),
-        Table(columns=columns, rows=rows, id="platforms"),
-        *(_aside(one.gaps) for one in found if _is_early(one.gaps)),
-        Blank(),
-        Sentence(text="detcov gaps --platform NAME tells the gaps of one, and what to build."),
-        *method_parts(study, found, short=options.short, table=options.medium != "terminal"),
-    )
-    return Document(
-        title=options.title,
-        subtitle=" · ".join(filter(None, (dataset(study, options.newer), chosen, options.date))),
-        subject="gaps",
-        parts=parts,
-        main="platforms",
-    )
+    return Table(columns=columns, rows=rows, id="platforms")
 
 
 def _is_early(gaps: Gaps) -> bool:
