@@ -3,16 +3,16 @@
 from collections.abc import Hashable, Iterator
 
 from detcov.check.base import Check, Issue, Shared, Together
-from detcov.load.alias import former_id, own_id
+from detcov.load.alias import former_id
 from detcov.model import Corpus, Identity, Rule, Severity
 
 
 def _keys(_: Corpus, rule: Rule) -> tuple[Hashable, ...]:
-    return own_id(rule.key), *(former_id(rule.key, one) for one in rule.former)
+    return rule.key.anywhere, *(former_id(rule.key, one) for one in rule.former)
 
 
 def _find(shared: Shared) -> Iterator[tuple[Rule, Issue]]:
-    there = [rule for rule in shared.rules if own_id(rule.key) == shared.key]
+    there = [rule for rule in shared.rules if rule.key.anywhere == shared.key]
     told: set[Identity] = set()
     # The one in the rule's own source first: it is why the two aren't one.
     pairs = sorted(

@@ -50,7 +50,7 @@ def still_there(rules: Iterable[Rule]) -> Iterator[tuple[Rule, str, Rule]]:
         return
     by_id: defaultdict[Hashable, list[Rule]] = defaultdict(list)
     for rule in rules:
-        by_id[own_id(rule.key)].append(rule)
+        by_id[rule.key.anywhere].append(rule)
     for rule in rules:
         for former in rule.former:
             for other in by_id.get(former_id(rule.key, former), ()):
@@ -58,14 +58,9 @@ def still_there(rules: Iterable[Rule]) -> Iterator[tuple[Rule, str, Rule]]:
                     yield rule, former, other
 
 
-def own_id(key: RuleKey) -> Hashable:
-    """A rule's id, as a former id of another one may name it."""
-    return key.uuid or (key.format, key.native_id)
-
-
 def former_id(key: RuleKey, former: str) -> Hashable:
-    """The same of an id that the rule with this key had before."""
-    return own_id(structs.replace(key, native_id=former))
+    """`RuleKey.anywhere` of the rule when it had this id."""
+    return structs.replace(key, native_id=former).anywhere
 
 
 class Unions:

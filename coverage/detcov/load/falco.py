@@ -6,7 +6,6 @@ plugins. An entry with `override` (or `append: true`) changes the rule that it n
 """
 
 import re
-from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
@@ -98,7 +97,7 @@ about = About(
 
 def recognises(file: YamlFile) -> bool:
     """Whether a document is a list with a rule, a macro or a list of Falco's in it."""
-    return any(_is_falco(item) for _, item in _items(file))
+    return any(_is_falco(item) for _, item in file.entries())
 
 
 def _is_falco(item: MappingType[Any, Any]) -> bool:
@@ -114,7 +113,7 @@ def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
     """The rules of a file and its changes to rules; see `RuleFormat.parse`."""
     return tuple(
         _rule(file, at, item)
-        for at, item in _items(file)
+        for at, item in file.entries()
         if "rule" in item and (_amends(item) or not _OWN_KEYS.isdisjoint(item))
     )
 
@@ -138,14 +137,6 @@ def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol'
 
 platforms = falco_sources.platforms
 column = falco_sources.column
-
-
-def _items(file: YamlFile) -> Iterator[tuple[tuple[int, int], dict[Any, Any]]]:
-    """Every entry that is a mapping, by its document and position."""
-    for number, document in enumerate(file.documents):
-        for index, item in enumerate(document if isinstance(document, list) else ()):
-            if isinstance(item, dict):
-                yield (number, index), item
 
 
 def _amends(item: MappingType[Any, Any]) -> dict[str, str]:

@@ -26,19 +26,12 @@ column = table_rows.column
 
 def recognises(file: YamlFile) -> bool:
     """Whether a list has an entry with the columns of a table of rules."""
-    return any(is_table(map(_column, item), _kinds(item)) for _, item in _items(file))
+    return any(is_table(map(_column, item), _kinds(item)) for _, item in file.entries())
 
 
 def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
     """The rules of a table; see `RuleFormat.parse`."""
-    return rules_of(_row(file, at, item) for at, item in _items(file))
-
-
-def _items(file: YamlFile) -> Iterator[tuple[Path, dict[Any, Any]]]:
-    for number, document in enumerate(file.documents):
-        for index, item in enumerate(document if isinstance(document, list) else ()):
-            if isinstance(item, dict):
-                yield (number, index), item
+    return rules_of(_row(file, at, item) for at, item in file.entries())
 
 
 def _kinds(item: dict[Any, Any]) -> Iterator[str]:

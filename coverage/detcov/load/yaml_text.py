@@ -7,7 +7,7 @@ quadratic time for open ones, and whatever ryaml refuses, since a person needs t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any
@@ -86,6 +86,13 @@ class YamlFile:
             for one in self._repeated
             if one.at[: len(at)] == at
         )
+
+    def entries(self) -> Iterator[tuple[tuple[int, int], dict[Any, Any]]]:
+        """The mappings in documents that are a list, each by its document and position."""
+        for number, document in enumerate(self.documents):
+            for index, entry in enumerate(document if isinstance(document, list) else ()):
+                if isinstance(entry, dict):
+                    yield (number, index), entry
 
     def items(self, at: Path, values: Sequence[Any]) -> list[Place]:
         """Where the scalars of a list stand, `values` as the tree has them; `at` leads to the list.

@@ -39,6 +39,7 @@ _FAMILIES = ["DejaVu Sans", "Verdana", "Arial"]
 def paint_png(scene: Scene, *, key: str, fingerprint: str) -> bytes:
     """The scene as PNG, with `fingerprint` in the text chunk `key`."""
     with rc_context(_SETTINGS):
+        # matplotlib's renderers have no types.
         renderer: Any = RendererAgg(scene.width, scene.height, 72)  # type: ignore[no-untyped-call]
         _paint_shapes(scene, renderer)
         _outlined_text(scene, renderer)
