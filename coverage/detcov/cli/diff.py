@@ -72,7 +72,9 @@ def _of_rules(
     failures = (*old.corpus.failures, *new.corpus.failures)
     if kind != "layer":
         full = kind != "text"
-        document = document_of(compared.change, compared.titles, compared.after, full=full)
+        document = document_of(
+            compared.change, compared.titles, compared.after, stages=compared.stages, full=full
+        )
         return render_document(document, kind), failures
     from detcov.report.change_layer import change_layer
 

@@ -15,12 +15,15 @@ from detcov.errors import UsageError
 
 if TYPE_CHECKING:
     from detcov.analysis.change import Change
+    from detcov.attack.detections import Detections
     from detcov.attack.release import Release
+    from detcov.facts import Facts
     from detcov.history.revision import Commit
     from detcov.report.change import Titles
     from detcov.study import Study
     from detcov.timeline.instants import ReleaseLine
     from detcov.timeline.side import Side, Sides
+    from detcov.timeline.stage_change import StageChange
     from detcov.timeline.studies import Studies
 
 
@@ -45,6 +48,8 @@ class Compared(Struct, frozen=True, kw_only=True):
     before: Study
     """The old rules under the new release"""
     after: Study
+    stages: StageChange | None
+    """What became of stages; None where not both sides are snapshots with facts"""
 
 
 @contextmanager
@@ -115,6 +120,15 @@ def _older_release(run: RunOptions, texts: tuple[str, ...], day: str) -> Release
     return release_line(run, texts).on(day) if day else release_of(run, run.attack)
 
 
+def detections_of(
+    run: RunOptions, release: Release, facts: tuple[Facts | None, Facts | None]
+) -> Detections | None:
+    """What facts about data are read with; None where nothing will be."""
+    from detcov.attack.store import load_detections
+
+    return None if None in facts else load_detections(release, cache_dir=run.folder)
+
+
 def compare_sides(
     run: RunOptions, found: Sides, before: Side, after: Side, attack_before: tuple[str, ...] = ()
 ) -> Compared:
@@ -122,6 +136,7 @@ def compare_sides(
     from detcov.analysis.change import compare
     from detcov.report.change import Titles
     from detcov.timeline.side import same_labels
+    from detcov.timeline.stage_change import stage_change
 
     make = studies(run)
     new = release_of(run, run.attack)
@@ -144,7 +159,9 @@ def compare_sides(
         release_before=old.title,
         release_after=new.title,
     )
-    return Compared(change=change, titles=titles, before=then, after=now)
+    facts = before.facts, after.facts
+    stages = stage_change(then, now, facts, detections_of(run, new, facts))
+    return Compared(change=change, titles=titles, before=then, after=now, stages=stages)
 
 
 def _marks(found: Sides, before: Commit | None, after: Commit | None, now: Study) -> Any:

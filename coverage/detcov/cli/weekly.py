@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.history import REPO, release_line, sides, studies
+from detcov.cli.history import REPO, detections_of, release_line, sides, studies
 from detcov.cli.output import put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 
@@ -167,4 +167,5 @@ def _worked_out(
         matrix=load_kubernetes_matrix().attack_in(releases.now),
         marks=marks,
         points=points,
+        detections=detections_of(run, releases.now, (history.before.facts, history.now.facts)),
     )

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from detcov.errors import HistoryError, OutputError
-from detcov.facts import Fact
+from detcov.facts import Fact, Facts
 from detcov.history.revision import end_of_day
 from detcov.model import (
     ATTACK,
@@ -127,6 +127,11 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     """The commit it was taken of, where there was one"""
     facts: tuple[Fact, ...] = ()
     """What was known of the estate that day"""
+
+    @property
+    def known(self) -> Facts | None:
+        """The facts, judged on its day; None where it holds none."""
+        return Facts(facts=self.facts, date=self.date) if self.facts else None
 
     @property
     def file_name(self) -> str:

@@ -27,8 +27,10 @@ from detcov.report.document import (
     Tone,
 )
 from detcov.report.method import method
+from detcov.report.stage_change import stages as stage_parts
 from detcov.report.words import many
 from detcov.study import Study
+from detcov.timeline.stage_change import StageChange
 
 RULE_LIMIT = 5
 """Rules named in one cell of a table"""
@@ -63,10 +65,18 @@ class Titles(Struct, frozen=True, kw_only=True):
     release_after: str
 
 
-def diff(change: Change, titles: Titles, after: Study, *, full: bool) -> Document:
+def diff(
+    change: Change,
+    titles: Titles,
+    after: Study,
+    *,
+    stages: StageChange | None = None,
+    full: bool,
+) -> Document:
     """Say what changed from one side to the other. `after` is the new rules under the new release.
 
-    `full` has the whole method card; else it is what a terminal has room for.
+    `stages` are told where both sides know of their estate. `full` has the whole method card; else
+    it is what a terminal has room for.
     """
     same = titles.release_before == titles.release_after
     under = titles.release_after if same else f"{titles.release_before} → {titles.release_after}"
@@ -80,6 +90,7 @@ def diff(change: Change, titles: Titles, after: Study, *, full: bool) -> Documen
         *findings(change),
         *tactics(change.tactics, titles),
         *release(change.release),
+        *stage_parts(stages),
         *method(after, full=full),
     ]
     return Document(

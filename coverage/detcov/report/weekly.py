@@ -32,6 +32,7 @@ from detcov.report.document import (
     Table,
 )
 from detcov.report.heatmap_card import method_card
+from detcov.report.stage_change import stages
 from detcov.report.svg import Svg, draw
 from detcov.report.words import many
 from detcov.timeline.point import Point
@@ -56,6 +57,7 @@ def weekly(report: Weekly, *, title: str, newer: str | None = None) -> Document:
         _codes(report),
         *tactics(report.change.tactics, titles),
         *release(report.change.release),
+        *stages(report.stages),
         *_trend(report),
         *_fragile(report),
         *_over_mapped(report),

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from detcov.attack.release import Release
 from detcov.errors import HistoryError
+from detcov.facts import Facts
 from detcov.history.reader import HistoryReader
 from detcov.history.revision import DAY, Commit, day_of, end_of_day
 from detcov.history.snapshot import Snapshot
@@ -25,6 +26,8 @@ class Instant(Struct, frozen=True, kw_only=True):
     commit: Commit | None = None
     key: str = ""
     """What identifies the rules, "" where nothing does"""
+    facts: Facts | None = None
+    """What was known of the estate, where a snapshot tells it"""
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -97,7 +100,10 @@ def from_snapshots(
     moments = [when - back * WEEK for back in range(weeks - 1, -1, -1)]
     found = [(moment_, _newest(snapshots, moment_)) for moment_ in moments]
     missing = sum(1 for _, one in found if one is None)
-    notes = (f"The first {missing} weeks are before the first snapshot.",) if missing else ()
+    notes = [f"The first {missing} weeks are before the first snapshot."] if missing else []
+    if (before.known is None) != (last.known is None):
+        lacks = before if before.known is None else last
+        notes.append(f"The snapshot of {lacks.date} holds no facts: stages can't be compared.")
     corpora: dict[str, Corpus] = {}
 
     def of(one: Snapshot, day: str) -> Instant:
@@ -109,7 +115,7 @@ def from_snapshots(
         before=of(before, before.date),
         now=of(last, last.date),
         trend=tuple(of(one, day_of(at)) for at, one in found if one is not None),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
@@ -150,7 +156,8 @@ def _of_commit(reader: HistoryReader, commit: Commit, day: str) -> Instant:
 
 
 def _of_snapshot(snapshot: Snapshot, day: str, corpus: Corpus) -> Instant:
-    return Instant(day=day, title=f"snapshot of {snapshot.date}", read=lambda: corpus)
+    title = f"snapshot of {snapshot.date}"
+    return Instant(day=day, title=title, read=lambda: corpus, facts=snapshot.known)
 
 
 def _newest(snapshots: Iterable[Snapshot], when: int) -> Snapshot | None:

@@ -6,6 +6,7 @@ from msgspec import Struct, structs
 
 from detcov.cache import ParseCache
 from detcov.errors import HistoryError
+from detcov.facts import Facts
 from detcov.history.git import GitRepository, open_repository
 from detcov.history.reader import HistoryReader, Place
 from detcov.history.revision import Commit
@@ -25,6 +26,8 @@ class Side(Struct, frozen=True, kw_only=True):
     commit: Commit | None = None
     version: str | None = None
     """The ATT&CK version that was in use, where a snapshot tells it"""
+    facts: Facts | None = None
+    """What was known of the estate, where a snapshot tells it"""
 
 
 class Sides:
@@ -112,6 +115,7 @@ class Sides:
                 corpus=united(found.corpus, self._aliases),
                 date=found.date,
                 version=found.dataset.version,
+                facts=found.known,
             )
         label = self._labelled[0][0]
         source = FolderSource(label=label, root=path, max_bytes=self._max_bytes)

@@ -11,12 +11,14 @@ from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.rank import RankedGap, rank_gaps
 from detcov.analysis.rule_change import Marks
 from detcov.analysis.scope import columns_of
+from detcov.attack.detections import Detections
 from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Threats
 from detcov.model import Finding, RuleIndex
 from detcov.study import Study
 from detcov.timeline.instants import History, Instant, ReleaseLine
 from detcov.timeline.point import Point, PointCache
+from detcov.timeline.stage_change import StageChange, stage_change
 from detcov.timeline.studies import Studies
 
 OVER_MAPPED = 5
@@ -53,6 +55,8 @@ class Weekly(Struct, frozen=True, kw_only=True):
     """The old rules', under the new release"""
     ranked: tuple[RankedGap, ...]
     """The gaps, the first to close first"""
+    stages: StageChange | None
+    """How far detection has come since; None where not both snapshots hold facts"""
     notes: tuple[str, ...]
 
 
@@ -65,10 +69,11 @@ def make_weekly(
     matrix: frozenset[str] = frozenset(),
     marks: Callable[[Study], Marks] = lambda _: Marks(),
     points: PointCache | None = None,
+    detections: Detections | None = None,
 ) -> Weekly:
     """Work the report out. `marks` tells when things happened, given the study of now.
 
-    `threats` are those of the release of now; `matrix` is that of `rank_gaps`;
+    `threats` and `detections` are those of the release of now; `matrix` is that of `rank_gaps`;
     `points` remembers the numbers of days already worked out.
     """
     old_release = releases.on(history.before.day)
@@ -98,6 +103,9 @@ def make_weekly(
         gaps=gaps,
         gaps_before=_gaps(then),
         ranked=() if gaps is None else rank_gaps(gaps, now.release, threats, matrix=matrix),
+        stages=stage_change(
+            then, now, (history.before.facts, history.now.facts), detections=detections
+        ),
         notes=history.notes,
     )
 
