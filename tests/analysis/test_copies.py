@@ -24,6 +24,7 @@ from detcov.analysis.split import split
 from detcov.analysis.suggest import Rules
 from detcov.analysis.tally import Tallier, tally
 from detcov.api import unite_rules
+from detcov.facts import Fact, FactKind, Facts
 from detcov.load.corpus import united
 from detcov.model import ScopeColumn, Stated
 from detcov.report.heatmap_card import rules_row
@@ -236,6 +237,16 @@ def test_all_who_ask_whether_a_rule_looks_at_a_platform_get_one_answer(state, co
     assert candidates.looking("Windows").looks(0) == counts
     narrow = study_of(*study.corpus.rules, count=count, platforms=("Windows",)).coverage
     assert narrow.techniques["T1001"].covered == counts
+
+
+@pytest.mark.parametrize(("state", "fed"), [(make_state(), "yes"), (OLD, "unknown")])
+def test_what_a_dead_copy_reads_feeds_no_rule(state, fed):
+    """The log source that only the copy in b reads is collected."""
+    facts = Facts(facts=(Fact(kind=FactKind.TELEMETRY, data="audit"),))
+    rules = in_a(U, "T1001", reads=("syslog",)), in_b(U, "T1001", reads=("audit",), state=state)
+    study = build_study(united(make_corpus(*rules), ()), NEW, facts=facts)
+
+    assert study.estate.rule(0).fed == fed
 
 
 def test_a_dead_copy_makes_no_rule_state_a_platform():
