@@ -55,6 +55,18 @@ def test_a_table_is_aligned_and_its_wide_column_goes_on_below():
     )
 
 
+def test_a_command_at_a_lines_start_is_escaped_before_the_widths_are_shared_out():
+    table = Table(
+        columns=(Column(name="Name", shrink=True), Column(name="n", align="right")),
+        rows=(("::error::" + "a" * 68, "1"), ("", "::debug::")),
+    )
+    lines = shown(table, Sentence(text="::error::" + "b" * 71)).splitlines()
+    assert max(map(width_of, lines)) <= 80
+    assert lines[1].startswith(r"\x3a:error::aa")
+    assert any(line.endswith(r" \x3a:debug::") for line in lines)
+    assert r"\x3a:error::" + "b" * 68 in lines
+
+
 def test_columns_that_may_shrink_share_what_there_is():
     """80 columns, 2 between each: 9 for the id and the number, 65 for the two names."""
     table = Table(

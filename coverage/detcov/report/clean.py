@@ -2,10 +2,12 @@
 
 import re
 
-# C0, DEL, C1, and what changes the direction of text or hides (Unicode Bidi, zero width, tags).
+# C0, DEL, C1, surrogates; what changes the direction of text or isn't seen (Unicode's
+# Default_Ignorable_Code_Point, but the variation selectors that emoji have); what XML forbids.
 _UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _UNSEEN_IN_JSON = re.compile(_UNSEEN.pattern.replace("\x00-\x1f", ""))
 # What makes a CI runner obey a line it is shown: GitHub's runner takes "##[command]" anywhere and
@@ -45,11 +47,12 @@ def inert(line: str) -> str:
 def csv_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula: those get an apostrophe in front.
 
-    Source: OWASP, "CSV Injection". Where the comma is the decimal sign, spreadsheets split at
-    semicolons, so what follows one is seen as a cell as well.
+    Source: OWASP, "CSV Injection". Some trim a cell before they look. Where the comma is the
+    decimal sign, spreadsheets split at semicolons, so what follows one is seen as a cell as well.
     """
     shown = _AFTER_SEMICOLON.sub("'", clean(text))
-    return f"'{shown}" if text.startswith(_FORMULA) else shown
+    begins = text.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA)
+    return f"'{shown}" if begins else shown
 
 
 def one_of_ours(url: str) -> bool:

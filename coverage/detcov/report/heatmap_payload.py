@@ -276,9 +276,11 @@ class _Builder:
             line=rule.place.line,
             sources=self._sources_of(copies),
             severity=self._severities.number(rule.severity),
-            state=self._states.number(tuple((fact.value, fact.field) for fact in facts)),
+            state=self._states.number(tuple((fact.value, clean(fact.field)) for fact in facts)),
             platforms=self._platform_sets.number(
-                tuple((self._platforms.number(name), fields[name]) for name in sorted(fields))
+                tuple(
+                    (self._platforms.number(name), clean(fields[name])) for name in sorted(fields)
+                )
             ),
             native_id=clean(rule.key.native_id),
             other_places=tuple(clean(self._place(copy)) for copy in copies[1:]),

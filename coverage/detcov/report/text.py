@@ -8,6 +8,7 @@ from typing import assert_never
 from detcov.report.clean import clean, inert
 from detcov.report.document import (
     Blank,
+    Cell,
     Column,
     Document,
     Heading,
@@ -124,12 +125,12 @@ def _key_number(number: KeyNumber) -> str:
 
 def _sentence(sentence: Sentence, bold: bool) -> Iterator[str]:
     indent = "  " * sentence.indent
-    for line in wrap(clean(sentence.text), WIDTH - len(indent)):
+    for line in wrap(inert(clean(sentence.text)), WIDTH - len(indent)):
         yield _strong(inert(indent + line), bold) if sentence.strong else indent + line
 
 
 def _table(table: Table, bold: bool) -> Iterator[str]:
-    rows = [tuple(clean(plain(cell)) for cell in row) for row in table.rows]
+    rows = [_texts(row) for row in table.rows]
     header = tuple(clean(column.name) for column in table.columns)
     widths = _widths(table.columns, header, rows)
     if table.title:
@@ -139,6 +140,11 @@ def _table(table: Table, bold: bool) -> Iterator[str]:
             yield _strong(line, bold)
     for row in rows:
         yield from _row(row, table.columns, widths)
+
+
+def _texts(row: Iterable[Cell]) -> tuple[str, ...]:
+    """The cells' texts; any may be the first of a line, which must not begin with a command."""
+    return tuple(inert(clean(plain(cell))) for cell in row)
 
 
 def _widths(
