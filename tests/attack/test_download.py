@@ -32,6 +32,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_header("Content-Length", "100")
             self.end_headers()
             self.wfile.write(b"hel")
+        elif self.path.startswith("/chatty/"):
+            self.send_response(500, "x" * 60_000)
+            self.end_headers()
         elif self.path.startswith("/silent/"):
             self.server.released.wait(10)
         else:
@@ -110,11 +113,17 @@ def test_what_is_there_already_is_not_fetched_again(hello, tmp_path):
 
 @pytest.mark.parametrize(
     ("prefix", "message"),
-    [("/nowhere", "HTTP 404"), ("/short", "not the published file|broke off")],
+    [
+        ("/nowhere", "HTTP 404"),
+        ("/short", "not the published file|broke off"),
+        ("/chatty", "HTTP 500 x+…"),
+        ("/é", "can't encode"),
+    ],
 )
 def test_failures_leave_nothing(hello, tmp_path, prefix, message):
-    with pytest.raises(DownloadError, match=message):
+    with pytest.raises(DownloadError, match=message) as caught:
         download(HELLO, tmp_path / "to", base_url=hello + prefix)
+    assert len(str(caught.value)) < 400
     assert list((tmp_path / "to").iterdir()) == []
 
 

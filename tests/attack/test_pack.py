@@ -1,5 +1,8 @@
+import errno
 import gzip
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -279,8 +282,25 @@ def test_only_domains_of_attack_are_packed():
 def test_a_folder_that_cannot_be_written(tmp_path):
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    with pytest.raises(OutputError, match="file"):
+    with pytest.raises(OutputError, match=r"file: is no folder$"):
         write_pack(make_pack(newer(), name="new.json"), in_the_way)
+
+
+def test_a_pack_that_breaks_off_leaves_what_was_there(tmp_path, monkeypatch):
+    pack = make_pack(newer(), name="new.json")
+    before = tmp_path / "enterprise-attack-42.1.json.gz"
+    before.write_bytes(b"before")
+
+    def full(path, data):
+        path.touch()
+        with path.open("wb") as file:
+            file.write(data[:10])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match=r"No space left on device$"):
+        write_pack(pack, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {before.name: b"before"}
 
 
 def test_the_committed_packs_are_what_attack_pack_makes(shared_attack):

@@ -2,6 +2,7 @@ import functools
 import hashlib
 import http.server
 import json
+import os
 import threading
 
 import platformdirs
@@ -154,6 +155,8 @@ def test_no_name_reaches_the_terminal_raw(bundle_file):
 def test_errors_are_left_to_the_caller(tmp_path):
     with pytest.raises(UnknownReleaseError):
         run("show", "T1001", "--attack", "1.0")
+    with pytest.raises(UnknownReleaseError, match='no ATT&CK release "" at hand'):
+        run("show", "T1001", "--attack", "")
     with pytest.raises(BundleError):
         run("show", "T1001", "--attack", tmp_path / "missing.json")
     with pytest.raises(UnknownReleaseError):
@@ -195,6 +198,16 @@ def test_pack(tmp_path):
     assert "note            all of it of 41.0: 42.1's own data has none" in shown
     assert "uses            1 technique: T1001" in shown
     assert "used by         1 campaign" in run("show", "T1001", "--attack", pack)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("way", [["pipe"], ["own.json", "--borrow", "pipe"]])
+def test_what_is_no_file_is_not_packed(tmp_path, bundle_file, monkeypatch, way):
+    monkeypatch.chdir(bundle_file.parent)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BundleError, match=r"^pipe: not a file$"):
+        run("pack", *way, "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

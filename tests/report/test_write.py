@@ -94,7 +94,29 @@ def _loop(tmp_path):
     return tmp_path / "x" / "y", "{0}/x/y: can't be written: {0}/x is no folder"
 
 
-@pytest.mark.parametrize("make", [_file, _below_a_file, _folder, _name_too_long, _loop])
+def _link_to_itself(tmp_path):
+    (tmp_path / "x").symlink_to("x")
+    return tmp_path / "x", "{0}/x: can't be written: Too many levels of symbolic links"
+
+
+def _links_to_each_other(tmp_path):
+    (tmp_path / "x").symlink_to("y")
+    (tmp_path / "y").symlink_to("x")
+    return tmp_path / "x", "{0}/x: can't be written: Too many levels of symbolic links"
+
+
+_UNWRITABLE = [
+    _file,
+    _below_a_file,
+    _folder,
+    _name_too_long,
+    _loop,
+    _link_to_itself,
+    _links_to_each_other,
+]
+
+
+@pytest.mark.parametrize("make", _UNWRITABLE)
 def test_what_cannot_be_written_is_named_and_leaves_nothing(tmp_path, make):
     path, message = make(tmp_path)
     before = sorted(tmp_path.rglob("*"))

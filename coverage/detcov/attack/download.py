@@ -22,6 +22,7 @@ TIMEOUT: Final = 30.0
 """Seconds that connecting, and every read, may take."""
 
 _CHUNK = 1 << 16
+_LONGEST_REASON = 200
 
 
 def find_published(version: str, domain: str) -> PublishedRelease:
@@ -110,12 +111,19 @@ def _reached(url: str) -> HTTPResponse:
         response: HTTPResponse = urllib.request.urlopen(url, timeout=TIMEOUT)  # noqa: S310 -- http(s)
     except urllib.error.HTTPError as error:
         error.close()
-        raise DownloadError(f"{url}: HTTP {error.code} {error.reason}") from error
+        raise DownloadError(f"{url}: HTTP {error.code} {_short(error.reason)}") from error
     except urllib.error.URLError as error:
-        raise DownloadError(f"{url}: {error.reason}") from error
-    except (HTTPException, OSError) as error:
-        raise DownloadError(f"{url}: {str(error) or type(error).__name__}") from error
+        raise DownloadError(f"{url}: {_short(error.reason)}") from error
+    except (HTTPException, OSError, ValueError) as error:
+        # ValueError: an address that can't be asked for, the server's redirection among them.
+        raise DownloadError(f"{url}: {_short(str(error) or type(error).__name__)}") from error
     return response
+
+
+def _short(reason: object) -> str:
+    """A reason in one line: some of them are what the server sent, up to 64 KB."""
+    text = " ".join(str(reason).split())
+    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"
 
 
 def _next_chunk(response: HTTPResponse, url: str) -> bytes:

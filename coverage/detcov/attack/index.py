@@ -37,9 +37,14 @@ def write_part(path: Path, part: "Release | Threats | Detections") -> None:
     payload = _ENCODER.encode(part)
     checksum = zlib.crc32(payload).to_bytes(_CHECKSUM_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, checksum + payload)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file in one step: what was there stays until all is written. Raises OSError."""
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
-        temporary.write_bytes(checksum + payload)
+        temporary.write_bytes(data)
         temporary.replace(path)
     finally:
         with contextlib.suppress(OSError):

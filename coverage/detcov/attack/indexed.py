@@ -43,7 +43,7 @@ def more_of(release: Release, part: type[Part], *, cache_dir: Path | None) -> Pa
 
 def _indexed(path: Path, part: type[Part], cache_dir: Path | None) -> tuple[Release, Part]:
     """Give the release and one part of a STIX file, from its cached index if that is sound."""
-    data = _read(path)
+    data = read_file(path)
     if cache_dir is None:
         return _chosen(read_parts(data, name=path.name), part)
     folder = cache_dir / "attack"
@@ -64,7 +64,8 @@ def _chosen(parts: tuple[Release, Threats, Detections], part: type[Part]) -> tup
     return parts[0], next(item for item in parts if isinstance(item, part))
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read a STIX file. Raises BundleError for what is no file, or larger than any bundle."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from detcov.attack.borrow import borrow
 from detcov.attack.bundle import read_bundle, read_parts
 from detcov.attack.domains import COLLECTIONS
-from detcov.attack.index import part_file, write_part
+from detcov.attack.index import part_file, write_part, write_whole
 from detcov.attack.packed_json import StixJson, attack_id, objects_of
 from detcov.attack.release import Release
 from detcov.attack.stix import unpack
@@ -131,13 +131,15 @@ def write_pack(pack: Pack, folder: Path) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # mtime and file name stay out of the gzip header: the same facts, the same bytes.
-        bundle_path.write_bytes(gzip.compress(pack.bundle, compresslevel=9, mtime=0))
+        write_whole(bundle_path, gzip.compress(pack.bundle, compresslevel=9, mtime=0))
         for part in (release, *parts[1:]):
             path = part_file(folder, stem, type(part))
             write_part(path, part)
             written.append(path)
         if notice_path != NOTICE_FILE:
-            notice_path.write_bytes(NOTICE_FILE.read_bytes())
+            write_whole(notice_path, NOTICE_FILE.read_bytes())
+    except (FileExistsError, NotADirectoryError) as error:
+        raise OutputError(f"{folder}: is no folder") from error
     except OSError as error:
         raise OutputError(f"{folder}: {error.strerror or error}") from error
     return (*written, notice_path)

@@ -67,7 +67,7 @@ def load_release(
     """
     asked = _SPEC.fullmatch(spec.strip())
     if asked is None:
-        if not _is_path(spec):
+        if not spec or not _is_path(spec):
             raise _unknown(spec, cache_dir)
         return _from_file(Path(spec), cache_dir, version)
     domain = f"{asked[1] or 'enterprise'}-attack"

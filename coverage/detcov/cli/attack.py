@@ -17,7 +17,6 @@ from detcov.attack.store import (
 )
 from detcov.cli import attack_diff, attack_text
 from detcov.cli.run import default_cache_dir
-from detcov.errors import InputError
 from detcov.report.clean import clean, inert
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -91,13 +90,14 @@ def show(
 @click.option("--origin", default="", help="What BUNDLE was put together from, if not by MITRE.")
 def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
     """Cut a STIX BUNDLE down to its facts: a small STIX 2.1 bundle and detcov's index of it."""
+    from detcov.attack.indexed import read_file
     from detcov.attack.pack import make_pack, write_pack
 
     made = make_pack(
-        _read(bundle),
+        read_file(bundle),
         name=bundle.name,
         origin=origin,
-        older=None if older is None else (_read(older), older.name),
+        older=None if older is None else (read_file(older), older.name),
     )
     for path in write_pack(made, out):
         click.echo(f"{path} ({path.stat().st_size:,} bytes)")
@@ -140,13 +140,6 @@ def lists(bundles: tuple[Path, ...], out: Path) -> None:
     releases = tuple(load_release(str(path), cache_dir=None) for path in bundles)
     write(out / published.LIST_FILE.name, published.encode_list(published.from_release_info()))
     write(out / foreign.LIST_FILE.name, foreign.encode_list(releases))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """The one place that writes: whole files or none."""
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -22,6 +23,8 @@ def write(path: Path, data: bytes) -> None:
             _write_through(path, data)
             return
         target = os.path.realpath(path)
+        if os.path.islink(target):  # noqa: PTH114 - a str here; a link that leads back to itself
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         name = os.path.join(os.path.dirname(target), f".detcov-{os.urandom(6).hex()}")  # noqa: PTH118, PTH120 - a str here
     except (FileExistsError, NotADirectoryError) as error:
         where = error.filename or path.parent
