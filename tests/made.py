@@ -66,11 +66,10 @@ def make_mapping(technique_id=None, tactic=None, *, name=None, role=None, line=1
         tactic, name = tactic.id, name or tactic.name
     return Mapping(
         role=role,
-        place=Place(line=line),
         technique_id=technique_id,
         tactic_id=tactic,
         tactic_name=name,
-        **{"framework": ATTACK} | fields,
+        **{"framework": ATTACK, "place": Place(line=line)} | fields,
     )
 
 

@@ -80,12 +80,12 @@ RETIRED = make_state("deprecated", field="metadata.maturity")
         (
             [],
             [rule("a", "T1001", state=RETIRED)],
-            (RuleFate.ADDED, "a", (), (), "deprecated (metadata.maturity)"),
+            (RuleFate.ADDED, "a", (), (), "deprecated by metadata.maturity"),
         ),
         (
             [rule("a", "T1001")],
             [rule("a", "T1001", state=RETIRED)],
-            (RuleFate.RETIRED, "a", ("T1001",), (), "deprecated (metadata.maturity)"),
+            (RuleFate.RETIRED, "a", ("T1001",), (), "deprecated by metadata.maturity"),
         ),
         (
             [rule("a", "T1001")],
@@ -142,7 +142,7 @@ def test_a_copy_keeps_a_rule_alive():
     copy = rule("a", "T1001", path="other/a.toml")
     change = compare(seen(rule("a", "T1001"), copy), seen(rule("a", "T1001", state=RETIRED), copy))
     assert turns(change) == []
-    why = "a.toml: deprecated (metadata.maturity)"
+    why = "a.toml: deprecated by metadata.maturity"
     assert fates(change) == [(RuleFate.FEWER, "a", (), (), why)]
 
 
@@ -190,12 +190,12 @@ OWN = at("b", "T1001", "T1017")
         (
             (at("a", "T1001", state=RETIRED), at("b", "T1001")),
             (at("a", "T1001", state=RETIRED),),
-            [(RuleFate.RETIRED, ("T1001",), (), "deprecated (metadata.maturity)")],
+            [(RuleFate.RETIRED, ("T1001",), (), "deprecated by metadata.maturity")],
         ),
         (
             BOTH,
             (at("a", "T1001"), at("b", "T1001", state=RETIRED)),
-            [(RuleFate.FEWER, (), (), "b: x.toml: deprecated (metadata.maturity)")],
+            [(RuleFate.FEWER, (), (), "b: x.toml: deprecated by metadata.maturity")],
         ),
         (
             (at("a", "T1001"), at("b", "T1001", state=RETIRED)),

@@ -23,7 +23,7 @@ from detcov.check import (
     technique_unknown,
     wrong_parent,
 )
-from detcov.model import Place, Role
+from detcov.model import Defect, Place, Role
 from detcov.resolve import Resolver
 from made import (
     BREAKING,
@@ -181,6 +181,32 @@ class TestRevoked:
         assert found(technique_revoked.CHECK, says("T1011", framework="MITRE ATLAS")) == []
 
 
+class TestFixOfAnId:
+    """It stands as the file has it, so that it can be put in its place."""
+
+    PLACE = Place(line=10, column=30, start=129, end=134)
+    URL = Place(line=10, column=1, start=100, end=135)
+
+    @pytest.mark.parametrize(
+        ("url_place", "rule_format", "fix"),
+        [
+            (None, "elastic", "T1021.001"),
+            (Place(line=12, column=1, start=200, end=230), "elastic", "T1021.001"),
+            (URL, "yaral", "T1021/001"),
+            (None, "sigma", "t1021.001"),
+        ],
+    )
+    def test_revoked(self, url_place, rule_format, fix):
+        mapping = says("T1011", TAKING, place=self.PLACE, url_place=url_place)
+
+        assert found(technique_revoked.CHECK, mapping, format=rule_format)[0][5] == fix
+
+    def test_malformed(self):
+        mapping = says("T1001-002", place=self.PLACE, url_place=None)
+
+        assert found(technique_malformed.CHECK, mapping, format="sigma")[0][5] == "t1001.002"
+
+
 class TestDeprecated:
     MESSAGE = "T1016 (Technique 1016) is deprecated and has no successor"
 
@@ -269,8 +295,16 @@ class TestNotInTactic:
             (code, severity, 10, message, stated, fix)
         ]
 
+    def test_the_id_decides_which_tactic_is_named(self):
+        """Else it reads: is not in Running Code, it is in Running Code."""
+        message = "T1001 (Technique 1001) is not in Taking (TA0009); it is in Running Code"
+
+        assert found(
+            technique_not_in_tactic.CHECK, says("T1001", "TA0009", name="Running Code")
+        ) == [("M105", "error", 10, message, "T1001", None)]
+
     def test_literally_it_is_an_error_without_a_fix(self):
-        message = "T1004 (Technique 1004) is not in Hiding (TA0005); it is in Breaking"
+        message = "T1004 (Technique 1004) is not in Silence (TA0005); it is in Breaking"
 
         assert found(technique_not_in_tactic.CHECK, says("T1004", HIDING), resolver=LITERAL) == [
             ("M105", "error", 10, message, "T1004", None)
@@ -347,6 +381,29 @@ class TestTacticName:
         assert outdated == [
             ("D107", "note", 14, "TA0005 is Silence, not 'Hiding'", "TA0005", "Silence")
         ]
+
+    @pytest.mark.parametrize(
+        ("techniques", "where", "fix"),
+        [
+            (["T1003"], "", "Silence"),
+            (["T1001"], "", "Silence"),
+            (["T1004"], "; what is mapped there is in Breaking", None),
+            (["T1003", "T1004"], "; what is mapped there is in Silence and Breaking", None),
+        ],
+    )
+    def test_where_the_entrys_techniques_are(self, techniques, where, fix):
+        """No fix where D105 has another id: the name would be wrong again."""
+        mappings = [says(one, "TA0005", name="Hiding") for one in techniques]
+        other = says("T1004", "TA0005", name="Hiding", entry=1, tactic_name_place=Place(line=24))
+
+        told, apart = found(tactic_name.CHECK, *mappings, other)
+
+        assert told[3] == f"TA0005 is Silence, not 'Hiding'{where}"
+        assert told[5] == fix
+        assert (apart[3], apart[5]) == (
+            "TA0005 is Silence, not 'Hiding'; what is mapped there is in Breaking",
+            None,
+        )
 
     def test_literally_it_is_an_error(self):
         mapping = says(None, "TA0005", name="Hiding")
@@ -636,6 +693,20 @@ class TestTacticUnknown:
                 "runing_code",
                 None,
             ),
+            (
+                None,
+                "Runing Code",
+                "'Runing Code' is no ATT&CK tactic; did you mean Running Code?",
+                "Runing Code",
+                None,
+            ),
+            (
+                "TA0099",
+                "Runing Code",
+                "'TA0099' is no ATT&CK tactic; did you mean TA0002 (Running Code)?",
+                "TA0099",
+                None,
+            ),
             ("T1001", None, "'T1001' is no ATT&CK tactic", "T1001", None),
         ],
     )
@@ -683,6 +754,30 @@ class TestTacticUnknown:
         assert told("T1004", "T1001") == (f"{there}Breaking", "breaking")
         assert told("T1009.001") == (f"{there}Breaking", "breaking"), "of its successor"
         assert told("T1003", "T1004") == (f"{there}Silence and Breaking", None)
+
+    @pytest.mark.parametrize(
+        ("written", "fix"),
+        [("hiding", "breaking"), ("Hiding", "Breaking"), ("HIDING", "Breaking")],
+    )
+    def test_the_fix_is_written_as_the_tactic_was(self, written, fix):
+        mappings = (says(None, name=written), says("T1004", entry=1))
+
+        assert found(tactic_unknown.CHECK, *mappings, paired=False)[0][5] == fix
+
+    def test_a_form_that_is_itself_a_defect_is_not_repeated(self):
+        mappings = (says(None, name="Hiding"), says("T1004", entry=1))
+        tag = Defect(
+            kind="tactic-malformed",
+            subject="attack.Hiding",
+            place=Place(line=13),
+            meant="attack.hiding",
+        )
+
+        fixes = [
+            one[5] for one in found(tactic_unknown.CHECK, *mappings, paired=False, defects=(tag,))
+        ]
+
+        assert fixes == ["breaking"]
 
     def test_a_name_in_the_release_alone(self):
         assert found(

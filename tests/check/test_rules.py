@@ -21,6 +21,7 @@ from detcov.resolve import Resolver
 from made import (
     BREAKING,
     ENTRY,
+    HIDING,
     NEW,
     OLD,
     RUNNING,
@@ -250,13 +251,31 @@ class TestTacticTagUnknown:
 
     def test_an_earlier_name_is_drift(self):
         message = (
-            "the tag 'Tactic: Hiding' names no tactic of ATT&CK Enterprise 10.0; "
-            "TA0005 is called Silence there"
+            "the tag 'Tactic: Hiding' names no tactic of ATT&CK Enterprise 10.0; TA0005 is Silence"
         )
 
         assert found(tactic_tag_unknown.CHECK, tagged(["Tactic: Hiding"])) == [
             ("D204", "note", "rule-1.toml", 5, message, "Tactic: Hiding", None)
         ]
+
+    @pytest.mark.parametrize(
+        ("techniques", "where", "fix"),
+        [
+            (["T1003"], "what the rule maps there is in Silence", "Tactic: Silence"),
+            (["T1004"], "what the rule maps there is in Breaking", "Tactic: Breaking"),
+            (["T1009.001"], "what the rule maps there is in Breaking", "Tactic: Breaking"),
+            (["T1003", "T1004"], "what the rule maps there is in Silence and Breaking", None),
+            (["T1008"], "what the rule maps there isn't in Silence, which came of it", None),
+        ],
+    )
+    def test_the_rules_techniques_tell_where_the_tactic_went(self, techniques, where, fix):
+        mappings = [make_mapping(one, HIDING) for one in techniques]
+        elsewhere = make_mapping("T1007", STAYING, entry=1)
+
+        (told,) = found(tactic_tag_unknown.CHECK, tagged(["Tactic: Hiding"], *mappings, elsewhere))
+
+        assert told[4].partition("; ")[2] == where
+        assert told[6] == fix
 
     def test_literally_it_is_a_warning(self):
         rule, literal = tagged(["Tactic: Hiding"]), Resolver(NEW)

@@ -8,6 +8,9 @@ from msgspec import Struct, structs
 
 from detcov.model import Corpus, CountMode, Identity, Resolution, Rule, RuleKey
 
+_SAID = {"none": "no alert"}
+"""What a state is called where it is the reason that a rule counts no longer"""
+
 
 class Mark(Struct, frozen=True, kw_only=True):
     """The commit in which something happened."""
@@ -414,6 +417,6 @@ def _why(rule: Rule) -> str:
         (state.enabled, state.enabled.value != "no"),
     ):
         if not right:
-            said = "not enabled" if fact is state.enabled else fact.value
-            return f"{said} ({fact.field})" if fact.field else said
+            said = "not enabled" if fact is state.enabled else _SAID.get(fact.value, fact.value)
+            return f"{said} by {fact.field}" if fact.field else said
     return ""

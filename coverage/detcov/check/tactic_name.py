@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from detcov.attack.names import says_name
+from detcov.attack.names import says_name, tactic_like
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
+from detcov.check.tactic_now import tactics_now
 from detcov.model import Severity
 
 
@@ -22,12 +23,19 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if subject.ahead(right):
             continue
         place = one.mapping.tactic_name_place or one.mapping.tactic_place or one.mapping.place
+        message = f"{stated} is {tactic.name}, not {name!r}"
+        drift = subject.outdated(right)
+        meant = tactics_now(subject, name, tactic, one.mapping.entry) if drift else []
+        elsewhere = meant not in ([], [tactic])
+        if elsewhere:
+            message += f"; what is mapped there is in {' and '.join(one.name for one in meant)}"
         yield Issue(
-            message=f"{stated} is {tactic.name}, not {name!r}",
+            message=message,
             place=place,
             subject=stated,
-            fix=tactic.name,
-            drift=subject.outdated(right),
+            # The id goes first (D105, D103): with another name alone it would be wrong again.
+            fix=None if elsewhere else tactic_like(name, tactic.name),
+            drift=drift,
         )
 
 
@@ -39,7 +47,7 @@ CHECK = Check(
     why="The numbers go by the id, a reader goes by the name: one of them is misled.",
     example='id = "TA0002", name = "Persistence"',
     fix="Correct whichever is wrong. In 19.0 TA0005 is Stealth, and what impairs defences is "
-    "Defense Impairment (TA0112).",
+    "Defense Impairment (TA0112): the finding says where the techniques are.",
     drift_code="D107",
     of_rule=_find,
 )

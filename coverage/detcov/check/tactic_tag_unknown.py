@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from detcov.attack.ids import tactic_slug
+from detcov.attack.names import tactic_like
 from detcov.check.base import Check, Issue, Subject
+from detcov.check.tactic_now import where_now
 from detcov.check.tactic_tags import names_tactic
 from detcov.model import Severity
 
@@ -17,11 +19,13 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if subject.resolver.foreign_tactic_name(name) is not None:
             continue  # M112 tells
         known = subject.target.tactic_by_id.get(subject.resolver.tactic_id(None, name) or "")
-        hint = f"; {known.id} is called {known.name} there" if known else ""
+        where, tactic = where_now(subject, name, known) if known else ("", None)
         yield Issue(
-            message=f"the tag {tag!r} names no tactic of {subject.target.title}{hint}",
+            message=f"the tag {tag!r} names no tactic of {subject.target.title}"
+            + (f"; {where}" if where else ""),
             place=subject.rule.tag_places.get(tag, subject.rule.place),
             subject=tag,
+            fix=tag.replace(name, tactic_like(name, tactic.name)) if tactic else None,
             drift=subject.outdated(right),
         )
 

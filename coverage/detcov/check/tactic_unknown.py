@@ -6,18 +6,9 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
+from detcov.check.tactic_now import tactic_as_written, where_now
 from detcov.check.tactic_tags import names_tactic
-from detcov.model import Mapping, Severity, TacticOutcome
-from detcov.resolve import PairFate
-
-_FOLLOWED = frozenset(
-    {
-        TacticOutcome.SAME,
-        TacticOutcome.REDEFINED,
-        TacticOutcome.MOVED,
-        TacticOutcome.REASSIGNED,
-    }
-)
+from detcov.model import Mapping, Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
@@ -35,7 +26,7 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
     by_id = found is not None and subject.resolver.tactic_id(mapping.tactic_id, None) == found
     if found is None or (mapping.tactic_id is not None and not by_id):
         message = f"{stated!r} is no ATT&CK tactic"
-        message += f"; {name!r} is {found}" if found is not None else _near(subject, name)
+        message += f"; {name!r} is {found}" if found is not None else _near(subject, mapping)
         yield Issue(message=message, place=place, subject=stated, fix=found)
     elif found not in target.tactic_by_id:
         if subject.outdated(partial(_has, tactic_id=found)):
@@ -47,44 +38,33 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
             yield _renamed(subject, mapping, target.tactic_by_id[found])
 
 
-def _near(subject: Subject, name: str | None) -> str:
+def _near(subject: Subject, mapping: Mapping) -> str:
     """Name a tactic that a misspelt one is near to."""
     from difflib import get_close_matches
 
-    known = [one.shortname for release in subject.resolver.releases for one in release.tactics]
-    near = get_close_matches(tactic_slug(name or ""), known, n=1, cutoff=0.85)
-    return f"; did you mean {near[0]}?" if near else ""
+    name = mapping.tactic_name or ""
+    releases = (subject.target, *subject.resolver.releases)
+    known = {one.shortname: one for release in reversed(releases) for one in release.tactics}
+    near = get_close_matches(tactic_slug(name), known, n=1, cutoff=0.85)
+    if not near:
+        return ""
+    tactic = known[near[0]]
+    if mapping.tactic_id is not None:
+        return f"; did you mean {tactic.id} ({tactic.name})?"
+    return f"; did you mean {tactic.shortname if name.islower() else tactic.name}?"
 
 
 def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:
     """A tactic has another name: what is meant is where the rule's techniques of it are now."""
     title, stated = subject.target.title, mapping.tactic_name or ""
-    fates = _fates(subject, mapping)
-    found = {name for fate in fates if fate.outcome in _FOLLOWED for name in fate.tactics}
-    tactics = [one for one in subject.target.tactics if one.shortname in found]
-    if tactics:
-        where = f"what the rule maps there is in {' and '.join(one.name for one in tactics)}"
-    elif any(fate.outcome is TacticOutcome.DROPPED for fate in fates):
-        where = f"what the rule maps there isn't in {now.name}, which came of it"
-    else:
-        where = f"{now.id} is {now.name}"
+    where, tactic = where_now(subject, stated, now)
     return Issue(
         message=f"{title} has no tactic {stated!r} any more; {where}",
         place=mapping.tactic_place or mapping.tactic_name_place or mapping.place,
         subject=stated,
-        fix=tactics[0].shortname if len(tactics) == 1 else None,
+        fix=tactic_as_written(subject, stated, tactic.name) if tactic else None,
         drift=True,
     )
-
-
-def _fates(subject: Subject, mapping: Mapping) -> list[PairFate]:
-    """What became of the rule's techniques under a stated tactic."""
-    stated = mapping.tactic_id, mapping.tactic_name
-    return [
-        subject.resolver.pair_fate(one.mapping.technique_id or "", one.mapping.framework, stated)
-        for one in subject.techniques
-        if one.technique is not None
-    ]
 
 
 def _has(release: Release, tactic_id: str) -> bool:

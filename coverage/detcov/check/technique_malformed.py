@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from detcov.attack.ids import is_technique_id, meant_id
 from detcov.check.base import Check, Issue, Subject
+from detcov.check.written import id_as_written
 from detcov.model import Severity, TechniqueOutcome
 
 
@@ -14,7 +15,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
             fix = meant_id(stated)
             fix = fix if fix and is_technique_id(fix) else None
             message = f"{stated!r} is no technique id" if stated else "the technique has no id"
-            message += f"; {fix} is meant" if fix else ""
+            if fix:
+                message += f"; {fix} is meant"
+                fix = id_as_written(subject.rule, one.mapping, fix)
             yield Issue(message=message, place=one.mapping.place, subject=stated, fix=fix)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from detcov.attack.names import says_name
+from detcov.attack.names import says_name, written_like
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Severity
@@ -13,7 +13,12 @@ def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
         stated, name = one.mapping.technique_id or "", one.mapping.technique_name
         found = subject.target.techniques.get(stated)
-        if found is None or name in {None, found.name} or _is_named(subject.target, stated, name):
+        if (
+            found is None
+            or name is None
+            or name == found.name
+            or _is_named(subject.target, stated, name)
+        ):
             continue
         right = partial(_is_named, at=stated, name=name)
 
@@ -23,7 +28,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
             message=f"{stated} is {found.name!r}, not {name!r}",
             place=one.mapping.name_place or one.mapping.place,
             subject=stated,
-            fix=found.name,
+            fix=written_like(name, found.name),
             drift=subject.outdated(right),
         )
 

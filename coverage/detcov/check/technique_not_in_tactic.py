@@ -29,7 +29,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
         tactics = subject.target.tactic_by_shortname
         has = ", ".join(tactics[name].name for name in found.tactics)
         tactic = subject.target.tactic_by_id.get(stated)
-        name = mapping.tactic_name or (tactic.name if tactic else "the tactic")
+        # The id decides; a name that disagrees with it is M107's.
+        name = tactic.name if tactic else mapping.tactic_name or "the tactic"
         message = f"{found.id} ({found.name}) is not in {name} ({stated}); it is in {has}"
         drift = subject.outdated(right)
         beyond_doubt = drift and len(one.tactics) == 1 and not one.needs_person

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from detcov.check.base import Check, Issue, Subject, is_active
+from detcov.check.written import id_as_written
 from detcov.model import Severity, TacticOutcome, TechniqueOutcome
 
 
@@ -25,7 +26,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
             message=message,
             place=one.mapping.place,
             subject=stated,
-            fix=one.technique,
+            fix=one.technique and id_as_written(subject.rule, one.mapping, one.technique),
             drift=subject.outdated(partial(is_active, stated)),
         )
 

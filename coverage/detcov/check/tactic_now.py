@@ -1,0 +1,70 @@
+"""Where a tactic's techniques are, when the release calls no tactic by its name any more."""
+
+from collections.abc import Iterator
+
+from detcov.attack.ids import tactic_slug
+from detcov.attack.names import tactic_like
+from detcov.attack.release import Tactic
+from detcov.check.base import Subject
+from detcov.model import TacticOutcome
+from detcov.resolve import PairFate
+
+_FOLLOWED = frozenset(
+    {
+        TacticOutcome.SAME,
+        TacticOutcome.REDEFINED,
+        TacticOutcome.MOVED,
+        TacticOutcome.REASSIGNED,
+    }
+)
+
+
+def tactics_now(
+    subject: Subject, stated: str, now: Tactic, entry: int | None = None
+) -> list[Tactic]:
+    """The tactics that the techniques stated under this name are in, of one entry or of all.
+
+    `now` is what the tactic itself is called in the release; to write that without looking at the
+    techniques is wrong for all that moved.
+    """
+    fates = _fates(subject, stated, now, entry)
+    found = {name for fate in fates if fate.outcome in _FOLLOWED for name in fate.tactics}
+    return [one for one in subject.target.tactics if one.shortname in found]
+
+
+def where_now(subject: Subject, stated: str, now: Tactic) -> tuple[str, Tactic | None]:
+    """Say where what the rule maps under this name is; and the one tactic, if it is one."""
+    tactics = tactics_now(subject, stated, now)
+    fates = _fates(subject, stated, now)
+    if tactics:
+        where = f"what the rule maps there is in {' and '.join(one.name for one in tactics)}"
+    elif any(fate.outcome is TacticOutcome.DROPPED for fate in fates):
+        where = f"what the rule maps there isn't in {now.name}, which came of it"
+    else:
+        where = f"{now.id} is {now.name}"
+    return where, tactics[0] if len(tactics) == 1 else None
+
+
+def tactic_as_written(subject: Subject, stated: str, name: str) -> str:
+    """A tactic's name in the form in which another one is stated, unless that form is a defect."""
+    slug = tactic_slug(stated)
+    for one in subject.rule.defects:
+        if one.kind == "tactic-malformed" and one.meant and one.meant.endswith(slug):
+            return tactic_slug(name)
+    return tactic_like(stated, name)
+
+
+def _fates(
+    subject: Subject, name: str, now: Tactic, entry: int | None = None
+) -> Iterator[PairFate]:
+    """What became of the techniques of a tactic; of a paired rule, those that are stated in it."""
+    resolver = subject.resolver
+    for one in subject.techniques:
+        mapping = one.mapping
+        if one.technique is None:
+            continue
+        if subject.rule.paired:
+            tactic_id = resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
+            if tactic_id != now.id or entry not in {None, mapping.entry}:
+                continue
+        yield resolver.pair_fate(mapping.technique_id or "", mapping.framework, (None, name))

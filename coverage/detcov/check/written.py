@@ -1,0 +1,17 @@
+"""How a rule's file writes what a fix proposes."""
+
+from detcov.model import Mapping, Rule
+
+
+def id_as_written(rule: Rule, mapping: Mapping, technique_id: str) -> str:
+    """An id as it stands at the mapping's place: in an address, or in a tag of Sigma's."""
+    place, url = mapping.place, mapping.url_place
+    if (
+        url is not None
+        and url.line == place.line
+        and url.start <= place.start
+        and place.end <= url.end
+    ):
+        return technique_id.replace(".", "/")
+    # Sigma's specification has tags in lower case.
+    return technique_id.lower() if rule.key.format == "sigma" else technique_id
