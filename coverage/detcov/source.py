@@ -6,7 +6,7 @@ A folder is one kind of source; a git tree can be another: what a run needs is `
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -194,6 +194,22 @@ def split_label(text: str) -> tuple[str, Path]:
         return printable(label), Path(rest)
     path = Path(text)
     return printable(os.path.basename(os.path.abspath(path))) or "rules", path  # noqa: PTH100, PTH119 - follows no link
+
+
+def path_shown(sources: Iterable[str]) -> Callable[[str, str], str]:
+    """What makes of (label, path inside the source) the path that leads there from here.
+
+    `sources` are as they were named; the path of a source that isn't among them stays as it is.
+    """
+    roots = dict(map(split_label, sources))
+    files = {label for label, root in roots.items() if root.is_file()}
+
+    def shown(label: str, path: str) -> str:
+        if label not in roots:
+            return path
+        return printable(str(roots[label] if label in files else roots[label] / path))
+
+    return shown
 
 
 def _missing(path: Path) -> str | None:

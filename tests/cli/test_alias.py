@@ -70,9 +70,10 @@ def test_the_settings_say_so(detcov, sources, tmp_path):
     code, out, err = detcov("check", *sources, "--show", "note", "--no-cache")
     assert (code, err) == (0, told)
     told = "note R212 the same rule as {}, by an alias: they count as one"
+    mine, theirs = sources
     assert [line for line in out.splitlines() if "R212" in line] == [
-        f"mine/b.toml:3: {told.format('a.toml')}",
-        f"theirs/c.yml:1: {told.format('mine: a.toml (elastic)')}",
+        f"{mine}/b.toml:3: {told.format('a.toml')}",
+        f"{theirs}/c.yml:1: {told.format('mine: a.toml (elastic)')}",
     ]
 
 

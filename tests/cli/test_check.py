@@ -14,7 +14,7 @@ def test_an_error_has_its_place_and_exit_code(detcov, rules, write_rule):
     write_rule(rules / "execution_c.toml", technique="T1O53")
     code, out, err = detcov("check")
     first, *_, last = out.splitlines()
-    assert first == "execution_c.toml:16:7: error M101 'T1O53' is no technique id"
+    assert first == "rules/execution_c.toml:16:7: error M101 'T1O53' is no technique id"
     assert last.startswith("4 rules, ATT&CK Enterprise 19.0: ")
     assert (code, err) == (1, "")
 
@@ -57,7 +57,7 @@ def test_drift_fails_only_where_asked(detcov, options, expected):
 def test_what_is_not_listed_is_summed(detcov, show, shown):
     _, out, _ = detcov("check", "--show", show)
     *lines, last = out.splitlines()
-    drift = [line for line in lines if line.startswith("defense_evasion_d.toml:")]
+    drift = [line for line in lines if line.startswith("rules/defense_evasion_d.toml:")]
     sums = [line for line in lines if line.endswith("(--show drift lists them)")]
     totals = int(last.split(" drift")[0].rpartition(" ")[2])
     assert len(drift) == (totals if shown else 0)
@@ -69,7 +69,7 @@ def test_json_says_the_same(detcov, drifting, write_rule):
     write_rule(drifting.parent / "execution_c.toml", technique="T1O53", name="C ##[error]x")
     (drifting.parent / "broken.toml").write_text("[rule]\nname =", encoding="utf-8")
     code, out, err = detcov("check", "--format", "json")
-    assert err == "detcov: broken.toml:2:7: not TOML: Invalid value\n"
+    assert err == "detcov: rules/broken.toml:2:7: not TOML: Invalid value\n"
     assert code == 3
     assert "##" not in out, "a CI runner obeys ##[command] wherever it stands"
     found = json.loads(out)
@@ -114,15 +114,24 @@ def test_json_says_the_same(detcov, drifting, write_rule):
 
 
 @pytest.mark.usefixtures("rules")
-def test_paths_name_their_source_where_there_are_several(detcov, tmp_path, write_rule):
-    write_rule(tmp_path / "more" / "execution_c.toml", technique="T1O53")
-    (tmp_path / "more" / "bad.toml").write_text("x", encoding="utf-8")
-    code, out, err = detcov("check", "rules", f"mine={tmp_path / 'more'}")
+@pytest.mark.parametrize("named", ["more", "./more", "mine=more", "mine=more/"])
+def test_paths_lead_from_here_to_the_file(detcov, tmp_path, write_rule, named):
+    more = tmp_path / "work" / "more"
+    write_rule(more / "execution_c.toml", technique="T1O53")
+    (more / "bad.toml").write_text("x", encoding="utf-8")
+    code, out, err = detcov("check", "rules", named)
     assert code == 3
     assert (
-        out.splitlines()[0] == "mine/execution_c.toml:16:7: error M101 'T1O53' is no technique id"
+        out.splitlines()[0] == "more/execution_c.toml:16:7: error M101 'T1O53' is no technique id"
     )
-    assert err.startswith("detcov: mine: bad.toml:1:2: not TOML: ")
+    assert err.startswith("detcov: more/bad.toml:1:2: not TOML: ")
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_file_is_a_source_too(detcov, rules, write_rule):
+    write_rule(rules / "execution_c.toml", technique="T1O53")
+    code, out, _ = detcov("check", "rules/execution_c.toml")
+    assert (code, out.partition(" ")[0]) == (1, "rules/execution_c.toml:16:7:")
 
 
 @pytest.mark.usefixtures("drifting")
@@ -135,4 +144,4 @@ def test_settings_reach_it_and_the_command_line_wins(detcov, tmp_path):
     assert detcov("check", "--fail-on", "error")[0] == 1
     assert detcov("check", "--fail-on", "error", "--no-literal")[0] == 0
     code, out, _ = detcov("check", "--format", "text", "--no-literal")
-    assert sum(line.startswith("defense_evasion_d.toml:") for line in out.splitlines()) > 0
+    assert sum(line.startswith("rules/defense_evasion_d.toml:") for line in out.splitlines()) > 0

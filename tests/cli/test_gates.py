@@ -98,11 +98,20 @@ def test_check_fails_only_on_what_is_new(detcov, wrong):
     code, out, _ = detcov("check", "--no-cache", "--baseline", "HEAD")
     assert (code, [line.split(":")[0] for line in out.splitlines() if "T9999" in line]) == (
         1,
-        ["new.toml"],
+        ["rules/new.toml"],
     )
     (wrong.path / "rules" / "new.toml").unlink()
     code, out, _ = detcov("check", "--no-cache", "--baseline", "HEAD")
     assert (code, "T9999" in out) == (0, False)
+
+
+def test_a_file_that_only_the_baseline_has_broken_is_told_as_its_own(detcov, told):
+    made, _ = told
+    made.files["rules/alpha.toml"] = "[rule"
+    made.commit("2026-05-19", "Break")
+    code, _, err = detcov("check", "--no-cache", "--baseline", "HEAD", "--fail-on", "never")
+    assert code == 0, "what lies in the folder is whole"
+    assert err.startswith("detcov: HEAD: alpha.toml:1:6: not TOML: ")
 
 
 def test_the_baseline_of_check_can_be_its_own_file(detcov, wrong, tmp_path):

@@ -48,4 +48,4 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(detcov, rules)
     code, out, err = detcov("kubernetes")
     assert code == 3
     assert "0 of 36 techniques covered" in out
-    assert err.startswith("detcov: broken.toml:1:")
+    assert err.startswith("detcov: rules/broken.toml:1:")

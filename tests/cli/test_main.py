@@ -43,7 +43,7 @@ def test_exit_1(detcov):
 def test_exit_3_over_1(detcov):
     code, _, err = detcov("check")
     assert code == 3
-    assert err.startswith("detcov: broken.toml:1:6: not TOML: ")
+    assert err.startswith("detcov: rules/broken.toml:1:6: not TOML: ")
     assert err.count("\n") == 1
 
 
@@ -76,7 +76,7 @@ def test_exit_130_over_3(start):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[0].startswith("detcov: broken.toml:1:6: ")
+    assert err.splitlines()[0].startswith("detcov: rules/broken.toml:1:6: ")
     assert err.splitlines()[-1] == "detcov: interrupted"
 
 

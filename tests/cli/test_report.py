@@ -127,7 +127,7 @@ def test_unread_files_are_counted_and_named(detcov, rules):
     (rules / "broken.toml").write_text("[rule]\nname =", encoding="utf-8")
     (rules / "notes.txt").write_text("x", encoding="utf-8")
     code, out, err = detcov("report")
-    assert (code, err) == (3, "detcov: broken.toml:2:7: not TOML: Invalid value\n")
+    assert (code, err) == (3, "detcov: rules/broken.toml:2:7: not TOML: Invalid value\n")
     assert "Files: 1 couldn't be read in full, 1 hold no rule.\n" in out
     assert out.splitlines()[-1].startswith("Wrote 2 files to reports/")
 

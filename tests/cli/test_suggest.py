@@ -91,7 +91,7 @@ def test_a_candidate_that_cannot_be_read_is_named_and_the_rest_goes_on(detcov, t
     code, out, err = detcov("suggest", "--from", theirs)
     assert code == 3
     assert "1 rule closes 1 of " in out
-    assert err.startswith("detcov: broken.toml:1:")
+    assert err.startswith(f"detcov: {theirs}/broken.toml:1:")
 
 
 @pytest.mark.usefixtures("rules")

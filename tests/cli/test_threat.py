@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(detcov, rules)
     code, out, err = detcov("threat", "--group", "TeamTNT")
     assert code == 3
     assert "TeamTNT (G0139): 1 of " in out
-    assert err.startswith("detcov: broken.toml:1:")
+    assert err.startswith("detcov: rules/broken.toml:1:")
 
 
 def test_an_output_that_cannot_be_written(detcov, tmp_path):

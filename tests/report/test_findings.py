@@ -4,6 +4,7 @@ from detcov.report.findings import render_findings
 from report.study_sample import sample
 
 UNKNOWN = "4.toml:7:3: error M102 T9999 is not in ATT&CK Enterprise 10.0"
+RENAMED = "drift D107 TA0005 is Silence, not 'Hiding'; what is mapped there is in Breaking"
 TAG = "note R206 the rule maps {0}, but has no tag 'Tactic: {0}'"
 TOTAL = "5 rules, ATT&CK Enterprise 10.0: 1 error, 0 warnings, 4 notes, 2 drift, 2 files unread"
 NOTES = "note R206 threat-without-tag: 4 (--show note lists them)"
@@ -36,7 +37,7 @@ DRIFT = [
                 f"0.toml:10:1: {TAG.format('Running Code')}",
                 f"1.toml:10:1: {TAG.format('Running Code')}",
                 "2.toml:10:1: drift D105 T1004 was in Hiding until 9.0; it is in Breaking instead",
-                "2.toml:10:1: drift D107 TA0005 is Silence, not 'Hiding'",
+                f"2.toml:10:1: {RENAMED}",
                 f"2.toml:10:1: {TAG.format('Hiding')}",
                 UNKNOWN,
                 f"4.toml:7:3: {TAG.format('Running Code')}",

@@ -59,7 +59,7 @@ def _seen(
     from detcov.cli.history import studies
 
     corpus = api.read_rules(*run.sources, cache_dir=run.folder)
-    tell(corpus.failures)
+    tell(corpus.failures, run.sources)
     make = studies(run, known=(older, newer))
     before, after = make.study(corpus, older), make.study(corpus, newer)
     return release_change(before, after), before.coverage, after.coverage

@@ -64,7 +64,14 @@ def check(
         put(render_findings_json(study, findings=findings), "json")
     else:
         bold = sys.stdout.isatty()
-        click.echo(render_findings(study, findings=findings, show=show, bold=bold), nl=False)
+        text = render_findings(
+            study,
+            findings=findings,
+            show=show,
+            bold=bold,
+            sources=run.sources or ("rules",),
+        )
+        click.echo(text, nl=False)
     if study.failures:
         ctx.exit(3)
     if _fails(findings, fail_on):

@@ -108,5 +108,5 @@ def _corpus(run: RunOptions, study: Study, baseline: str) -> Corpus:
 
     with sides(run, None) as found:
         corpus = found.read(baseline).corpus
-    tell(corpus.failures)
+    tell(corpus.failures, of=baseline)
     return same_labels(corpus, study.corpus)

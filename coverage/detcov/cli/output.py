@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import structs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from detcov.model import ParseFailure
 
@@ -64,7 +65,16 @@ def say(text: str) -> None:
     click.echo(f"detcov: {clean(text)}", err=True)
 
 
-def tell(failures: Iterable[ParseFailure], *, many: bool = False) -> None:
-    """Name what couldn't be read, a line each; of `many` sources each with its own."""
+def tell(
+    failures: Iterable[ParseFailure], sources: Sequence[str] = (), *, of: str | None = None
+) -> None:
+    """Name what couldn't be read, a line each, of these `sources` as their paths lead there.
+
+    `of` is the revision that they are of, where it isn't what lies in the folders.
+    """
+    from detcov.source import path_shown
+
+    shown = path_shown(sources)
     for failure in failures:
-        say(f"{failure.source}: {failure}" if many else str(failure))
+        line = str(structs.replace(failure, path=shown(failure.source, failure.path)))
+        say(line if of is None else f"{of}: {line}")

@@ -294,7 +294,7 @@ def read(options: RunOptions) -> Corpus:
             aliases=options.alias,
             progress=bar.advance,
         )
-    tell(corpus.failures, many=len(corpus.sources) > 1)
+    tell(corpus.failures, sources)
     tell_notes(corpus)
     return corpus
 

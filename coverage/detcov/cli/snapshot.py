@@ -60,7 +60,7 @@ def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     else:
         click.echo(f"{click.format_filename(path)} is there already, the same.")
     failures = (*corpus.failures, *facts.failures)
-    tell(failures)
+    tell(failures, run.sources or ("rules",))
     if failures:
         ctx.exit(3)
 

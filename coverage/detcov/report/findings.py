@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from detcov.model import LEVELS, Finding
 from detcov.report.clean import clean, inert
 from detcov.report.words import many
+from detcov.source import path_shown
 from detcov.study import Study
 
 
@@ -15,16 +16,19 @@ def render_findings(
     findings: Sequence[Finding] | None = None,
     show: str = "warning",
     bold: bool = False,
+    sources: Sequence[str] = (),
 ) -> str:
     """One line a finding down to the level `show`, `path:line:column: severity code message`.
 
     What is below is summed by code: notes and drift come in hundreds. `findings`
-    are those to show, all unless given.
+    are those to show, all unless given; `sources`, as they were named, make paths lead there.
     """
     found = study.findings if findings is None else findings
-    labelled = len(study.corpus.sources) > 1
     shown = LEVELS[: LEVELS.index(show) + 1]
-    lines = [_line(one, labelled, bold) for one in found if one.level in shown]
+    shown_path = path_shown(sources)
+    lines = [
+        _line(one, shown_path(one.source, one.path), bold) for one in found if one.level in shown
+    ]
     rest = Counter(
         (LEVELS.index(one.level), one.code, one.name) for one in found if one.level not in shown
     )
@@ -50,8 +54,7 @@ def _many(n: int, level: str) -> str:
     return f"{n:,} drift" if level == "drift" else many(n, level)
 
 
-def _line(finding: Finding, labelled: bool, bold: bool) -> str:
-    path = f"{finding.source}/{finding.path}" if labelled and finding.source else finding.path
+def _line(finding: Finding, path: str, bold: bool) -> str:
     place = finding.place
     at = f"{place.line}:{place.column}" if place.exact else f"{place.line}"
     start = clean(f"{path}:{at}:")
