@@ -147,7 +147,7 @@ def test_the_comment_on_a_pull_request(detcov, told):
 
 commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); ATT\\&CK Enterprise 19.0
 
-**5 of 601 techniques covered (1 %); our rules didn't change that. 1 lost, 1 gained.**
+**5 of 601 techniques covered (1 %); our rules didn't change the number. 1 lost, 1 gained.**
 
 - techniques covered: **5 of 601 (1 %)**
 - change: **0**, from 5 of 601
@@ -173,7 +173,7 @@ commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); ATT
 
 ## Findings
 
-3 new, 2 fixed.
+3 new, 2 gone.
 
 ## Method
 

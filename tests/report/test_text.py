@@ -105,6 +105,47 @@ def test_words_stay_whole_as_long_as_any_column_can_give_way():
     assert words == {"Reconnaissance", "117", "of", "215", "(54", "%)", "Impairment", "word"}
 
 
+def test_rows_without_room_side_by_side_are_stacked():
+    """Eight columns of long words: narrowed to 80 all of them would be broken."""
+    ids = "T1007, T1012, T1016.001"
+    table = Table(
+        columns=(
+            Column(name=""),
+            Column(name="Rule", shrink=True),
+            Column(name="claims no longer", shrink=True),
+            Column(name="claims now", shrink=True),
+            Column(name="n", align="right"),
+            *(Column(name=name, shrink=True) for name in ("Why", "In", "File")),
+        ),
+        rows=(
+            (
+                "retired",
+                "Enumeration Command Spawned via WMIPrvSE",
+                ids,
+                "",
+                "3",
+                "deprecated",
+                "059a850b9e 2026-11-24",
+                f"rules/windows/{'a' * 80}.toml",
+            ),
+            ("added", "", "", ids, "", "", "059a850b9e 2026-11-24", ""),
+        ),
+    )
+    assert shown(table).splitlines() == [
+        "retired  Enumeration Command Spawned via WMIPrvSE",
+        f"    claims no longer: {ids}",
+        "    n: 3",
+        "    Why: deprecated",
+        "    In: 059a850b9e 2026-11-24",
+        "    File:",
+        f"    rules/windows/{'a' * 62}",
+        f"    {'a' * 18}.toml",
+        "added",
+        f"    claims now: {ids}",
+        "    In: 059a850b9e 2026-11-24",
+    ]
+
+
 def test_no_cell_is_endless():
     table = Table(columns=(Column(name="", shrink=True),), rows=(("word " * 100_000,),))
     lines = shown(table).splitlines()

@@ -220,7 +220,7 @@ def _identities(
 def _difference(
     before: Sequence[Finding], after: Sequence[Finding]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Findings that only one side has: new ones and fixed ones."""
+    """Findings that only one side has: new ones and those that are gone."""
     return _only(after, before), _only(before, after)
 
 

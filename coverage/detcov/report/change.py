@@ -106,11 +106,22 @@ def headline(change: Change) -> str:
     """The one sentence: covered of how many, and what the rules and the release did."""
     now, rules = change.after, change.after.numerator - change.between.numerator
     text = f"{now.numerator:,} of {now.denominator:,} techniques covered ({now.percent})"
-    text += f"; our rules changed that by {rules:+,}" if rules else "; our rules didn't change that"
+    text += (
+        f"; our rules changed that by {rules:+,}"
+        if rules
+        else "; our rules didn't change the number"
+    )
     if change.release is not None:
         release = change.between.numerator - change.before.numerator
         scope = change.between.denominator - change.before.denominator
-        text += f", the new release by {release:+,} (and the techniques in scope by {scope:+,})"
+        said = f"the techniques in scope by {scope:+,}"
+        if release:
+            text += f", the new release {'by' if rules else 'changed it by'} {release:+,}"
+            text += f" (and {said})" if scope else ""
+        elif scope:
+            text += f", the new release only {said}"
+        else:
+            text += f", the new release didn't{'' if rules else ' either'}"
     lost, gained = len(change.of(Turn.LOST)), len(change.of(Turn.GAINED))
     return f"{text}. {lost:,} lost, {gained:,} gained."
 
@@ -193,9 +204,9 @@ def rules(change: Change) -> Iterator[Part]:
 
 
 def findings(change: Change) -> Iterator[Part]:
-    """Mapping defects and drift that are new, and the number that was mended."""
+    """Mapping defects and drift that are new, and the number that is gone."""
     yield Heading(text="Findings")
-    yield Sentence(text=f"{len(change.found):,} new, {len(change.fixed):,} fixed.")
+    yield Sentence(text=found_and_gone(change))
     columns = (
         Column(name="New", id="severity"),
         Column(name="Code", id="code"),
@@ -204,6 +215,18 @@ def findings(change: Change) -> Iterator[Part]:
         Column(name="Where", id="place", shrink=True),
     )
     yield Table(id="found", columns=columns, rows=tuple(map(_finding, change.found)))
+
+
+def found_and_gone(change: Change) -> str:
+    """How many findings are new and gone; a file that can't be read any more has mended none."""
+    unread = {(one.key.source, one.path) for one in change.rules_of(RuleFate.UNREADABLE)}
+    unseen = sum((one.source, one.path) in unread for one in change.fixed)
+    text = f"{len(change.found):,} new, {len(change.fixed):,} gone"
+    return (
+        f"{text} ({unseen:,} of them in files that can't be read any more)."
+        if unseen
+        else f"{text}."
+    )
 
 
 def tactics(changes: Sequence[TacticChange], titles: Titles) -> Iterator[Part]:

@@ -6,7 +6,7 @@ from typing import Final
 from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.analysis.rule_change import RuleChange, RuleFate
 from detcov.model import Finding, ParseFailure
-from detcov.report.change import Titles, headline, numbers, turned
+from detcov.report.change import Titles, found_and_gone, headline, numbers, turned
 from detcov.report.document import Document, Heading, Note, Part, Sentence
 from detcov.report.method import method
 from detcov.study import Study
@@ -86,15 +86,20 @@ def _rules(changes: Sequence[RuleChange]) -> Iterator[Part]:
 def _rule(one: RuleChange) -> str:
     text = f"{one.fate}: {one.name}"
     if one.lost:
-        text += f", no longer {', '.join(one.lost[:LIMIT])}"
+        text += f", no longer {_first(one.lost)}"
     if one.gained:
-        text += f", now {', '.join(one.gained[:LIMIT])}"
+        text += f", now {_first(one.gained)}"
     return f"{text} ({one.why})" if one.why else text
+
+
+def _first(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - LIMIT:,} more" if len(ids) > LIMIT else ""
+    return f"{', '.join(ids[:LIMIT])}{more}"
 
 
 def _findings(change: Change) -> Iterator[Part]:
     yield Heading(text="Findings")
-    yield Sentence(text=f"{len(change.found):,} new, {len(change.fixed):,} fixed.")
+    yield Sentence(text=found_and_gone(change))
     grave = sorted(change.found, key=lambda one: _RANKS.index(one.level))
     yield from _some(_finding(one) for one in grave if one.level != "note")
 

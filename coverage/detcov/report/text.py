@@ -132,14 +132,33 @@ def _sentence(sentence: Sentence, bold: bool) -> Iterator[str]:
 def _table(table: Table, bold: bool) -> Iterator[str]:
     rows = [_texts(row) for row in table.rows]
     header = tuple(clean(column.name) for column in table.columns)
-    widths = _widths(table.columns, header, rows)
+    widths, whole = _widths(table.columns, header, rows)
     if table.title:
         yield from _sentence(Sentence(text=table.title, strong=True), bold)
+    beside = [line for row in rows for line in _row(row, table.columns, widths)]
+    if not whole:
+        below = [line for row in rows for line in _stacked(row, table.columns, header)]
+        if len(below) <= len(beside):
+            yield from below
+            return
     if any(header):
         for line in _row(header, table.columns, widths):
             yield _strong(line, bold)
-    for row in rows:
-        yield from _row(row, table.columns, widths)
+    yield from beside
+
+
+def _stacked(
+    cells: Sequence[str], columns: Sequence[Column], header: Sequence[str]
+) -> Iterator[str]:
+    """A row that takes no more lines so: what it is about, then a line for each further cell."""
+    named = next((at for at, one in enumerate(columns) if one.shrink), 0) + 1
+    first, *more = _lines("  ".join(filter(None, cells[:named])), WIDTH - 2)
+    yield first
+    yield from (f"  {line}" for line in more)
+    for name, cell in zip(header[named:], cells[named:], strict=True):
+        if cell:
+            lines = _lines(f"{name}: {cell}" if name else cell, WIDTH - 4)
+            yield from (f"    {line}" for line in lines)
 
 
 def _texts(row: Iterable[Cell]) -> tuple[str, ...]:
@@ -149,21 +168,23 @@ def _texts(row: Iterable[Cell]) -> tuple[str, ...]:
 
 def _widths(
     columns: Sequence[Column], header: Sequence[str], rows: Sequence[Sequence[str]]
-) -> list[int]:
-    """The columns' widths, so that no line is too wide: names give way before anything else."""
+) -> tuple[list[int], bool]:
+    """The columns' widths, so that no line is too wide: names give way before anything else.
+
+    And whether no word but the longest has to be broken for that.
+    """
     room = WIDTH - 2 * (len(columns) - 1)
     names = [_widest(name.split()) for name in header]
     inside = [_widest(row[at] for row in rows) for at in range(len(columns))]
     widths = list(map(max, inside, map(width_of, header)))
     if sum(widths) <= room:
-        return widths
+        return widths, True
     widths = [min(room, max(pair)) for pair in zip(inside, names, strict=True)]
     words = [
         _widest(word for row in rows for word in row[at].split()) for at in range(len(columns))
     ]
     words = [min(max(pair), _LONGEST) for pair in zip(words, names, strict=True)]
-    # Words are broken only where nothing else helps; then any column gives way.
-    for floors in ([max(_LEAST, one) for one in words], words, [_LEAST // 2] * len(columns)):
+    for floors in ([max(_LEAST, one) for one in words], words):
         _narrow(
             widths,
             room,
@@ -172,8 +193,10 @@ def _widths(
                 for column, floor, width in zip(columns, floors, widths, strict=True)
             ],
         )
+    whole = sum(widths) <= room
+    _narrow(widths, room, [_LEAST // 2 if one.shrink else room for one in columns])
     _narrow(widths, room, [1] * len(columns))
-    return widths
+    return widths, whole
 
 
 def _widest(texts: Iterable[str]) -> int:
