@@ -80,6 +80,12 @@ def test_exit_130_over_3(start):
     assert err.splitlines()[-1] == "detcov: interrupted"
 
 
+@pytest.mark.parametrize("command", ["check", "report", "gaps", "snapshot"])
+def test_no_folder_named_and_none_of_the_usual_name(detcov, command):
+    told = "detcov: rules: no such folder; name the one that your rules are in\n"
+    assert detcov(command) == (3, "", told)
+
+
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [

@@ -1,4 +1,5 @@
 import pytest
+from msgspec import structs
 
 from detcov.report.findings import render_findings
 from report.study_sample import sample
@@ -48,6 +49,13 @@ DRIFT = [
 )
 def test_a_line_each_or_their_sum(show, lines):
     assert render_findings(sample(), show=show) == "".join(f"{line}\n" for line in lines)
+
+
+def test_one_rule_is_one_rule():
+    study = sample()
+    corpus = structs.replace(study.corpus, rules=study.corpus.rules[:1], failures=())
+    text = render_findings(structs.replace(study, corpus=corpus), findings=())
+    assert text.startswith("1 rule, ATT&CK Enterprise 10.0: 0 errors, ")
 
 
 def test_bold_marks_severity_and_code_alone():

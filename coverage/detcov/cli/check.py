@@ -69,7 +69,7 @@ def check(
             findings=findings,
             show=show,
             bold=bold,
-            sources=run.sources or ("rules",),
+            sources=run.named,
         )
         click.echo(text, nl=False)
     if study.failures:

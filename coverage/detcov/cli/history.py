@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from detcov.cli.run import RunOptions
+from detcov.cli.run import DEFAULT, RunOptions
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
 
     with closing(ParseCache.in_folder(run.folder)) as cache:
         yield Sides(
-            run.sources or ("rules",),
+            run.sources or (DEFAULT,),
             repo=repo,
             cache=cache,
             max_bytes=run.max_bytes,

@@ -13,7 +13,7 @@ import click
 from msgspec import Struct, structs
 
 from detcov.cli.output import say, tell
-from detcov.errors import UsageError
+from detcov.errors import SourceError, UsageError
 from detcov.load import PARSERS
 from detcov.source import MAX_BYTES, open_sources
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from detcov.study import Study
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
+DEFAULT = "rules"
+"""Where the rules lie if no source is named"""
 _BAR_AFTER = 0.7
 """Seconds before a progress bar is worth showing"""
 _LAST: list[Study] = []
@@ -65,6 +67,16 @@ class RunOptions(Struct, frozen=True, kw_only=True):
         if end_of_day(self.date) is None:
             raise UsageError(f"date {self.date!r}: write YYYY-MM-DD")
         return self.date
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The sources, or where the rules lie if none is named.
+
+        Raises `SourceError` where nothing is named and nothing lies there.
+        """
+        if not self.sources and not Path(DEFAULT).exists():
+            raise SourceError(f"{DEFAULT}: no such folder; name the one that your rules are in")
+        return self.sources or (DEFAULT,)
 
     @property
     def folder(self) -> Path | None:
@@ -284,7 +296,7 @@ def read(options: RunOptions) -> Corpus:
     """Read the sources; says which files couldn't be read."""
     from detcov import api
 
-    sources = options.sources or ("rules",)
+    sources = options.named
     with _Bar(sources) as bar:
         corpus = api.read_rules(
             *sources,

@@ -37,6 +37,7 @@ def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     """
     from detcov import __version__
     from detcov.history.snapshot import Dataset, Snapshot, encode_snapshot, may_be_written
+    from detcov.report.words import many
     from detcov.report.write import write
 
     run = RunOptions(**options)
@@ -56,11 +57,12 @@ def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     path = folder / made.file_name
     if may_be_written(made, folder):
         write(path, encode_snapshot(made))
-        click.echo(f"Wrote {click.format_filename(path)}: {len(corpus.rules):,} rules.")
+        told = many(len(corpus.rules), "rule")
+        click.echo(f"Wrote {click.format_filename(path)}: {told}.")
     else:
         click.echo(f"{click.format_filename(path)} is there already, the same.")
     failures = (*corpus.failures, *facts.failures)
-    tell(failures, run.sources or ("rules",))
+    tell(failures, run.named)
     if failures:
         ctx.exit(3)
 
@@ -78,7 +80,7 @@ def _read(run: RunOptions) -> tuple[Corpus, dict[tuple[str, str], str]]:
     from detcov.source import open_sources
 
     hashes: dict[tuple[str, str], str] = {}
-    opened = open_sources(run.sources or ("rules",), max_bytes=run.max_bytes)
+    opened = open_sources(run.named, max_bytes=run.max_bytes)
     noted = [NotedSource(one, hashes) for one in opened]
     return api.read_opened(noted, cache_dir=run.folder, rule_format=run.rule_format), hashes
 
@@ -90,7 +92,7 @@ def _day(run: RunOptions) -> tuple[str, str | None]:
 
     stated = run.day
     try:
-        head = open_repository(split_label((run.sources or ("rules",))[0])[1].absolute()).head()
+        head = open_repository(split_label(run.named[0])[1].absolute()).head()
     except HistoryError as error:
         if stated is None:
             raise UsageError(f"which day is it? Give --date ({error})") from error

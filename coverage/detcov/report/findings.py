@@ -39,7 +39,7 @@ def render_findings(
     totals = Counter(one.level for one in found)
     sums = ", ".join(f"{_many(totals[level], level)}" for level in LEVELS)
     lines.append(
-        f"{len(study.corpus.rules):,} rules, {study.release.title}: {sums}, "
+        f"{many(len(study.corpus.rules), 'rule')}, {study.release.title}: {sums}, "
         f"{many(len(study.corpus.unread), 'file')} unread{_facts(study)}"
     )
     return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ from msgspec import Struct
 from detcov.analysis.coverage import Coverage, Ratio, TacticCoverage
 from detcov.model import CountMode, Finding, Severity, State
 from detcov.report.clean import clean
+from detcov.report.words import many
 from detcov.study import Study
 
 MITRE_NOTICE = (
@@ -217,7 +218,7 @@ def _source_lines(study: Study) -> tuple[str, ...]:
         if one.versions != "unknown":
             versions.setdefault(one.source, []).append(f"{one.versions} ({one.format})")
     return tuple(
-        clean(f"{label}: {sums[label]:,} rules, {_written_for(versions.get(label, []))}")
+        clean(f"{label}: {many(sums[label], 'rule')}, {_written_for(versions.get(label, []))}")
         for label in corpus.sources
     )
 
