@@ -8,7 +8,7 @@ from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.analysis.coverage import Ratio
 from detcov.analysis.release_change import ReleaseChange, TacticChange
 from detcov.analysis.rule_change import Mark, RuleChange, RuleFate
-from detcov.model import Finding
+from detcov.model import Finding, ParseFailure
 from detcov.report.document import (
     Cell,
     Code,
@@ -34,6 +34,8 @@ from detcov.timeline.stage_change import StageChange
 
 RULE_LIMIT = 5
 """Rules named in one cell of a table"""
+UNREAD_LIMIT = 5
+"""Files named that can't be read"""
 _FATES = {
     RuleFate.REMOVED: State(word="removed", tone="bad"),
     RuleFate.RETIRED: State(word="retired", tone="bad"),
@@ -85,6 +87,7 @@ def diff(
         *([] if full else [Sentence(text=compared)]),
         Sentence(text=headline(change), strong=True),
         numbers(change),
+        *unread(after.corpus.failures),
         *techniques(change),
         *rules(change),
         *findings(change),
@@ -146,6 +149,15 @@ def numbers(change: Change) -> KeyNumbers:
             ),
         )
     )
+
+
+def unread(failures: Sequence[ParseFailure]) -> Iterator[Part]:
+    """Warn of files of the newer rules that couldn't be read: what they hold doesn't count."""
+    if failures:
+        first = "; ".join(str(one) for one in failures[:UNREAD_LIMIT])
+        left = len(failures) - UNREAD_LIMIT
+        more = f"; and {left:,} more" if left > 0 else ""
+        yield Note(text=f"Files that can't be read: {first}{more}.", kind="warning")
 
 
 def _from(change: Change) -> str:

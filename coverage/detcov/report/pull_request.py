@@ -5,9 +5,9 @@ from typing import Final
 
 from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.analysis.rule_change import RuleChange, RuleFate
-from detcov.model import Finding, ParseFailure
-from detcov.report.change import Titles, found_and_gone, headline, numbers, turned
-from detcov.report.document import Document, Heading, Note, Part, Sentence
+from detcov.model import Finding
+from detcov.report.change import Titles, found_and_gone, headline, numbers, turned, unread
+from detcov.report.document import Document, Heading, Part, Sentence
 from detcov.report.method import method
 from detcov.study import Study
 
@@ -34,7 +34,7 @@ def pull_request(change: Change, titles: Titles, after: Study) -> Document:
     parts: tuple[Part, ...] = (
         Sentence(text=headline(change), strong=True),
         numbers(change),
-        *_unread(after.corpus.failures),
+        *unread(after.corpus.failures),
         *_techniques(change),
         *_rules(change.rules),
         *_findings(change),
@@ -46,13 +46,6 @@ def pull_request(change: Change, titles: Titles, after: Study) -> Document:
         subtitle=f"{titles.before} → {titles.after}; {titles.release_after}",
         parts=parts,
     )
-
-
-def _unread(failures: Sequence[ParseFailure]) -> Iterator[Part]:
-    if failures:
-        first = "; ".join(str(one) for one in failures[:LIMIT])
-        more = f"; and {len(failures) - LIMIT:,} more" if len(failures) > LIMIT else ""
-        yield Note(text=f"Files that can't be read: {first}{more}.", kind="warning")
 
 
 def _techniques(change: Change) -> Iterator[Part]:

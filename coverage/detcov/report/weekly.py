@@ -1,11 +1,12 @@
 """The weekly report as a Document, in the order in which a lead reads it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from detcov.analysis.gaps import Gaps
+from detcov.analysis.gaps import CONTAINERS, Gaps
 from detcov.analysis.rank import RankedGap
+from detcov.attack.release import Technique
 from detcov.model import LEVELS
 from detcov.report.change import (
     Titles,
@@ -16,6 +17,7 @@ from detcov.report.change import (
     rules,
     tactics,
     techniques,
+    unread,
 )
 from detcov.report.chart import Chart, Line
 from detcov.report.document import (
@@ -31,6 +33,7 @@ from detcov.report.document import (
     Sentence,
     Table,
 )
+from detcov.report.gaps_words import reports
 from detcov.report.heatmap_card import method_card
 from detcov.report.stage_change import stages
 from detcov.report.svg import Svg, draw
@@ -42,6 +45,13 @@ NEXT = 5
 """Gaps to build next"""
 LISTED = 20
 """Rows of a list that goes on"""
+_PARTS = {
+    "platform-only": f"exists on {CONTAINERS} alone",
+    "matrix": "in Microsoft's Kubernetes matrix",
+    "relative-covered": "a parent, sibling or sub-technique is covered",
+    "node-only": "rules on Linux nodes alone claim it",
+}
+"""The parts of a score that aren't reports of use, in words"""
 
 
 def weekly(report: Weekly, *, title: str, newer: str | None = None) -> Document:
@@ -50,6 +60,7 @@ def weekly(report: Weekly, *, title: str, newer: str | None = None) -> Document:
     parts: tuple[Part, ...] = (
         Sentence(text=headline(report.change), strong=True),
         numbers(report.change),
+        *unread(report.study.corpus.failures),
         *(Note(text=one) for one in report.notes),
         *techniques(report.change),
         *rules(report.change),
@@ -213,7 +224,7 @@ def _tactic_trend(report: Weekly) -> Table:
 def _fragile(report: Weekly) -> Iterator[Part]:
     found = report.fragile
     yield Heading(text="Fragile")
-    yield Sentence(text=f"{many(len(found), 'technique')} on one rule.{_first(len(found))}")
+    yield Sentence(text=f"{on_one_rule([one for one, _ in found])}{_first(len(found))}")
     if found:
         columns = (
             Column(name="Technique", id="technique"),
@@ -229,6 +240,13 @@ def _fragile(report: Weekly) -> Iterator[Part]:
                 for technique, rule in found[:LISTED]
             ),
         )
+
+
+def on_one_rule(found: Sequence[Technique]) -> str:
+    """How many, those apart that no ratio counts."""
+    pre = sum(one.pre_only for one in found)
+    text = f"{many(len(found) - pre, 'technique')} on one rule"
+    return f"{text}, and {pre:,} PRE-only." if pre else f"{text}."
 
 
 def _over_mapped(report: Weekly) -> Iterator[Part]:
@@ -297,11 +315,9 @@ def _next(report: Weekly) -> Iterator[Part]:
 
 
 def why(gap: RankedGap) -> str:
-    """What speaks for closing a gap: the parts of its score, and who uses it."""
-    parts = [f"{part.name} {part.count}" for part in gap.parts if part.points]
-    actors = ", ".join(actor.name for actor in gap.actors[:NEXT])
-    said = "; ".join(parts) or "no reporting, which isn't low risk"
-    return f"{said}: {actors}" if actors else said
+    """What speaks for closing a gap, and what against: who uses it, and the rest of its score."""
+    said = (_PARTS[part.name] for part in gap.parts if part.points and part.name in _PARTS)
+    return "; ".join((reports(gap, CONTAINERS), *said))
 
 
 def _method(report: Weekly, newer: str | None) -> Iterator[Part]:
