@@ -13,6 +13,7 @@ from made import make_technique
 KINSING = Actor(id="S0599", name="Kinsing", kind="software")
 TEAM = Actor(id="G0139", name="TeamTNT", kind="group")
 NOBODY = "no reporting, which isn't low risk"
+RELATIVE = "a parent, sibling or sub-technique is covered"
 OTHER = Actor(id="G0106", name="Rocke", kind="group")
 
 
@@ -51,8 +52,7 @@ def ranked(actors=(), general=(), **parts):
         ),
         (
             ranked(matrix=1, platform_only=1, relative_covered=1),
-            f"{NOBODY}; in Microsoft's Kubernetes matrix; exists on Containers alone; "
-            + "a parent, sibling or sub-technique is covered",
+            f"{NOBODY}; in Microsoft's Kubernetes matrix; exists on Containers alone; {RELATIVE}",
         ),
         (ranked(matrix=0), NOBODY),
     ],
