@@ -188,7 +188,7 @@ def test_weeks_before_the_first_commit_are_said(weekly):
     report = json.loads(out)
     assert len(report["tables"]["trend"]["rows"]) == 12
     assert any(
-        "The history begins at 2026-03-02: 3 of 15 weeks are before it." in str(part)
+        "The history begins on 2026-03-02: 3 of 15 weeks are before it." in str(part)
         for part in report["parts"]
     )
 
@@ -319,6 +319,53 @@ def test_what_cannot_be_done_is_one_line(weekly, arguments, code, message):
     assert (found, out) == (code, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+def sentences(out):
+    return [
+        part[kind]
+        for part in json.loads(out)["parts"]
+        for kind in ("sentence", "note", "heading")
+        if kind in part
+    ]
+
+
+@pytest.mark.parametrize("days", [("2026-05-19",), ("2026-05-14", "2026-05-19")])
+def test_the_first_week_of_a_repository(detcov, tmp_path, days):
+    """It has no commit as old as a week, and a first report all the same."""
+    made = MadeRepository(tmp_path / "repo")
+    for at, technique in zip(days, ("T1609", "T1610"), strict=False):
+        made.files |= {f"rules/{technique}.toml": rule(technique, technique)}
+        made.commit(at, technique)
+    asked = ("weekly", "--repo", made.path, "--format", "json", "--no-cache")
+
+    code, out, err = detcov(*asked)
+
+    assert (code, err) == (0, "")
+    assert json.loads(out)["numbers"]["covered_change"]["value"] == len(days) - 1
+    assert {
+        "No commit is a week old: compared with the first one.",
+        f"The history begins on {days[0]}: 11 of 12 weeks are before it.",
+        "Trend of 1 week",
+    } <= set(sentences(out))
+    code, _, err = detcov(*asked, "--since", "1w")
+    assert (code, "no commit as early as 1w" in err) == (3, True), "where it is asked for"
+
+
+def test_the_first_snapshots(detcov, tmp_path, monkeypatch, write_rule):
+    monkeypatch.chdir(tmp_path)
+    write_rule(tmp_path / "rules" / "a.toml")
+    assert detcov("snapshot", "-o", "history", "--date", "2026-05-19")[0] == 0
+    asked = ("weekly", "--snapshots", "history", "--format", "json", "--weeks", "2")
+
+    code, out, err = detcov(*asked)
+
+    assert (code, err) == (0, "")
+    assert {
+        "No snapshot is a week old: compared with the first one.",
+        "1 of 2 weeks is before the first snapshot.",
+    } <= set(sentences(out))
+    assert detcov(*asked, "--since", "1w")[0] == 3
 
 
 def test_several_sources_are_told_apart(detcov, tmp_path):

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
 @REPO
 @click.option(
     "--since",
-    default="1w",
-    show_default=True,
     metavar="1w|DAY|REV",
-    help="What to compare with: a span, a day, a revision.",
+    help="What to compare with: a span, a day, a revision [default: 1w, or the first commit].",
 )
 @click.option(
     "--weeks",
@@ -104,7 +102,7 @@ def weekly(
 def _report(
     repo: Path | None,
     *,
-    since: str,
+    since: str | None,
     weeks: int,
     snapshots: Path | None,
     attack_before: tuple[str, ...],
@@ -128,7 +126,7 @@ def _report(
 
 
 def _from_snapshots(
-    run: RunOptions, folder: Path, since: str, weeks: int, now: int | None
+    run: RunOptions, folder: Path, since: str | None, weeks: int, now: int | None
 ) -> tuple[History, tuple[ParseFailure, ...]]:
     from detcov.history.snapshot import read_snapshots
     from detcov.timeline.instants import from_snapshots

@@ -172,7 +172,7 @@ def _codes(report: Weekly) -> Part:
 
 
 def _trend(report: Weekly) -> Iterator[Part]:
-    yield Heading(text=f"Trend of {len({one.day for one in report.trend})} weeks")
+    yield Heading(text=f"Trend of {many(len({one.day for one in report.trend}), 'week')}")
     if _breaks(report.trend):
         yield Note(
             text="The release changed inside this time: that day stands twice, the same rules "

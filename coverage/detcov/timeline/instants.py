@@ -42,11 +42,13 @@ class History(Struct, frozen=True, kw_only=True):
     """What a reader has to know: weeks that there is nothing of, snapshots left out"""
 
 
-def from_git(reader: HistoryReader, *, since: str, weeks: int, now: int | None = None) -> History:
+def from_git(
+    reader: HistoryReader, *, since: str | None = None, weeks: int, now: int | None = None
+) -> History:
     """The history of a repository up to `now` (HEAD's own time unless given).
 
-    `since` is a span, a date or a revision. Raises `HistoryError` where it can't be found, or
-    where HEAD holds none of the rules.
+    `since` is a span, a date or a revision; None is a week, or the first commit of a history that
+    is younger. Raises `HistoryError` where it can't be found, or HEAD holds none of the rules.
     """
     repository = reader.repository
     head = repository.head()
@@ -57,7 +59,10 @@ def from_git(reader: HistoryReader, *, since: str, weeks: int, now: int | None =
     if not any(reader.state(last)):
         folders = ", ".join(place.folder or "." for place in reader.places)
         raise HistoryError(f"{folders}: not in commit {last}")
-    base = repository.commit(since, now=when, head=last)
+    if since is not None:
+        base: Commit | None = repository.commit(since, now=when, head=last)
+    else:
+        base = repository.at(when - WEEK, last)
     moments = [when - back * WEEK for back in range(weeks - 1, -1, -1)]
     found, notes = _weekly(reader, last, moments)
     trend = [
@@ -65,6 +70,9 @@ def from_git(reader: HistoryReader, *, since: str, weeks: int, now: int | None =
         for moment, commit in zip(moments, found, strict=True)
         if commit is not None
     ]
+    if base is None:
+        *_, base = repository.first_parents(last)
+        notes += ("No commit is a week old: compared with the first one.",)
     return History(
         before=_of_commit(reader, base, base.day),
         now=trend[-1] if trend else _of_commit(reader, last, day_of(when)),
@@ -76,31 +84,34 @@ def from_git(reader: HistoryReader, *, since: str, weeks: int, now: int | None =
 def from_snapshots(
     snapshots: Sequence[Snapshot],
     *,
-    since: str,
+    since: str | None = None,
     weeks: int,
     now: int | None = None,
     aliases: Aliases = (),
 ) -> History:
     """The history that snapshots tell, oldest first, up to `now` (the last one unless given).
 
-    `since` is a span or a date; `aliases` are those of `united`. Raises `HistoryError` where no
-    snapshot is that old.
+    `since` is a span or a date, None a week, or the first snapshot where none is that old;
+    `aliases` are those of `united`. Raises `HistoryError` where no snapshot is that old.
     """
     from detcov.history.revision import moment
 
     last_day = end_of_day(snapshots[-1].date) or 0
     when = last_day if now is None else now
-    start = moment(since, when)
+    start = when - WEEK if since is None else moment(since, when)
     if start is None:
         raise HistoryError(f"{since!r}: with snapshots, a span such as 1w or a date")
     before, last = _newest(snapshots, start), _newest(snapshots, when)
+    young = since is None and before is None
+    before = snapshots[0] if young else before
     if before is None or last is None:
         wanted = day_of(when if last is None else start)
         raise HistoryError(f"no snapshot as early as {wanted}; the first is {snapshots[0].date}")
     moments = [when - back * WEEK for back in range(weeks - 1, -1, -1)]
     found = [(moment_, _newest(snapshots, moment_)) for moment_ in moments]
     missing = sum(1 for _, one in found if one is None)
-    notes = [f"The first {missing} weeks are before the first snapshot."] if missing else []
+    notes = [f"{_of_weeks(missing, weeks)} before the first snapshot."] if missing else []
+    notes += ["No snapshot is a week old: compared with the first one."] if young else []
     if (before.known is None) != (last.known is None):
         lacks = before if before.known is None else last
         notes.append(f"The snapshot of {lacks.date} holds no facts: stages can't be compared.")
@@ -137,12 +148,17 @@ def _weekly(
     notes = []
     if wanted:
         why = "a shallow clone begins" if repository.is_cut(last) else "the history begins"
-        notes.append(f"{why} at {last.day}: {len(wanted)} of {len(moments)} weeks are before it.")
+        notes.append(f"{why} on {last.day}: {_of_weeks(len(wanted), len(moments))} before it.")
     absent = sum(1 for one in found if one is None)
     if absent:
-        notes.append(f"{absent} of {len(moments)} weeks have none of the rules' folders.")
+        have = "has" if absent == 1 else "have"
+        notes.append(f"{absent} of {len(moments)} weeks {have} none of the rules' folders.")
     found += [None] * len(wanted)
     return found[::-1], tuple(one[0].upper() + one[1:] for one in notes)
+
+
+def _of_weeks(n: int, weeks: int) -> str:
+    return f"{n} of {weeks} weeks {'is' if n == 1 else 'are'}"
 
 
 def _of_commit(reader: HistoryReader, commit: Commit, day: str) -> Instant:
