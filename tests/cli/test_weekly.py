@@ -334,8 +334,9 @@ def sentences(out):
 def test_the_first_week_of_a_repository(detcov, tmp_path, days):
     """It has no commit as old as a week, and a first report all the same."""
     made = MadeRepository(tmp_path / "repo")
-    for at, technique in zip(days, ("T1609", "T1610"), strict=False):
-        made.files |= {f"rules/{technique}.toml": rule(technique, technique)}
+    told = (("Alpha", "T1609"), ("Bravo", "T1610"))
+    for at, (name, technique) in zip(days, told, strict=False):
+        made.files |= {f"rules/{technique}.toml": rule(name, technique)}
         made.commit(at, technique)
     asked = ("weekly", "--repo", made.path, "--format", "json", "--no-cache")
 
@@ -350,6 +351,13 @@ def test_the_first_week_of_a_repository(detcov, tmp_path, days):
     } <= set(sentences(out))
     code, _, err = detcov(*asked, "--since", "1w")
     assert (code, "no commit as early as 1w" in err) == (3, True), "where it is asked for"
+
+
+def test_text_says_first_what_time_it_is_of(weekly):
+    _, out, _ = weekly("--format", "text")
+    first, second, *_ = out.splitlines()
+    assert first == "2026-05-11 to 2026-05-18; ATT&CK Enterprise 19.0"
+    assert second.startswith("5 of 601 techniques covered (1 %); ")
 
 
 def test_the_first_snapshots(detcov, tmp_path, monkeypatch, write_rule):
