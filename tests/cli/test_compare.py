@@ -16,6 +16,8 @@ import json
 
 import pytest
 
+from detcov.attack.store import load_release
+
 UUID = "11111111-2222-4333-8444-555555555555"
 RULES = {
     "a": {
@@ -227,3 +229,27 @@ def test_what_cannot_be_compared_is_one_line(
     found, _, err = detcov("compare", *arguments, "--no-cache")
     assert (found, message in err) == (code, True)
     assert err.count("\n") == (1 if message else 0)
+
+
+def test_of_many_techniques_a_terminal_gets_those_that_b_adds(detcov, tmp_path):
+    """A covers 80 techniques, B one of them and another."""
+    ids = [one for one in sorted(load_release("19.0").active) if "." not in one]
+    for side, covered in (("a", ids[:80]), ("b", ids[79:81])):
+        rows = "\n".join(f"Rule {one},{one}" for one in covered)
+        (tmp_path / f"{side}.csv").write_text(f"rule,technique\n{rows}\n", encoding="utf-8")
+    asked = ("compare", f"a={tmp_path}/a.csv", f"b={tmp_path}/b.csv", "--no-cache")
+
+    code, short, err = detcov(*asked)
+    _, whole, _ = detcov(*asked, "--full")
+    _, page, _ = detcov(*asked, "--format", "markdown")
+
+    assert (code, err) == (0, "")
+    assert "Those that B adds; --full tells the other 80, too." in short
+    assert [one in short for one in ids[78:81]] == [False, False, True]
+    assert all(one in whole and one in page for one in ids[:81])
+    assert "--full" not in whole + page
+
+
+def test_no_tactics_name_is_broken(detcov, folders):
+    _, out, _ = detcov("compare", *folders, "--no-cache")
+    assert "\nReconnaissance  " in out

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
 @run_options(count="live")
+@click.option("--full", is_flag=True, help="As text, too: techniques that B doesn't add.")
 @click.option("--title", default="What B adds to A", show_default=True, help="Heading.")
 @output_options("text", "markdown", "csv", "json", "html", "layer")
 @click.pass_context
@@ -28,6 +29,7 @@ def compare(
     /,
     first: str,
     second: str,
+    full: bool,
     title: str,
     kind: str,
     target: str,
@@ -45,9 +47,11 @@ def compare(
     if kind == "layer":
         data = overlap_layer(found, sides, title=title)
     else:
-        data = render_document(
-            overlap_document(found, sides, title=title, full=kind != "text"), kind
+        terminal = kind == "text"
+        document = overlap_document(
+            found, sides, title=title, terminal=terminal, full=full or not terminal
         )
+        data = render_document(document, kind)
     put(data, kind, target)
     if sides.together.corpus.failures:
         ctx.exit(3)

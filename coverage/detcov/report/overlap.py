@@ -32,6 +32,8 @@ from detcov.study import Study
 
 RULE_LIMIT: Final = 3
 """Rules named of a technique"""
+_LISTED: Final = 60
+"""Techniques that a terminal has room for"""
 _STATES: Final[Mapping[Standing, State]] = {
     Standing.ADDED: State(word=Standing.ADDED.value, tone="good"),
     Standing.DEEPER: State(word=Standing.DEEPER.value, tone="good"),
@@ -60,17 +62,22 @@ class Sides(Struct, frozen=True, kw_only=True):
     """Both under the release of the comparison"""
 
 
-def overlap_document(found: Overlap, sides: Sides, *, title: str, full: bool) -> Document:
-    """Say it technique by technique; `full` adds the whole method card."""
+def overlap_document(
+    found: Overlap, sides: Sides, *, title: str, terminal: bool = False, full: bool = True
+) -> Document:
+    """Say it technique by technique, on a `terminal` without the whole method card.
+
+    Not `full` lists only what B adds, where there is much more.
+    """
     compared = f"A: {sides.first}, B: {sides.second}; {sides.together.release.title}"
     parts: tuple[Part, ...] = (
-        *(() if full else (Sentence(text=compared),)),
+        *((Sentence(text=compared),) if terminal else ()),
         Sentence(text=_headline(found, sides), strong=True),
         _numbers(found),
         *_notes(found),
-        *_techniques(found, sides),
+        *_techniques(found, sides, full=full),
         *_tactics(found),
-        *method(sides.together, full=full),
+        *method(sides.together, full=not terminal),
     )
     return Document(
         title=title,
@@ -144,10 +151,15 @@ def _notes(found: Overlap) -> Iterator[Part]:
         )
 
 
-def _techniques(found: Overlap, sides: Sides) -> Iterator[Part]:
+def _techniques(found: Overlap, sides: Sides, *, full: bool) -> Iterator[Part]:
     yield Heading(text="Techniques")
+    added = [one for one in found.techniques if one.standing is Standing.ADDED]
+    shown = found.techniques if full or len(found.techniques) <= _LISTED else added
+    left = len(found.techniques) - len(shown)
     if not found.techniques:
         yield Sentence(text="Neither side covers a technique.")
+    elif left:
+        yield Sentence(text=f"Those that B adds; --full tells the other {left:,}, too.")
     columns = (
         Column(name="", id="standing"),
         Column(name="Technique", id="technique"),
@@ -156,7 +168,7 @@ def _techniques(found: Overlap, sides: Sides) -> Iterator[Part]:
         Column(name="B", align="right", id="second"),
         Column(name="By B, else by A", id="rules", shrink=True),
     )
-    rows = tuple(_row(one, sides) for one in found.techniques)
+    rows = tuple(_row(one, sides) for one in shown)
     yield Table(id="techniques", columns=columns, rows=rows)
 
 
@@ -193,7 +205,7 @@ def _tactics(found: Overlap) -> Iterator[Part]:
         Column(name="A", align="right", id="first", kind="ratio"),
         Column(name="B", align="right", id="second", kind="ratio"),
         Column(name="together", align="right", id="together", kind="ratio"),
-        Column(name="only B", align="right", id="added"),
+        Column(name="+B", align="right", id="added"),
     )
     rows = tuple(
         (one.tactic.name, one.first, one.second, one.together, Number(value=one.added))
