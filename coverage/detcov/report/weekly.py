@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from detcov.analysis.gaps import CONTAINERS, Gaps
+from detcov.analysis.gaps import Gaps
+from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.rank import RankedGap
 from detcov.attack.release import Technique
 from detcov.model import LEVELS
