@@ -61,7 +61,7 @@ def test_snapshots_and_comparisons_honour_it(detcov, mixed, tmp_path):
         return out
 
     assert "2 rules" in snapshot(tmp_path / "all")
-    assert "1 rules" in snapshot(tmp_path / "one", "--rule-format", "falco")
+    assert "1 rule." in snapshot(tmp_path / "one", "--rule-format", "falco")
     (old,) = (tmp_path / "all").iterdir()
     code, out, err = detcov("diff", old, mixed, "--rule-format", "falco", "--format", "json")
     assert code == 0, err

@@ -268,10 +268,10 @@ def test_irregular_ids_count_where_they_are_read_and_are_told_with_the_right_for
     assert covered == sorted({*read, "T1685.006"} - {"T1070.002"})
     found = {(one.code, one.subject): one.fix for one in study.findings}
     assert {key[1]: fix for key, fix in found.items() if key[0] == "M101"} == {
-        "T1021-002": "T1021.002",
-        "t1498-DOS": "T1498",
-        "TT1482": "T1482",
-        "1070.002": "T1070.002",
+        "T1021-002": "t1021.002",  # as Sigma writes its tags
+        "t1498-DOS": "t1498",
+        "TT1482": "t1482",
+        "1070.002": "t1070.002",
         "t107.004": None,
         "": None,
     }
