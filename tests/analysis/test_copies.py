@@ -1,83 +1,26 @@
-"""A rule in two sources is one rule, in every number: expected values are written from RULES.
-
-That the two are one is known by an equal UUID, by an alias of the settings, or by the id that the
-one in b says it had before (then the ids in b are W and X, others).
-
-| rule | in a (elastic) | in b (kibana) |
-|---|---|---|
-| U | live, T1001, Linux | live, T1002, Windows; id in upper case |
-| V | deprecated, T1020 | live, T1020 |
-| two | | live, T1001, Windows |
-"""
+"""A rule in two sources is one rule, in every number: see copies_sample.py."""
 
 import json
 
 import pytest
 
+from copies_sample import CELLS, OLD, SAME, U, V, W, in_a, in_b, study_of
 from detcov import api
 from detcov.analysis.by_source import by_source
 from detcov.analysis.change import compare
-from detcov.analysis.gaps import find_gaps
 from detcov.analysis.overlap import overlap
 from detcov.analysis.scope import columns_of
 from detcov.analysis.split import split
-from detcov.analysis.suggest import Rules
 from detcov.analysis.tally import Tallier, tally
 from detcov.api import unite_rules
-from detcov.facts import Fact, FactKind, Facts
-from detcov.load.corpus import united
 from detcov.model import ScopeColumn, Stated
-from detcov.report.heatmap_card import rules_row
 from detcov.report.heatmap_payload import build_payload
 from detcov.report.layer import LayerOptions, render_layer
 from detcov.report.tables import render_coverage_csv, render_coverage_json
-from detcov.study import StudyOptions, build_study
-from made import ENTRY, NEW, STAYING, make_corpus, make_mapping, make_rule, make_state
+from detcov.study import build_study
+from made import NEW, make_corpus, make_rule, make_state
 from suggest_sample import candidate, suggest
 from threat_sample import THREATS
-
-U = "0a1b2c3d-0000-4000-8000-00000000000a"
-V = "0a1b2c3d-0000-4000-8000-00000000000b"
-W = "0a1b2c3d-0000-4000-8000-00000000000c"
-X = "0a1b2c3d-0000-4000-8000-00000000000d"
-OLD = make_state(lifecycle="deprecated")
-
-
-def in_a(native_id, technique, **fields):
-    fields = {"name": native_id[-1], "path": f"{native_id[-1]}.toml", "source": "a"} | fields
-    return make_rule(make_mapping(technique), native_id=native_id, **fields)
-
-
-def in_b(native_id, technique, **fields):
-    about = {"source": "b", "format": "kibana", "path": "export.ndjson"}
-    return in_a(native_id, technique, **(about | fields))
-
-
-def both(first, second, former=((), ())):
-    """The rules of the table; `first` and `second` are the ids of U and V in b."""
-    return (
-        in_a(U, "T1001", platforms=("Linux",)),
-        in_a(V, "T1020", state=OLD),
-        in_b(first, "T1002", platforms=("Windows",), name="a", former=former[0]),
-        in_b(second, "T1020", name="b", former=former[1]),
-        in_b("two", "T1001", platforms=("Windows",)),
-    )
-
-
-RULES = both(U.upper(), V)
-SAME = {
-    "by UUID": (RULES, ()),
-    # Each way to call a rule: its key in any case, its id, its path with its source before it.
-    "by alias": (both(W, X), ([f"A:Elastic:{U}", W], ["a/b.toml", f"b:kibana:{X}"])),
-    "by former id": (both(W, X, former=((U.upper(),), (V,))), ()),
-}
-"""How the rules are one to the rules, and the aliases"""
-
-
-def study_of(*rules, aliases=(), **options):
-    corpus = united(make_corpus(*rules), aliases)
-    assert corpus.notes == ()
-    return build_study(corpus, NEW, options=StudyOptions(**options))
 
 
 @pytest.fixture(scope="module", params=SAME)
@@ -178,85 +121,6 @@ def test_a_copy_that_looks_closer_decides_the_column():
     assert columns_of(corpus, "live") == {0: runtime}
 
 
-@pytest.mark.parametrize(
-    ("state", "modes"),
-    [
-        (OLD, ("all",)),
-        (make_state(enabled="no"), ("active", "all")),
-        (make_state(), ("live", "active", "all")),
-    ],
-)
-@pytest.mark.parametrize("count", ["live", "active", "all"])
-def test_a_copy_adds_platform_column_and_reads_only_where_it_counts(state, modes, count):
-    """The copy in b says Windows, control plane and reads "audit"; the one in a is live."""
-    column = Stated(value=ScopeColumn.CONTROL_PLANE, field="integration")
-    study = study_of(
-        in_a(U, "T1001", platforms=("Linux",), reads=("syslog",)),
-        in_b(U, "T1001", platforms=("Windows",), reads=("audit",), column=column, state=state),
-        count=count,
-    )
-    counts = count in modes
-    both = {"Linux", "Windows"} if counts else {"Linux"}
-
-    counted = study.corpus.counted(count)
-    assert counted.places == {0: study.corpus.rules if counts else study.corpus.rules[:1]}
-    assert counted.platforms == {0: both}
-    assert counted.reads == {0: {"syslog", "audit"} if counts else {"syslog"}}
-    columns = columns_of(study.corpus, count)
-    assert (columns[0].value == ScopeColumn.CONTROL_PLANE) == counts
-    technique = study.coverage.techniques["T1001"]
-    assert technique.by_platform == {"Linux": (0,), "Windows": (0,) if counts else ()}
-    told = json.loads(render_coverage_json(study))["rules"]["0"]
-    assert told["platforms"] == dict.fromkeys(sorted(both), "tags")
-    assert [one["source"] for one in told["other_places"]] == ["b"], "a place all the same"
-    payload = build_payload(study, None, "")
-    (shown,) = payload.platform_sets
-    assert {payload.platforms[number] for number, _ in shown} == both
-
-
-@pytest.mark.parametrize("state", [OLD, make_state(enabled="no"), make_state()])
-@pytest.mark.parametrize("count", ["live", "active", "all"])
-def test_all_who_ask_whether_a_rule_looks_at_a_platform_get_one_answer(state, count):
-    """The copy in b is for Windows."""
-    study = study_of(
-        in_a(U, "T1001", platforms=("Linux",)),
-        in_b(U, "T1001", platforms=("Windows",), state=state),
-        count=count,
-    )
-    counts = study.corpus.rules[1].counts(count)
-
-    parts = {one.value: one.part().coverage.counted for one in split(study, "platform")}
-    assert parts["Windows"] == ((0,) if counts else ())
-    gaps = find_gaps(NEW, study.corpus, study.coverage, "Windows", columns={})
-    assert gaps.techniques["T1001"].gap != counts
-    expected = (
-        Stated(value="of the platform", field="tags") if counts else Stated(value="elsewhere")
-    )
-    assert gaps.reasons == {0: expected}
-    candidates = Rules(corpus=study.corpus, coverage=study.coverage, columns={})
-    assert candidates.looking("Windows").looks(0) == counts
-    narrow = study_of(*study.corpus.rules, count=count, platforms=("Windows",)).coverage
-    assert narrow.techniques["T1001"].covered == counts
-
-
-@pytest.mark.parametrize(("state", "fed"), [(make_state(), "yes"), (OLD, "unknown")])
-def test_what_a_dead_copy_reads_feeds_no_rule(state, fed):
-    """The log source that only the copy in b reads is collected."""
-    facts = Facts(facts=(Fact(kind=FactKind.TELEMETRY, data="audit"),))
-    rules = in_a(U, "T1001", reads=("syslog",)), in_b(U, "T1001", reads=("audit",), state=state)
-    study = build_study(united(make_corpus(*rules), ()), NEW, facts=facts)
-
-    assert study.estate.rule(0).fed == fed
-
-
-def test_a_dead_copy_makes_no_rule_state_a_platform():
-    study = study_of(in_a(U, "T1001"), in_b(U, "T1001", platforms=("Windows",), state=OLD))
-    assert [one.value for one in split(study, "platform")][-1] == "unstated"
-    scoped = study_of(*study.corpus.rules, platforms=("Linux",))
-    assert scoped.coverage.techniques["T1001"].unstated == (0,)
-    assert "Left out, no platform stated: 1" in rules_row(scoped).lines
-
-
 def test_a_copy_of_ours_closes_nothing_new():
     """T1001 is covered by the sample's rule 0; T1050 isn't."""
     ours = study_of(in_a(U, "T1001"))
@@ -320,15 +184,6 @@ def test_the_heatmap_knows_which_sources_claim_what(study):
         "T1002": ((0, 1, 1),),
         "T1020": ((1, 10),),
     }
-
-
-CELLS = (
-    make_rule(make_mapping("T1002", ENTRY), native_id=U, source="a", name="U"),
-    make_rule(make_mapping("T1002", ENTRY), native_id=V, source="a", name="V"),
-    make_rule(make_mapping("T1002", STAYING), native_id=U, source="b", name="U"),
-    make_rule(make_mapping("T1002"), native_id=V, source="b", name="V"),
-)
-"""T1002 is under Entry and Staying. V's copy in b states no tactic: it is inferred in both."""
 
 
 def test_the_heatmap_knows_which_sources_draw_a_rule_where():

@@ -112,9 +112,6 @@ def from_snapshots(
     missing = sum(1 for _, one in found if one is None)
     notes = [f"{_of_weeks(missing, weeks)} before the first snapshot."] if missing else []
     notes += ["No snapshot is a week old: compared with the first one."] if young else []
-    if (before.known is None) != (last.known is None):
-        lacks = before if before.known is None else last
-        notes.append(f"The snapshot of {lacks.date} holds no facts: stages can't be compared.")
     corpora: dict[str, Corpus] = {}
 
     def of(one: Snapshot, day: str) -> Instant:
@@ -126,7 +123,7 @@ def from_snapshots(
         before=of(before, before.date),
         now=of(last, last.date),
         trend=tuple(of(one, day_of(at)) for at, one in found if one is not None),
-        notes=tuple(notes),
+        notes=notes,
     )
 
 

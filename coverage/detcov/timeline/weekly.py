@@ -106,7 +106,7 @@ def make_weekly(
         stages=stage_change(
             then, now, (history.before.facts, history.now.facts), detections=detections
         ),
-        notes=history.notes,
+        notes=(*history.notes, *_without_facts(history.before, history.now)),
     )
 
 
@@ -146,6 +146,13 @@ def _point(instant: Instant, studies: Studies, release: Release) -> Point:
         unread=len(corpus.unread),
         tactics=numbers.tally.tactics,
     )
+
+
+def _without_facts(before: Instant, now: Instant) -> tuple[str, ...]:
+    if (before.facts is None) == (now.facts is None):
+        return ()
+    lacks = before if before.facts is None else now
+    return (f"The {lacks.title} holds no facts: stages can't be compared.",)
 
 
 def _gaps(study: Study) -> Gaps | None:
