@@ -30,7 +30,6 @@ from made import (
     TAKING,
     make_corpus,
     make_mapping,
-    make_release,
     make_rule,
     make_state,
 )
@@ -289,15 +288,6 @@ class TestTacticTagUnknown:
     )
     def test_not_found(self, tag):
         assert found(tactic_tag_unknown.CHECK, tagged([tag])) == []
-
-    def test_not_found_where_it_is_another_domains(self):
-        """M112 tells: the tactic is one, and of Enterprise."""
-        ics = make_release("1.0", (RUNNING,), domain="ics-attack")
-        resolver, tags = Resolver(ics, (NEW,)), ["Tactic: Entry", "Tactic: Entrance"]
-
-        assert [
-            one[5] for one in found(tactic_tag_unknown.CHECK, tagged(tags), resolver=resolver)
-        ] == ["Tactic: Entrance"]
 
     def test_not_found_where_it_is_newer(self):
         rule = tagged(["Tactic: Breaking", "Tactic: Silence"])
