@@ -4,7 +4,7 @@ import pytest
 
 from detcov.analysis.rank import Weights, parse_weights, tied_actors
 from detcov.errors import UsageError
-from gaps_sample import RELEASE, THREATS, gaps_of
+from gaps_sample import ACTORS, RELEASE, THREATS, gaps_of
 
 PARTS = {
     # Podworm; the Exec Group; only Containers have it; its parent is covered.
@@ -31,6 +31,15 @@ def test_parts_scores_and_order():
     assert points(found) == PARTS
     assert list(points(found)) == list(PARTS)
     assert [one.score for one in found.ranked] == [22, 20, 19, 11, 0]
+
+
+def test_a_score_is_the_same_whatever_else_was_asked_for():
+    """The covered parent of T1001.002 isn't used by the Exec Group."""
+    exec_group = next(one for one in ACTORS if one.id == "G2")
+
+    assert points(gaps_of(actors=(exec_group,))) == {
+        key: PARTS[key] for key in ("T1001.002", "T1007")
+    }
 
 
 def test_who_uses_it():

@@ -33,6 +33,8 @@ class TechniqueGaps(Struct, frozen=True, kw_only=True):
     """n: its active sub-techniques on the platform"""
     subtechniques_covered: int
     """k: those that are covered themselves"""
+    relative_covered: bool = False
+    """Whether its parent, a sibling or a sub-technique on the platform is covered"""
     stages: TechniqueStages | None = None
     """How far the closing rules bring it, where facts about the estate tell"""
 
@@ -129,12 +131,14 @@ def find_gaps(
         raise UsageError("gaps need a coverage of all platforms, not of some")
     looking = Looking(platform, corpus.counted(coverage.count), columns)
     reasons = {index: looking.column(index) for index in coverage.counted}
-    found = {
+    there = {
         identity: one.technique
         for identity, one in coverage.techniques.items()
-        if of_platform(one.technique, platform) and wanted(one.technique)
+        if of_platform(one.technique, platform)
     }
-    techniques = _techniques(release, coverage, found, looking, reasons, estate)
+    # What was not asked for is still a relative of what was.
+    all_of_it = _techniques(release, coverage, there, looking, reasons, estate)
+    techniques = {key: one for key, one in all_of_it.items() if wanted(one.technique)}
     counting = {key: one for key, one in techniques.items() if not one.accepted}
     totals = Counter(column.value for column in reasons.values())
     return Gaps(
@@ -157,23 +161,26 @@ def find_gaps(
 def _techniques(
     release: Release,
     coverage: Coverage,
-    wanted: Mapping[str, Technique],
+    there: Mapping[str, Technique],
     looking: Looking,
     reasons: Mapping[RuleIndex, Stated],
     estate: Estate | None,
 ) -> dict[str, TechniqueGaps]:
-    rules = {identity: coverage.techniques[identity].rules for identity in wanted}
-    closing = {identity: tuple(filter(looking.looks, rules[identity])) for identity in wanted}
+    rules = {identity: coverage.techniques[identity].rules for identity in there}
+    closing = {identity: tuple(filter(looking.looks, rules[identity])) for identity in there}
     facts_for = (looking.platform,) if looking.platform != NO_PLATFORM else ()
     found = {}
-    for identity, technique in wanted.items():
-        children = [one for one in release.children.get(identity, ()) if one in wanted]
+    for identity, technique in there.items():
+        children = [one for one in release.children.get(identity, ()) if one in there]
+        parent = technique.parent
+        family = (parent, *release.children.get(parent, ())) if parent else children
         found[identity] = TechniqueGaps(
             technique=technique,
             columns=_by_column(rules[identity], looking.names, reasons),
             closing=closing[identity],
             subtechniques=len(children),
             subtechniques_covered=sum(1 for one in children if closing[one]),
+            relative_covered=any(closing.get(one) for one in family if one != identity),
             stages=estate.stages(identity, facts_for, closing[identity]) if estate else None,
         )
     return found

@@ -144,7 +144,7 @@ def _ranked(
         "general": len(users) - len(actors),
         "platform_only": technique.platforms == (gaps.platform,) != (NO_PLATFORM,),
         "matrix": technique.id in matrix,
-        "relative_covered": _relative_covered(gap, gaps),
+        "relative_covered": gap.relative_covered,
         "node_only": gap.node_only,
     }
     parts = tuple(
@@ -158,12 +158,3 @@ def _ranked(
     )
     general = tuple(one for one in users if one.id not in tied)
     return RankedGap(gap=gap, parts=parts, actors=actors, general=general)
-
-
-def _relative_covered(gap: TechniqueGaps, gaps: Gaps) -> bool:
-    """Whether the parent or a sibling of a sub-technique, or a child of a parent, is covered."""
-    parent = gap.technique.parent
-    if parent is None:
-        return gap.subtechniques_covered > 0
-    family = gaps.techniques.values()
-    return any(not one.gap and parent in {one.technique.id, one.technique.parent} for one in family)

@@ -120,7 +120,7 @@ def borrowed(actors: Iterable[Actor]) -> str:
 def candidates(found: Iterable[Candidate]) -> str:
     """Which rules of other corpora would close a gap."""
     rules = [f"{one.rule.name or '(unnamed rule)'} ({', '.join(one.labels)})" for one in found]
-    return shorten(rules, _CANDIDATES_SHOWN) if rules else "none of the candidates"
+    return shorten(rules, _CANDIDATES_SHOWN) if rules else "none"
 
 
 def rules(ranked: RankedGap) -> str:
