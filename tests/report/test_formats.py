@@ -470,3 +470,12 @@ def test_text_stays_within_its_lines(text):
 def test_markdown_holds_no_command_for_a_runner(text):
     shown = render_markdown(document_of(text))
     assert not re.search(r"^\s*::|##\[|##vso\[", shown, re.MULTILINE)
+
+
+def test_a_short_word_of_the_page_is_never_broken():
+    row = ("elastic", "two words", "w" * 13, "<b>", "")
+    columns = tuple(Column(name=str(at)) for at in range(len(row)))
+    page = render_document(
+        Document(title="T", parts=(Table(columns=columns, rows=(row,)),)), "html"
+    ).decode()
+    assert re.findall(r'<span class="short">(.*?)</span>', page) == ["elastic", "&lt;b&gt;"]

@@ -123,7 +123,7 @@ def from_snapshots(
         before=of(before, before.date),
         now=of(last, last.date),
         trend=tuple(of(one, day_of(at)) for at, one in found if one is not None),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
