@@ -71,6 +71,7 @@ def found(check, *mappings, resolver=ON_NEW, **fields):
 
 
 TITLE = "ATT&CK Enterprise 10.0"
+PERSON = " (needs a person)"
 
 
 class TestMalformed:
@@ -269,21 +270,21 @@ class TestNotInTactic:
                 "T1008",
                 HIDING,
                 "D105",
-                "T1008 was in Hiding until 9.0; it is in Entry, Staying only",
+                f"T1008 was in Hiding until 9.0; it is in Entry, Staying only{PERSON}",
                 None,
             ),
             (
                 "T1006",
                 HIDING,
                 "D105",
-                "T1006 was in Hiding until 9.0; it is in Breaking or Taking instead",
+                f"T1006 was in Hiding until 9.0; it is in Breaking or Taking instead{PERSON}",
                 None,
             ),
             (
                 "T1005",
                 HIDING,
                 "D105",
-                "T1005 was in Staying, Hiding until 9.0; it is in Running Code instead",
+                f"T1005 was in Staying, Hiding until 9.0; it is in Running Code instead{PERSON}",
                 None,
             ),
         ],
@@ -294,6 +295,14 @@ class TestNotInTactic:
         assert found(technique_not_in_tactic.CHECK, says(stated, tactic)) == [
             (code, severity, 10, message, stated, fix)
         ]
+
+    def test_a_carrier_needs_nobody(self):
+        """It isn't in the ledger: its sub-technique stands for it."""
+        carrier = says("T1006", HIDING, role=Role.CARRIER)
+
+        (told,) = found(technique_not_in_tactic.CHECK, carrier)
+
+        assert told[3] == "T1006 was in Hiding until 9.0; it is in Breaking or Taking instead"
 
     def test_the_id_decides_which_tactic_is_named(self):
         """Else it reads: is not in Running Code, it is in Running Code."""

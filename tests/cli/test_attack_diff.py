@@ -42,6 +42,7 @@ def test_the_sums_and_the_tactics_in_words(detcov):
     assert (
         out[: out.index("\nTechnique ")]
         == """\
+ATT&CK Enterprise 18.1 → ATT&CK Enterprise 19.0
 techniques: 697, 691 before
 tactics: 15, 14 before
 cells: 872, 887 before
@@ -67,6 +68,21 @@ def test_for_given_rules(detcov, tmp_path):
     assert (found["T1562.001"]["before"], found["T1562.001"]["after"]) == (1, None)
     assert (found["T1685"]["before"], found["T1685"]["after"]) == (None, 1)
     assert "The same rules cover 2 of 599 under ATT&CK Enterprise 18.1 and 2 of 601" in out
+    assert (
+        "1 mapping carried to 19.0, 0 of them for a person to decide. "
+        "detcov check --attack 19.0 --show drift tells what to mend, and where."
+    ) in out
+
+
+def test_techniques_that_became_one_are_told(detcov, tmp_path):
+    """T1562.001 and .006 are both T1685 now: one covered technique less, and none was lost."""
+    delta = rule("Delta", "T1562.001")
+    echo = rule("Echo", "T1562.001").replace("T1562.001", "T1562.006")
+    (tmp_path / "delta.toml").write_text(delta)
+    (tmp_path / "echo.toml").write_text(echo)
+    _, out, _ = detcov("attack", "diff", "18.1", "19.0", tmp_path, "--format", "json")
+    assert "The same rules cover 2 of 599 under ATT&CK Enterprise 18.1 and 1 of 601" in out
+    assert "Revoked techniques whose successors are covered: 2, now 1;" in out
 
 
 def test_the_same_release_differs_in_nothing(detcov):

@@ -10,7 +10,7 @@ from detcov.analysis.change import compare
 from detcov.analysis.release_change import release_change
 from detcov.attack.changes import changes
 from detcov.attack.store import bundled_releases, load_release
-from detcov.report.attack_diff import attack_diff
+from detcov.report.attack_diff import RulesSeen, attack_diff
 from detcov.report.change import Titles, diff
 from detcov.report.text import render_text
 from detcov.timeline.studies import Studies
@@ -35,9 +35,16 @@ def squeezed(text):
 def test_what_a_release_changed(studies):
     before, after = studies
     found = changes(before.release, after.release)
-    seen = (release_change(before, after), before.coverage, after.coverage)
+    seen = RulesSeen(
+        change=release_change(before, after),
+        before=before.coverage,
+        after=after.coverage,
+        ledger=after.ledger,
+    )
     text = render_text(attack_diff(found, before.release, after.release, rules=seen))
     assert max(map(columns, text.splitlines())) <= 80
+    told = " ".join(text.split())
+    assert "1,015 mappings carried to 19.0, 72 of them for a person to decide." in told
     expected = real.oracle("attack_18.1_to_19.0.json")
     table = text[text.index("\nTechnique ") :]
     names = " ".join(line[11:39] for line in table.splitlines())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
+from detcov.check.written import for_a_person
 from detcov.model import Severity, TacticOutcome
 from detcov.resolve import has_tactic
 
@@ -35,7 +36,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
         drift = subject.outdated(right)
         beyond_doubt = drift and len(one.tactics) == 1 and not one.needs_person
         yield Issue(
-            message=one.why.rstrip(".") if drift else message,
+            message=one.why.rstrip(".") + for_a_person(one) if drift else message,
             place=mapping.place,
             subject=found.id,
             fix=tactics[one.tactics[0]].id if beyond_doubt else None,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from detcov.check.base import Check, Issue, Subject, is_active
-from detcov.check.written import id_as_written
+from detcov.check.written import for_a_person, id_as_written
 from detcov.model import Severity, TacticOutcome, TechniqueOutcome
 
 
@@ -23,7 +23,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
             if one.tactic_outcome is TacticOutcome.MOVED and one.tactics:
                 message += f" in {subject.target.tactic_by_shortname[one.tactics[0]].name}"
         yield Issue(
-            message=message,
+            message=message + for_a_person(one),
             place=one.mapping.place,
             subject=stated,
             fix=one.technique and id_as_written(subject.rule, one.mapping, one.technique),

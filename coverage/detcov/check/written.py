@@ -1,6 +1,6 @@
-"""How a rule's file writes what a fix proposes."""
+"""How a rule's file writes what a fix proposes, and what no fix can say."""
 
-from detcov.model import Mapping, Rule
+from detcov.model import Mapping, Resolution, Role, Rule
 
 
 def id_as_written(rule: Rule, mapping: Mapping, technique_id: str) -> str:
@@ -15,3 +15,9 @@ def id_as_written(rule: Rule, mapping: Mapping, technique_id: str) -> str:
         return technique_id.replace(".", "/")
     # Sigma's specification has tags in lower case.
     return technique_id.lower() if rule.key.format == "sigma" else technique_id
+
+
+def for_a_person(resolution: Resolution) -> str:
+    """The end of a message on a claim that the ledger counts as one that needs a person."""
+    claim = resolution.mapping.role is Role.CLAIM
+    return " (needs a person)" if claim and resolution.needs_person else ""

@@ -11,9 +11,8 @@ from detcov.cli.output import output_options, put, tell
 from detcov.cli.run import RunOptions, default_cache_dir
 
 if TYPE_CHECKING:
-    from detcov.analysis.coverage import Coverage
-    from detcov.analysis.release_change import ReleaseChange
     from detcov.attack.release import Release
+    from detcov.report.attack_diff import RulesSeen
 
 
 @click.command(short_help="What changed between two releases, for rules, too.")
@@ -46,20 +45,26 @@ def diff(
         raise UsageError(f"{first.title} and {second.title} are of different domains")
     run = RunOptions(sources=sources, cache_dir=folder)
     seen = _seen(run, first, second) if sources else None
-    document = attack_diff(changes(first, second), first, second, rules=seen)
+    document = attack_diff(
+        changes(first, second), first, second, rules=seen, terminal=kind == "text"
+    )
     put(render_document(document, kind), kind, target)
 
 
-def _seen(
-    run: RunOptions, older: Release, newer: Release
-) -> tuple[ReleaseChange, Coverage, Coverage]:
+def _seen(run: RunOptions, older: Release, newer: Release) -> RulesSeen:
     """The same rules under both releases."""
     from detcov import api
     from detcov.analysis.release_change import release_change
     from detcov.cli.history import studies
+    from detcov.report.attack_diff import RulesSeen
 
     corpus = api.read_rules(*run.sources, cache_dir=run.folder)
     tell(corpus.failures, run.sources)
     make = studies(run, known=(older, newer))
     before, after = make.study(corpus, older), make.study(corpus, newer)
-    return release_change(before, after), before.coverage, after.coverage
+    return RulesSeen(
+        change=release_change(before, after),
+        before=before.coverage,
+        after=after.coverage,
+        ledger=after.ledger,
+    )

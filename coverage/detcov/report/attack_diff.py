@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from detcov.analysis.coverage import Coverage
+from detcov.analysis.ledger import Ledger
 from detcov.analysis.release_change import ReleaseChange
 from detcov.attack.changes import Changes
 from detcov.attack.release import Release
@@ -21,6 +24,17 @@ from detcov.report.document import (
     Table,
 )
 from detcov.report.method import datasets
+from detcov.report.words import many
+
+
+class RulesSeen(Struct, frozen=True, kw_only=True):
+    """The same rules under both releases."""
+
+    change: ReleaseChange
+    before: Coverage
+    after: Coverage
+    ledger: Ledger
+    """Under the newer one"""
 
 
 def attack_diff(
@@ -28,26 +42,39 @@ def attack_diff(
     older: Release,
     newer: Release,
     *,
-    rules: tuple[ReleaseChange, Coverage, Coverage] | None = None,
+    rules: RulesSeen | None = None,
+    terminal: bool = False,
 ) -> Document:
-    """Say what changed. `rules` are the same rules seen under both releases.
+    """Say what changed, on a `terminal` with its title.
 
     A technique whose tactic has another name, and that is otherwise the same, is summed only.
     """
+    compared = f"{found.older} → {found.newer}"
     parts: tuple[Part, ...] = (
+        *((Sentence(text=compared),) if terminal else ()),
         _numbers(older, newer),
         *_tactics(found, newer),
-        *(() if rules is None else told_for_rules(rules[0])),
-        *_techniques(found, older, newer, None if rules is None else rules[1:]),
+        *(() if rules is None else _for_rules(rules, newer)),
+        *_techniques(found, older, newer, rules),
         *datasets(older, newer),
     )
     return Document(
         title="What changed in ATT&CK",
         subject="attack-diff",
-        subtitle=f"{found.older} → {found.newer}",
+        subtitle=compared,
         main="techniques",
         parts=parts,
     )
+
+
+def _for_rules(rules: RulesSeen, newer: Release) -> Iterator[Part]:
+    yield from told_for_rules(rules.change)
+    ledger, version = rules.ledger, newer.version
+    text = f"{many(ledger.carried, 'mapping')} carried to {version or newer.title}"
+    text += f", {ledger.need_person:,} of them for a person to decide."
+    if version and ledger.carried:
+        text += f" detcov check --attack {version} --show drift tells what to mend, and where."
+    yield Sentence(text=text)
 
 
 def _numbers(older: Release, newer: Release) -> KeyNumbers:
@@ -75,7 +102,7 @@ def _tactics(found: Changes, newer: Release) -> Iterator[Part]:
 
 
 def _techniques(
-    found: Changes, older: Release, newer: Release, seen: tuple[Coverage, Coverage] | None
+    found: Changes, older: Release, newer: Release, seen: RulesSeen | None
 ) -> Iterator[Part]:
     yield Heading(text="Techniques")
     sums = (
@@ -109,7 +136,8 @@ def _techniques(
     for key in sorted({*older.active, *newer.active} - (only_named - others)):
         if said := found.of(key):
             technique = newer.techniques.get(key) or older.techniques[key]
-            counts = () if seen is None else tuple(_rules(key, coverage) for coverage in seen)
+            sides = () if seen is None else (seen.before, seen.after)
+            counts = tuple(_rules(key, coverage) for coverage in sides)
             rows.append((Code(text=key), technique.name, *counts, "; ".join(said)))
     yield Table(id="techniques", columns=tuple(columns), rows=tuple(rows))
 

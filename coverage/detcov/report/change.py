@@ -278,7 +278,8 @@ def release(change: ReleaseChange | None) -> Iterator[Part]:
         text=f"The same rules cover {change.before.numerator:,} of {change.before.denominator:,} "
         f"under {found.older} and {change.after.numerator:,} of {change.after.denominator:,} "
         f"under {found.newer}. Revoked techniques whose successors are covered: "
-        f"{len(change.carried):,}; new techniques without a rule: {len(change.gaps):,}."
+        f"{len(change.carried):,}, now {len({end.id for _, end in change.carried}):,}; "
+        f"new techniques without a rule: {len(change.gaps):,}."
     )
     for tactic, (was, now) in found.renamed_tactics.items():
         yield Sentence(text=f"{tactic} {was} is called {now} and is another line.", indent=1)
