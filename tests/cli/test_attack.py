@@ -272,3 +272,31 @@ def test_lists_are_made_as_committed(tmp_path, bundle_file):
     assert [list(item["techniques"]) for item in known] == [["T1001", "T1001.001"]]
     anew = json.loads((tmp_path / "lists" / "published.json").read_text("utf-8"))
     assert {"enterprise-attack", "ics-attack", "mobile-attack"} == {item["domain"] for item in anew}
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("Deploy Container", "T1610 Deploy Container"),
+        ("deploy  container", "T1610 Deploy Container"),
+        ("Defense Impairment", "TA0112 Defense Impairment"),
+        ("defense-impairment", "TA0112 Defense Impairment"),
+        ("teamtnt", "G0139 TeamTNT (group)"),
+        ("t1610", "T1610 Deploy Container"),
+    ],
+)
+def test_show_knows_names(name, first):
+    assert run("show", name).splitlines()[0] == first
+
+
+def test_a_name_that_two_have_names_both():
+    with pytest.raises(UsageError, match=r"'Local Account' is the name of T1087.001, T1136.001"):
+        run("show", "Local Account")
+
+
+def test_show_alone_lists_the_tactics():
+    title, *tactics, hint = run("show", "--attack", "18.1").splitlines()
+    assert title.startswith("Tactics of ATT&CK Enterprise 18.1 (bundled")
+    assert len(tactics) == 14
+    assert tactics[6].split() == ["TA0005", "Defense", "Evasion,", "215", "techniques"]
+    assert hint == "detcov attack show ID says more of one, or of a technique or a group."

@@ -44,17 +44,20 @@ def list_releases(cache_dir: Path | None) -> None:
     _print(attack_text.listing(bundled_releases(), downloaded))
 
 
-@attack.command(short_help="What a release knows of an id.")
-@click.argument("attack_id", metavar="ID")
+@attack.command(short_help="What a release knows of an id or a name.")
+@click.argument("attack_id", metavar="[ID|NAME]", required=False)
 @click.option(
     "--attack", "spec", metavar="VERSION|PATH", help="The release to look into: 18.1, or a file."
 )
 @click.option("--attack-version", metavar="VERSION", help="Of a file that doesn't tell its own.")
 @_cache_option
 def show(
-    attack_id: str, spec: str | None, attack_version: str | None, cache_dir: Path | None
+    attack_id: str | None, spec: str | None, attack_version: str | None, cache_dir: Path | None
 ) -> None:
-    """Say what a release knows of ID: a technique, tactic, group, campaign or software."""
+    """Say what a release knows of a technique, tactic, group, campaign or software.
+
+    It is named by its id or its name; without either, the tactics are listed.
+    """
     folder = cache_dir or default_cache_dir()
     if spec is None:
         release = default_release()
@@ -65,17 +68,21 @@ def show(
         for other in bundled_releases()
         if release.version not in {None, other.version} and other.domain == release.domain
     ]
+    if attack_id is None:
+        return _print(attack_text.tactics_lines(release))
     asked = attack_id.strip().upper()
     if asked in release.tactic_by_id:
         return _print(attack_text.tactic_lines(release.tactic_by_id[asked], release, others))
     threats = load_threats(release, cache_dir=folder)
+    if asked not in release.techniques and asked not in threats.actors:
+        asked = attack_text.id_of(attack_id, release, threats)
+    if asked in release.tactic_by_id:
+        return _print(attack_text.tactic_lines(release.tactic_by_id[asked], release, others))
     if asked in release.techniques:
         detections = load_detections(release, cache_dir=folder)
         technique = release.techniques[asked]
         return _print(attack_text.technique_lines(technique, release, others, threats, detections))
-    if asked in threats.actors:
-        return _print(attack_text.actor_lines(threats.actors[asked], release, threats))
-    raise attack_text.not_found(asked, release)
+    return _print(attack_text.actor_lines(threats.actors[asked], release, threats))
 
 
 @attack.command(short_help="Cut a STIX bundle down to its facts.")

@@ -75,6 +75,34 @@ def technique_lines(
     return [*lines, *_field("page", technique_url(technique.id))]
 
 
+def tactics_lines(release: Release) -> list[str]:
+    """Name the tactics in the matrix's order."""
+    lines = [f"Tactics of {_named(release)}"]
+    for tactic in release.tactics:
+        inside = sum(1 for item in release.active.values() if tactic.shortname in item.tactics)
+        lines += _field(f"{tactic.id}", f"{tactic.name}, {many(inside, 'technique')}")
+    return [*lines, "detcov attack show ID says more of one, or of a technique or a group."]
+
+
+def id_of(name: str, release: Release, threats: Threats) -> str:
+    """The id of what has this name, or alias, in any case.
+
+    Raises `UsageError` where nothing or more than one has it.
+    """
+    asked = " ".join(name.split()).casefold()
+    found = [one.id for one in release.tactics if asked in {one.shortname, one.name.casefold()}]
+    found += [one.id for one in release.active.values() if one.name.casefold() == asked]
+    actors = threats.actors.values()
+    named = [one.id for one in actors if one.name.casefold() == asked]
+    aliased = [one.id for one in actors if asked in map(str.casefold, one.aliases)]
+    found += named or aliased
+    if len(found) > 1:
+        raise UsageError(f"{name!r} is the name of {', '.join(sorted(found))}: write one of these")
+    if not found:
+        raise not_found(name.strip(), release)
+    return found[0]
+
+
 def tactic_lines(tactic: Tactic, release: Release, others: Iterable[Release]) -> list[str]:
     """Say all there is about one tactic."""
     lines = [f"{tactic.id} {tactic.name}", *_field("release", _named(release))]
@@ -118,9 +146,9 @@ def actor_lines(actor: Actor, release: Release, threats: Threats) -> list[str]:
 def not_found(asked: str, release: Release) -> UsageError:
     """Make the error for an id that a release doesn't have, naming whose it is if that's known."""
     for key, name, domain, version in foreign_objects():
-        if key == asked:
+        if key == asked.upper():
             return UsageError(
-                f"{asked} is no id of {release.title}; it is {name} of "
+                f"{key} is no id of {release.title}; it is {name} of "
                 f"ATT&CK {_domain_name(domain)} {version}"
             )
     return UsageError(
