@@ -31,11 +31,11 @@ FACTS = (
 )
 SUMMARY = """\
 Facts on 2026-05-05: 5 count, 1 expired, 1 about nothing here.
-Stage     techniques        unknown  not
-mapped        2 of 3  67 %             1
-deployed      1 of 3  33 %        1    1
-fed           1 of 3  33 %        1    1
-tested        0 of 3   0 %        2    1
+Stage        techniques  unknown  not
+mapped    2 of 3 (67 %)        0    1
+deployed  1 of 3 (33 %)        1    1
+fed       1 of 3 (33 %)        1    1
+tested     0 of 3 (0 %)        2    1
   accepted gaps left out of 6 techniques: 3 waived
 
 Platform    mapped  deployed  fed  tested  of  left out
@@ -58,7 +58,7 @@ def test_the_summary_of_no_fact_at_all():
     text = render_text(summary(study()))
 
     assert "Facts on 2026-05-05: 0 count, 0 expired, 0 about nothing here.\n" in text
-    assert "deployed      0 of 6   0 %        2    4\n" in text
+    assert "deployed   0 of 6 (0 %)        2    4\n" in text
     assert "left out\n" in text
     assert "Accepted" not in text
 
