@@ -29,7 +29,7 @@ def facts(tmp_path):
 
 SUMMARY = """\
 Facts on 2026-05-05: 4 count, 1 expired, 1 about nothing here.
-Stage         techniques  unknown  not
+Stage          techniques  unknown  not
 mapped    1 of 354 (<1 %)        0  353
 deployed  1 of 354 (<1 %)        0  353
 fed       1 of 354 (<1 %)        0  353
