@@ -52,7 +52,7 @@ def suggest_document(
     found: Suggestions,
     options: SuggestReportOptions | None = None,
 ) -> Document:
-    """The report; `study` is of our rules and all platforms."""
+    """The report of what `suggest_from` found; `study` is of our rules and all platforms."""
     options = options or SuggestReportOptions()
     report = _Report(study, candidates, found, options)
     about = [dataset(study, options.newer), ", ".join(found.platforms)]
