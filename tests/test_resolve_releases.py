@@ -1,7 +1,7 @@
 """Releases beside each other: which of them a mapping is seen in, and whole ones pair by pair.
 
-What is expected of whole releases comes from the bundles' JSON and, by the tables of docs/concepts.md,
-from a few lines here.
+What is expected of whole releases comes from the bundles' JSON and, by the tables of
+docs/concepts.md, from a few lines here.
 """
 
 import gzip

@@ -3,7 +3,6 @@ import re
 
 import pytest
 
-from analysis.test_copies import CELLS, RULES
 from browser.reading import (
     cells,
     choose,
@@ -14,6 +13,7 @@ from browser.reading import (
     status,
     tactics,
 )
+from copies_sample import CELLS, RULES
 from detcov.attack.store import bundled_releases, default_release, load_threats
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
 from detcov.report.layer import render_layer

@@ -1,10 +1,9 @@
-"""What facts make of summary, JSON, CSV and layers, on the estate of analysis/test_stages.py."""
+"""What facts make of summary, JSON, CSV and layers, on the estate of stages_sample.py."""
 
 import json
 
 import pytest
 
-from analysis.test_stages import BOTH, CORPUS, NO, RELEASE, fact, study, waiver
 from detcov.facts import FactKind
 from detcov.layer.lint import lint_layer
 from detcov.report.clean import clean
@@ -15,6 +14,7 @@ from detcov.report.summary import summary
 from detcov.report.tables import render_coverage_csv
 from detcov.report.text import render_text
 from detcov.study import build_study
+from stages_sample import BOTH, CORPUS, NO, RELEASE, fact, study, waiver
 
 HOSTILE = "<b>\x1b[31m=1+1\u202e"
 
