@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
-from report.heatmap_sample import study, threats
+from report.heatmap_sample import LAYER, study, threats
 
-LAYER = '{"name": "layer </script> ä"}\n'.encode()
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -49,7 +48,7 @@ class Tabs:
             "addEventListener('securitypolicyviolation',"
             " (event) => console.error('policy', event.violatedDirective, event.blockedURI))"
         )
-        self._context.set_default_timeout(5_000)
+        self._context.set_default_timeout(20_000)  # a busy machine needs seconds for a click
         self._tabs: list = []
         self._taken = 0
         self._opened = 0

@@ -26,6 +26,9 @@ HOSTILE = "<script>alert(1)</script>"
 BROKEN_OUT = "</script><img src=x onerror=alert(2)>\u2028'\"&amp;"
 OVERRIDE = "gnp.\u202eexe"
 
+LAYER = '{"name": "layer </script> ä"}\n'.encode()
+"""What a page offers for download"""
+
 TACTICS = ("reconnaissance", "initial-access", "execution", "persistence", "impact")
 
 # An id with its name, tactics and platforms
