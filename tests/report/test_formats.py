@@ -277,6 +277,6 @@ def test_another_process_writes_the_same_bytes():
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_empty_document_is_one(name):
+def test_an_empty_document_is_written_too(name):
     empty = Document(title="", parts=(Table(columns=(Column(name=""),), rows=()),))
     render_document(empty, name).decode()
