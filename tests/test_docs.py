@@ -18,7 +18,7 @@ from detcov.facts import FactKind
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "rules/README.md"])
 
 
 def blocks(page, language):
@@ -122,7 +122,7 @@ def leads_nowhere(place, anchor):
     return not place.exists() or (anchor and anchor not in anchors(place))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page):
     assert [link for link, place, anchor in links(page) if leads_nowhere(place, anchor)] == []
 
@@ -134,7 +134,7 @@ def test_every_page_is_linked_from_readme_or_the_list_of_formats():
     assert set(ROOT.glob("docs/**/*.md")) - listed == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_mark_is_named_in_full_first(page):
     """ATT&CK is MITRE's trademark."""
     texts = (child.content for _, _, child in inline(page) if child.type == "text")
