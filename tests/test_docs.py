@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 import detcov
 from detcov.api import read_facts, read_rules, study_of
 from detcov.cli import COMMANDS, cli
-from detcov.config import KEYS
+from detcov.config import KEYS, read_config
 from detcov.facts import FactKind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +78,42 @@ def test_the_example_of_facts_is_right_and_no_rule():
     assert study.stages.unmatched == ()
     assert [fact.technique for fact in study.stages.expired] == ["T1069"]
     assert not any(rule.path.endswith(".csv") for rule in study.corpus.rules)
+
+
+@pytest.mark.parametrize("page", ["docs/config.md", "docs/gaps.md"])
+def test_settings_shown_are_settings(page, tmp_path):
+    shown = blocks((ROOT / page).read_text(encoding="utf-8"), "toml")
+
+    assert shown
+    for block in shown:
+        name = "pyproject.toml" if block.startswith("[tool.detcov]") else "detcov.toml"
+        (tmp_path / name).write_text(block, encoding="utf-8")
+        assert read_config(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("page", "language", "techniques"),
+    [
+        ("table.md", "csv", [{"T1059.004", "T1609"}, {"T1552.007"}]),
+        ("table-yaml.md", "yaml", [{"T1059.004", "T1609"}]),
+    ],
+)
+def test_tables_shown_are_tables(page, language, techniques, tmp_path):
+    (shown,) = blocks((ROOT / "docs/formats" / page).read_text(encoding="utf-8"), language)
+    (tmp_path / f"rules.{language}").write_text(shown, encoding="utf-8")
+    corpus = read_rules(tmp_path)
+
+    assert corpus.failures == ()
+    assert [{one.technique_id for one in rule.mappings} for rule in corpus.rules] == techniques
+
+
+def test_facts_shown_in_yaml_are_facts(tmp_path):
+    (shown,) = blocks((ROOT / "docs/facts.md").read_text(encoding="utf-8"), "yaml")
+    (tmp_path / "facts.yaml").write_text(shown, encoding="utf-8")
+    facts = read_facts(tmp_path / "facts.yaml")
+
+    assert facts.failures == ()
+    assert [fact.kind for fact in facts.facts] == [FactKind.DEPLOYED, FactKind.WAIVED]
 
 
 def test_readme_begins_with_the_two_commands():
