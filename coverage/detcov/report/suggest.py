@@ -263,13 +263,13 @@ class _Report:
         never = [one for one in found if not one.closers]
         if more:
             yield Sentence(
-                text=f"{many(len(more), 'gap')} ({_points(more):,} points): further candidates "
-                "would close them (--max)."
+                text=f"{many(len(more), 'gap')} ({many(_points(more), 'point')}): further "
+                "candidates would close them (--max)."
             )
         if never:
             yield Sentence(
-                text=f"{many(len(never), 'gap')} ({_points(never):,} points): can't be closed "
-                "from there."
+                text=f"{many(len(never), 'gap')} ({many(_points(never), 'point')}): can't be "
+                "closed from there."
             )
         elsewhere = sum(1 for one in never if one.elsewhere)
         if elsewhere:
