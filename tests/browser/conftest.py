@@ -58,6 +58,7 @@ class Tabs:
             self._tabs.append(self._watched(self._context.new_page()))
         page = self._tabs[self._taken]
         self._taken += 1
+        page.bring_to_front()  # a tab behind another one is drawn once a second
         page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(color_scheme=color_scheme, media="screen")
         self._opened += 1
