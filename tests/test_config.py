@@ -152,6 +152,9 @@ def test_every_key(tmp_path, name, text):
         ('attack = "bundle.json"', {"attack": "{here}/bundle.json"}),
         ('attack = "missing.json"', {"attack": "missing.json"}),
         ('sources = "is=there"', {"sources": ["{here}/is=there"]}),
+        ('baseline = "bundle.json"', {"baseline": "{here}/bundle.json"}),
+        ('baseline = "origin/main"', {"baseline": "origin/main"}),
+        ('baseline = "is=there"', {"baseline": "is=there"}),
     ],
 )
 def test_paths_are_of_the_files_folder_and_versions_stay(tmp_path, text, settings):

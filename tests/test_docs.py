@@ -1,19 +1,24 @@
 """What the documentation shows works as it stands there."""
 
 import re
+from functools import cache
+from inspect import Parameter, isfunction, signature
+from itertools import pairwise
 from pathlib import Path
 
 import click
 import pytest
+from markdown_it import MarkdownIt
 
+import detcov
 from detcov.api import read_facts, read_rules, study_of
 from detcov.cli import COMMANDS, cli
-from detcov.config import KEYS
+from detcov.config import KEYS, read_config
 from detcov.facts import FactKind
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "rules/README.md"])
 
 
 def blocks(page, language):
@@ -33,6 +38,34 @@ def test_python_examples_run(page, monkeypatch):
         assert len(scope["frame"]) == len(scope["study"].coverage.cells)
 
 
+def test_python_examples_of_gaps_run(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    (example,) = blocks((ROOT / "docs/gaps.md").read_text(encoding="utf-8"), "python")
+    scope = {}
+    exec(compile(example, "docs/gaps.md", "exec"), scope)
+
+    assert capsys.readouterr().out.startswith("T")
+    assert scope["page"].startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize("page", ["docs/heatmap.md", "docs/pictures.md"])
+def test_python_examples_on_a_study_run(page, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    study = study_of(read_rules("rules"))
+    given = {
+        "study": study,
+        "threats": detcov.load_threats(study.release),
+        "layer": detcov.render_layer(study),
+    }
+
+    examples = blocks((ROOT / page).read_text(encoding="utf-8"), "python")
+    assert examples
+    for example in examples:
+        scope = dict(given)
+        exec(compile(example, page, "exec"), scope)
+        assert scope.keys() > given.keys()
+
+
 def test_the_example_of_facts_is_right_and_no_rule():
     example = ROOT / "rules/facts.example.csv"
     facts = read_facts(example, date="2026-05-05")
@@ -45,6 +78,42 @@ def test_the_example_of_facts_is_right_and_no_rule():
     assert study.stages.unmatched == ()
     assert [fact.technique for fact in study.stages.expired] == ["T1069"]
     assert not any(rule.path.endswith(".csv") for rule in study.corpus.rules)
+
+
+@pytest.mark.parametrize("page", ["docs/config.md", "docs/gaps.md"])
+def test_settings_shown_are_settings(page, tmp_path):
+    shown = blocks((ROOT / page).read_text(encoding="utf-8"), "toml")
+
+    assert shown
+    for block in shown:
+        name = "pyproject.toml" if block.startswith("[tool.detcov]") else "detcov.toml"
+        (tmp_path / name).write_text(block, encoding="utf-8")
+        assert read_config(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("page", "language", "techniques"),
+    [
+        ("table.md", "csv", [{"T1059.004", "T1609"}, {"T1552.007"}]),
+        ("table-yaml.md", "yaml", [{"T1059.004", "T1609"}]),
+    ],
+)
+def test_tables_shown_are_tables(page, language, techniques, tmp_path):
+    (shown,) = blocks((ROOT / "docs/formats" / page).read_text(encoding="utf-8"), language)
+    (tmp_path / f"rules.{language}").write_text(shown, encoding="utf-8")
+    corpus = read_rules(tmp_path)
+
+    assert corpus.failures == ()
+    assert [{one.technique_id for one in rule.mappings} for rule in corpus.rules] == techniques
+
+
+def test_facts_shown_in_yaml_are_facts(tmp_path):
+    (shown,) = blocks((ROOT / "docs/facts.md").read_text(encoding="utf-8"), "yaml")
+    (tmp_path / "facts.yaml").write_text(shown, encoding="utf-8")
+    facts = read_facts(tmp_path / "facts.yaml")
+
+    assert facts.failures == ()
+    assert [fact.kind for fact in facts.facts] == [FactKind.DEPLOYED, FactKind.WAIVED]
 
 
 def test_readme_begins_with_the_two_commands():
@@ -62,18 +131,94 @@ def test_readme_shows_commands_that_exist():
         assert f"detcov {name}" in README, f"README says nothing of detcov {name}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def inline(page):
+    """The inline parts of a page, each with the kind of block it stands in."""
+    tokens = MarkdownIt().enable("table").parse(page.read_text(encoding="utf-8"))
+    for before, token in pairwise(tokens):
+        for child in token.children or ():
+            yield before.type, token, child
+
+
+def links(page):
+    for _, _, child in inline(page):
+        link = child.attrGet("href") or child.attrGet("src")
+        if link is not None and not re.match(r"https?:", link):
+            place, _, anchor = link.partition("#")
+            yield link, (page.parent / place).resolve() if place else page, anchor
+
+
+@cache
+def anchors(page):
+    """What GitHub makes of a page's headings."""
+    texts = {token.content for kind, token, _ in inline(page) if kind == "heading_open"}
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in texts}
+
+
+def leads_nowhere(place, anchor):
+    return not place.exists() or (anchor and anchor not in anchors(place))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page):
-    text = page.read_text(encoding="utf-8")
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", text)
-
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    assert [link for link, place, anchor in links(page) if leads_nowhere(place, anchor)] == []
 
 
-def test_config_page_lists_every_key():
-    listed = re.findall(r"^\| `([\w.-]+)` \|", (ROOT / "docs/config.md").read_text(), re.MULTILINE)
+def test_every_page_is_linked_from_readme_or_the_list_of_formats():
+    indexes = [ROOT / "README.md", ROOT / "docs/formats/README.md"]
+    listed = {place for page in indexes for _, place, _ in links(page)}
 
-    assert sorted(set(listed)) == sorted(KEYS)
+    assert set(ROOT.glob("docs/**/*.md")) - listed == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_mark_is_named_in_full_first(page):
+    """ATT&CK is MITRE's trademark."""
+    texts = (child.content for _, _, child in inline(page) if child.type == "text")
+    first = re.search(r".{0,6}ATT&CK.?", " ".join(texts))
+
+    assert first is None or first[0] == "MITRE ATT&CK®"
+
+
+KINDS = {str: "string", bool: "boolean", int: "integer", list: "list"}
+
+
+def test_config_page_lists_every_key_with_its_type_and_the_commands_that_have_it():
+    context = click.Context(cli)
+    offered = {
+        name: {option.name for option in cli.get_command(context, name).params}
+        for name in COMMANDS
+        if name not in {"lint-layer", "attack"}
+    }
+    page = (ROOT / "docs/config.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (\w+) \| ([^|]*) \|", page, re.MULTILINE)
+
+    assert {key: kind for key, kind, _ in rows} == {key: KINDS[kind] for key, kind in KEYS.items()}
+    for key, _, said in rows:
+        named = set(said.removeprefix("all but ").split(", ")) - {"all"}
+        having = {name for name, options in offered.items() if key.replace("-", "_") in options}
+        assert having == (offered.keys() - named if said.startswith("all") else named), key
+
+
+def call(function):
+    """A function's arguments, as the page writes them."""
+    kinds = [(one.name, one.kind) for one in signature(function).parameters.values()]
+    texts = [f"*{name}" if kind is Parameter.VAR_POSITIONAL else name for name, kind in kinds]
+    named = [n for n, (_, kind) in enumerate(kinds) if kind is Parameter.KEYWORD_ONLY]
+    if named and not any(text.startswith("*") for text in texts):
+        texts.insert(named[0], "*")
+    return ", ".join(texts)
+
+
+def test_api_page_tells_every_public_name_and_its_arguments():
+    page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)\(([^`]*)\)` \|", page, re.MULTILINE))
+    functions = {
+        name: getattr(detcov, name) for name in detcov.__all__ if isfunction(getattr(detcov, name))
+    }
+
+    assert [name for name in detcov.__all__ if f"`{name}" not in page] == []
+    assert told.pop("to_frame") == ""
+    assert told == {name: call(function) for name, function in functions.items()}
 
 
 def commands(group, context):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from detcov.attack.foreign import foreign_domain
 from detcov.attack.release import Release
@@ -17,6 +17,7 @@ from detcov.attack.store import (
 )
 from detcov.cache import ParseCache
 from detcov.errors import SourceError, UsageError
+from detcov.load import PARSERS
 from detcov.load.corpus import Aliases, Progress, read_corpus, united
 from detcov.model import Corpus, CountMode
 from detcov.source import MAX_BYTES, Source, open_sources
@@ -44,9 +45,12 @@ def read_rules(
     Files that can't be read are in `Corpus.failures`. With `cache_dir`, parsed files are kept
     there; with `rule_format` every file is read as that format. `aliases` are groups of
     references to rules, each group one rule (docs/config.md); what comes to nothing is in
-    `Corpus.notes`. Raises `SourceError` for a path that isn't there, and where there is no rule
-    at all.
+    `Corpus.notes`. `progress` is called with the number of files read since the last call. Raises
+    `SourceError` for a path that isn't there, and where there is no rule at all; `UsageError` for
+    an unknown `rule_format`.
     """
+    if rule_format is not None and rule_format not in PARSERS:
+        raise UsageError(f"no rule format {rule_format!r} (there are {', '.join(PARSERS)})")
     opened = open_sources(tuple(map(str, sources)), max_bytes=max_bytes)
     corpus = read_opened(opened, cache_dir=cache_dir, rule_format=rule_format, progress=progress)
     return united(corpus, aliases)
@@ -95,10 +99,13 @@ def study_of(
     """What a corpus covers of a release (the newest bundled one, unless one is given).
 
     `known` are further releases that the rules may be written for, beside the bundled ones.
-    `count`, `platforms` and `literal` are those of `StudyOptions`. `facts` about the
-    estate (`read_facts`) give the Study its stages; `cache_dir` holds the index of a release read
-    from a file. Raises `UsageError` for a platform that the release doesn't have.
+    `count` says which rules count ("live", "active", "all"), `platforms` limits techniques and
+    rules to those, and `literal` judges against the release alone. `facts` about the estate
+    (`read_facts`) give the Study its stages; `cache_dir` holds the index of a release read from a
+    file. Raises `UsageError` for an unknown `count` and a platform that the release doesn't have.
     """
+    if count not in get_args(CountMode):
+        raise UsageError(f"no count {count!r} (there are {', '.join(get_args(CountMode))})")
     release = release or default_release()
     options = StudyOptions(count=count, platforms=tuple(platforms), literal=literal)
     return build_study(
@@ -129,7 +136,7 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
     Only techniques of `tactics`, and those that one of `groups`, `software` and `campaigns` uses,
     each by id or name. `scope` and `weights` are written as the settings of that name
     (docs/gaps.md). `candidates` are rules of other corpora, which may close a gap. Raises
-    `UsageError` for a name that the release doesn't have.
+    `UsageError` for a name that the release doesn't have, and for a wrong setting.
     """
     from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
     from detcov.analysis.rank import parse_weights
@@ -209,7 +216,8 @@ def threat_of(
 
     `platforms` are those in scope, all unless given, whatever the study's own are. `scope` puts
     rules into columns for Containers, as the setting does. `with_software` adds what their
-    software uses. Raises `UsageError` for an unknown platform, and where nobody is named.
+    software uses. Raises `UsageError` for an unknown platform, a wrong setting, and where nobody
+    is named.
     """
     from detcov.analysis.scope import columns_of, parse_scope
     from detcov.analysis.threat import study_threat
@@ -276,7 +284,7 @@ def suggest_from(
 def kubernetes_lens(study: Study, *, scope: Iterable[str] = ()) -> Lens:
     """The rules of a study in Microsoft's Threat Matrix for Kubernetes, whatever they state.
 
-    `scope` puts rules into columns, as the setting does.
+    `scope` puts rules into columns, as the setting does. Raises `UsageError` for a wrong one.
     """
     from detcov.analysis.kubernetes_lens import Lens, look_through
     from detcov.analysis.scope import columns_of, parse_scope

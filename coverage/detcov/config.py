@@ -151,6 +151,8 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
     """A value whose paths are seen from here, and not from the file's folder."""
     if key in _FOLDERS_AND_FILES:
         return value if value == "-" else str(folder / value)
+    if key == "baseline":  # a file, or a revision, which may have a slash in it too
+        return str(folder / value) if (folder / value).is_file() else value
     if key in _VERSIONS_OR_PATHS:
         one = functools.partial(_version_or_path, folder=folder)
     elif key == "facts":

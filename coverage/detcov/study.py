@@ -123,7 +123,7 @@ class Study(Struct, frozen=True, kw_only=True, dict=True):
         return found.rules if found is not None else ()
 
     def to_frame(self) -> Any:
-        """One row a cell, as a pandas DataFrame; columns as in coverage.csv (docs/api.md)."""
+        """One row a cell, as a pandas DataFrame; columns as in coverage.csv (docs/outputs.md)."""
         from detcov.analysis.frame import to_frame
 
         return to_frame(self.release, self.coverage, self.corpus, self.stages)

@@ -1,115 +1,32 @@
 """Stages and excuses, on a small estate with answers worked out by hand."""
 
-from fnmatch import fnmatchcase
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
 from detcov.analysis.coverage import Ratio
-from detcov.analysis.matching import _select
-from detcov.analysis.stages import STAGES, Stage, agreed, all_of, any_of, words
-from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
+from detcov.analysis.stages import Stage, agreed, all_of, any_of
 from detcov.facts import Answer, Fact, FactKind, Facts
-from detcov.study import StudyOptions, build_study
+from detcov.study import build_study
 from made import (
-    ENTRY,
-    HIDING,
-    RUNNING,
-    TAKING,
     make_corpus,
-    make_mapping,
-    make_release,
-    make_rule,
-    make_technique,
 )
-
-YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
-BOTH = ("Containers", "Linux")
-RELEASE = make_release(
-    "9.0",
-    (ENTRY, RUNNING, HIDING, TAKING),
-    make_technique("T1001", "entry", platforms=BOTH),
-    make_technique("T1001.001", "entry", platforms=BOTH),
-    make_technique("T1002", "running-code", platforms=BOTH),
-    make_technique("T1003", "hiding", platforms=("Containers",)),
-    make_technique("T1004", "taking", platforms=("Linux",)),
-    make_technique("T1005", "taking", platforms=()),
-    make_technique("T1006", "taking", platforms=("PRE",)),
-    make_technique("T1007", "taking", revoked_by="T1002"),
-    make_technique("T1008", "taking", deprecated=True),
+from stages_sample import (
+    BARE,
+    BOTH,
+    CORPUS,
+    NO,
+    RELEASE,
+    UNKNOWN,
+    YES,
+    answers,
+    counts,
+    fact,
+    stages,
+    study,
+    waiver,
 )
-# On T1001 two rules, one on each platform; on T1002 one that states no platform.
-AUDIT = make_rule(
-    make_mapping("T1001", ENTRY),
-    native_id="audit",
-    name="Audit [1]",
-    path="k8s/audit.toml",
-    platforms=["Containers"],
-    reads=("kubernetes", "logs-kubernetes.audit_logs-*"),
-)
-NODE = make_rule(
-    make_mapping("T1001", ENTRY),
-    native_id="node",
-    name="Node",
-    path="node/node.toml",
-    platforms=["Linux"],
-    reads=("logs-endpoint.events.process-*", "auditbeat-*"),
-)
-BARE = make_rule(
-    make_mapping("T1002", RUNNING), native_id="bare", name="Bare", path="bare.toml", source="other"
-)
-CORPUS = make_corpus(AUDIT, NODE, BARE)
-DETECTIONS = Detections(
-    strategies={
-        "DET1": Strategy(
-            id="DET1",
-            name="One",
-            techniques=("T1001",),
-            analytics=(
-                Analytic(
-                    id="AN1",
-                    platforms=("Containers",),
-                    log_sources=(
-                        LogSource(name="kubernetes:apiserver", component="Pod Creation"),
-                        LogSource(name="docker:events", component="Container Creation"),
-                    ),
-                ),
-            ),
-        )
-    },
-    components={"T1002": ("Process Creation",)},
-)
-
-
-def fact(kind, value=YES, **fields) -> Fact:
-    return Fact(kind=FactKind(kind), value=value, **fields)
-
-
-def study(*facts, platforms=(), date="2026-05-05"):
-    return build_study(
-        CORPUS,
-        RELEASE,
-        options=StudyOptions(platforms=platforms),
-        facts=Facts(facts=facts, date=date),
-        detections=DETECTIONS,
-    )
-
-
-def stages(*facts, **options):
-    return study(*facts, **options).stages
-
-
-def answers(found, technique, platform=""):
-    one = found.at(technique, platform)
-    return one.deployed, one.fed, one.tested
-
-
-def counts(sums):
-    """(reached, missed, unknown) of each stage."""
-    assert [one.stage for one in sums.counts] == list(STAGES)
-    return [(one.reached.numerator, one.missed, one.unknown) for one in sums.counts]
 
 
 def test_without_facts_there_are_no_stages():
@@ -249,32 +166,6 @@ def test_a_rule_that_states_no_platform_needs_the_same_word_on_each(facts, expec
     assert stages(fact("fired", rule="bare"), *facts).at("T1002").tested is expected
 
 
-@pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        # outright beats word and glob, wherever it stands
-        ([fact("telemetry", data="kubernetes"), fact("telemetry", NO, data="kube*")], YES),
-        (
-            [
-                fact("telemetry", NO, data="logs-kubernetes.audit_logs-*"),
-                fact("telemetry", NO, data="kubernetes"),
-            ],
-            NO,
-        ),
-        ([fact("telemetry", data="kube*"), fact("telemetry", NO, data="*kube*")], NO),
-        (
-            [
-                fact("telemetry", data="kube*", date="2026-02-01"),
-                fact("telemetry", NO, data="*kube*"),
-            ],
-            YES,
-        ),
-    ],
-)
-def test_which_of_two_facts_about_data_counts(facts, expected):
-    assert study(*facts).estate.rule(0).fed is expected
-
-
 def test_copies_of_a_rule_read_what_either_reads():
     copy = structs.replace(BARE, path="copy.toml", reads=("sysmon",))
     facts = Facts(facts=(fact("telemetry", data="sysmon"),))
@@ -282,72 +173,6 @@ def test_copies_of_a_rule_read_what_either_reads():
     found = build_study(make_corpus(BARE, copy), RELEASE, facts=facts).stages
 
     assert found.rules[0].fed is YES
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["audit", "ours:elastic:audit", "AUDIT [1]", "k8s/audit.toml", "ours/k8s/audit.toml", "k8s/*"],
-)
-def test_a_rule_goes_by_many_names(name):
-    found = stages(fact("deployed", rule=name))
-
-    assert [index for index, rule in found.rules.items() if rule.deployed is YES] == [0]
-    assert found.unmatched == ()
-
-
-@pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        ([fact("deployed", rule="audit"), fact("deployed", NO, rule="*")], YES),
-        ([fact("deployed", NO, rule="*"), fact("deployed", rule="a*")], YES),
-        (
-            [fact("deployed", rule="audit", date="2026-02-01"), fact("deployed", NO, rule="audit")],
-            YES,
-        ),
-        (
-            [
-                fact("deployed", rule="audit", date="2026-02-01"),
-                fact("deployed", UNKNOWN, rule="audit", date="2026-03-01"),
-            ],
-            UNKNOWN,
-        ),
-        ([fact("deployed", rule="audit", expiry="2026-05-04"), fact("deployed", NO, rule="*")], NO),
-    ],
-)
-def test_which_of_two_facts_counts(facts, expected):
-    assert stages(*facts).at("T1001", "Containers").deployed is expected
-
-
-def waiver(technique, platform="", **fields) -> Fact:
-    fields = {"kind": FactKind.WAIVED, "owner": "Ana", "expiry": "2026-12-31"} | fields
-    return Fact(technique=technique, platform=platform, **fields)
-
-
-@pytest.mark.parametrize(
-    ("facts", "platforms", "expected"),
-    [
-        # in scope are T1001, T1001.001, T1002, T1003, T1004, T1005; T1006 is PRE-only
-        ([], (), (2, 6, 6)),
-        ([waiver("T1003")], (), (2, 6, 5)),
-        ([waiver("T1003", "Containers")], (), (2, 6, 5)),
-        # one platform of two
-        ([waiver("T1001.001", "Linux")], (), (2, 6, 6)),
-        ([waiver("T1001.001", "Linux"), waiver("T1001.001", "containers")], (), (2, 6, 5)),
-        ([waiver("T1001.001", "Linux")], ("Linux",), (1, 4, 3)),
-        # a glob; covered ones stay
-        ([waiver("T100*")], (), (2, 6, 2)),
-        ([waiver("T1003"), waiver("T1003", value=NO, date="2026-02-01")], (), (2, 6, 6)),
-        ([waiver("T1003", expiry="2026-05-04")], (), (2, 6, 6)),
-        ([waiver("T1005")], (), (2, 6, 5)),
-    ],
-)
-def test_excused_gaps_leave_the_denominator(facts, platforms, expected):
-    whole = stages(*facts, platforms=platforms).whole
-
-    mapped = whole.at(Stage.MAPPED).reached
-    assert (mapped.numerator, whole.techniques, mapped.denominator) == expected
-    assert whole.excused == whole.techniques - mapped.denominator
-    assert {one.reached.denominator for one in whole.counts} == {mapped.denominator}
 
 
 def test_the_sums_of_each_platform():
@@ -389,90 +214,6 @@ def test_the_headline_is_the_coverages():
 
 
 @pytest.mark.parametrize(
-    ("bad", "why"),
-    [
-        (fact("deployed", rule="gone"), "no rule is called 'gone'"),
-        (fact("deployed", rule="gone*"), "no rule is called 'gone*'"),
-        (fact("tested", technique="T9999"), "ATT&CK Enterprise 9.0 has no technique T9999"),
-        (
-            fact("tested", technique="T1007"),
-            "T1007 is revoked in ATT&CK Enterprise 9.0; use T1002",
-        ),
-        (fact("tested", technique="T1008"), "T1008 is deprecated in ATT&CK Enterprise 9.0"),
-        (
-            waiver("T1003", "Container"),
-            "ATT&CK Enterprise 9.0 has no platform 'Container'; did you mean Containers?",
-        ),
-        (waiver("T1003", "x"), "ATT&CK Enterprise 9.0 has no platform 'x'"),
-        (
-            waiver("T1004", "Containers"),
-            "T1004 isn't used on Containers, says ATT&CK Enterprise 9.0",
-        ),
-        (fact("telemetry", data="sysmon"), "no rule and no analytic reads 'sysmon'"),
-    ],
-)
-def test_a_fact_about_nothing(bad, why):
-    found = stages(bad, fact("deployed", rule="audit"))
-
-    assert [(one.fact, one.why) for one in found.unmatched] == [(bad, why)]
-
-
-@pytest.mark.parametrize(
-    "data", ["kubernetes", "auditbeat-*", "docker:events", "docker", "Process Creation"]
-)
-def test_data_that_something_reads(data):
-    assert stages(fact("telemetry", data=data)).unmatched == ()
-
-
-@pytest.mark.parametrize(
-    ("excuse", "needless"),
-    [
-        (waiver("T1001"), True),
-        (waiver("T1001", "Linux"), True),
-        (waiver("T1003"), False),
-        # the rule for it states no platform
-        (waiver("T1002", "Linux"), False),
-        (waiver("T100[12]"), True),
-        (waiver("T1*"), False),
-        (waiver("T1001", value=NO), False),
-        (waiver("T1001", expiry="2026-01-01"), False),
-        (waiver("T1001", "Container"), False),
-    ],
-)
-def test_an_excuse_for_what_is_covered(excuse, needless):
-    assert (stages(excuse).needless == (excuse,)) is needless
-
-
-def test_expiry_needs_a_day():
-    old = waiver("T1003", expiry="2026-05-04")
-    dated, undated = stages(old), stages(old, date=None)
-
-    assert (dated.expired, dated.undated, dated.excused) == ((old,), 0, ())
-    assert (undated.expired, undated.undated) == ((), 1)
-    assert undated.whole.waived == 1
-    # what has expired is that and nothing else
-    assert stages(waiver("T9999", expiry="2026-05-04")).unmatched == ()
-
-
-def test_the_estate_answers_for_rules_that_others_choose():
-    estate = study(fact("deployed", rule="bare"), waiver("T1003")).estate
-
-    assert estate.stages("T1003", ("Containers",), (2,)).deployed is YES
-    assert estate.stages("T1003", ("Containers",), (2,)).excused is False
-    assert estate.stages("T1003", ("Containers",), ()).excused is True
-
-
-def test_what_is_said_of_a_log_source():
-    estate = study(
-        fact("telemetry", data="kubernetes"), fact("telemetry", NO, data="Container Creation")
-    ).estate
-
-    assert estate.collected(LogSource(name="kubernetes:apiserver")) is YES
-    assert estate.collected(LogSource(name="docker:x", component="Container Creation")) is NO
-    assert estate.collected(LogSource(name="auditd:SYSCALL")) is UNKNOWN
-
-
-@pytest.mark.parametrize(
     ("some", "every", "one", "same"),
     [
         ((), YES, NO, UNKNOWN),
@@ -485,24 +226,6 @@ def test_what_is_said_of_a_log_source():
 )
 def test_three_values(some, every, one, same):
     assert (all_of(some), any_of(some), agreed(some)) == (every, one, same)
-
-
-def test_excuses_in_words():
-    assert words(waiver("T1")) == "waived until 2026-12-31 by Ana"
-    assert words(waiver("T1", kind=FactKind.NOT_APPLICABLE, expiry="")) == "not applicable by Ana"
-
-
-@given(
-    st.text("ab*?[]!-", max_size=8),
-    st.lists(st.text("ab[]!-", max_size=6).map(str.casefold), max_size=6),
-)
-def test_globs_are_those_of_fnmatch(glob, names):
-    found, exact = _select(glob, names)
-
-    assert exact is (glob in names)
-    if not exact:
-        marks = any(mark in glob for mark in "*?[")
-        assert found == [name for name in names if marks and fnmatchcase(name, glob)]
 
 
 SUBJECTS = st.one_of(

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
-from report.heatmap_sample import study, threats
+from report.heatmap_sample import LAYER, study, threats
 
-LAYER = '{"name": "layer </script> ä"}\n'.encode()
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -49,7 +48,7 @@ class Tabs:
             "addEventListener('securitypolicyviolation',"
             " (event) => console.error('policy', event.violatedDirective, event.blockedURI))"
         )
-        self._context.set_default_timeout(5_000)
+        self._context.set_default_timeout(20_000)  # a busy machine needs seconds for a click
         self._tabs: list = []
         self._taken = 0
         self._opened = 0
@@ -59,6 +58,7 @@ class Tabs:
             self._tabs.append(self._watched(self._context.new_page()))
         page = self._tabs[self._taken]
         self._taken += 1
+        page.bring_to_front()  # a tab behind another one is drawn once a second
         page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(color_scheme=color_scheme, media="screen")
         self._opened += 1

@@ -2,6 +2,8 @@
 
 import re
 
+from report.heatmap_sample import plain_count
+
 _RATIO = re.compile(r"([\d,]+) of ([\d,]+)")
 
 
@@ -94,3 +96,12 @@ def choose(page, menu: str, values: tuple[str, ...]) -> None:
 def press(page, name: str) -> None:
     """Push the button that says so, by script."""
     page.get_by_role("button", name=name).dispatch_event("click")
+
+
+def says(page, **filters) -> None:
+    """Every number on the page is the plain count's."""
+    plain = plain_count(**filters)
+    assert headline(page) == plain["covered"]
+    assert stat(page, "two_or_more") == plain["several"]
+    assert tactics(page) == plain["tactics"]
+    assert status(page)["rules"] == plain["rules"]

@@ -1,28 +1,23 @@
+"""The heatmap page: what it shows, keys, panel, address, download, print, and no script."""
+
 import json
 import re
 
 import pytest
 
-from analysis.test_copies import CELLS, RULES
 from browser.reading import (
     cells,
     choose,
     headline,
     press,
+    says,
     shown_ids,
-    stat,
-    status,
-    tactics,
 )
-from detcov.attack.store import bundled_releases, default_release, load_threats
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
-from detcov.report.layer import render_layer
-from detcov.study import build_study
-from made import NEW, make_corpus
-from real import elastic_rules, oracle
 from report.heatmap_sample import (
     BROKEN_OUT,
     HOSTILE,
+    LAYER,
     TACTICS,
     TECHNIQUES,
     WHY,
@@ -30,122 +25,11 @@ from report.heatmap_sample import (
     study,
 )
 
-LAYER = '{"name": "layer </script> ä"}\n'.encode()
-
-
-def says(page, **filters) -> None:
-    """Every number on the page is the plain count's."""
-    plain = plain_count(**filters)
-    assert headline(page) == plain["covered"]
-    assert stat(page, "two_or_more") == plain["several"]
-    assert tactics(page) == plain["tactics"]
-    assert status(page)["rules"] == plain["rules"]
-
 
 def test_opens_with_the_numbers_of_the_run(page):
     says(page)
     assert page.title() == "Sample: ATT&CK Enterprise 19.0"
     assert page.locator("[data-stat=headline] b").inner_text() == "67 %"
-
-
-FILTERS = [
-    {"platforms": ("Linux",)},
-    {"platforms": ("Windows",)},
-    {"platforms": ("Linux", "Windows")},
-    {"platforms": ("Containers",)},
-    {"severities": ("high",)},
-    {"severities": ("unstated", "low")},
-    {"sources": ("two",)},
-    {"platforms": ("Linux",), "severities": ("low",)},
-    {"platforms": ("Windows",), "severities": ("critical", "high"), "sources": ("two",)},
-]
-
-
-@pytest.mark.parametrize("filters", FILTERS, ids=str)
-def test_filters_change_every_count(page, filters):
-    for key, values in filters.items():
-        choose(page, {"severities": "severity"}.get(key, key.removesuffix("s")), values)
-    says(page, **filters)
-
-
-@pytest.mark.parametrize("platforms", [("Linux",), ("Windows",), ("Linux", "Windows")])
-def test_platform_filter_equals_a_run_for_that_platform(page, platforms):
-    choose(page, "platform", platforms)
-    coverage = study(platforms).coverage
-    for key in ("headline", "two_or_more", "parents_with_via", "some_claim"):
-        ratio = getattr(coverage, key)
-        assert stat(page, key) == (ratio.numerator, ratio.denominator), key
-        assert page.locator(f"[data-stat={key}] b").inner_text() == ratio.percent
-    assert [value[:2] for value in tactics(page).values()] == [
-        (one.covered, one.techniques) for one in coverage.tactics
-    ]
-    assert {key: one["drawn"] for key, one in cells(page).items()} == {
-        key: cell.drawn for key, cell in coverage.cells.items() if "." not in key[1]
-    }
-
-
-def test_limited_run_counts_within_its_platforms(new_page, tmp_path):
-    path = tmp_path / "linux.html"
-    limited = study(("Linux",))
-    path.write_bytes(render_heatmap(limited, threats=None, layer=LAYER, options=HeatmapOptions()))
-    page = new_page(path)
-    says(page, platforms=("Linux",))
-    choose(page, "severity", ("low",))
-    says(page, platforms=("Linux",), severities=("low",))
-
-
-def test_menu_by_mouse_and_keyboard(page):
-    menu = page.locator("details[data-menu=platform]")
-    menu.locator("summary").click()
-    menu.get_by_label("Linux").check()
-    assert menu.locator(".badge").inner_text() == "1"
-    says(page, platforms=("Linux",))
-    page.keyboard.press("Escape")
-    assert menu.get_by_label("Linux").is_hidden()
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
-    page.keyboard.press("Enter")
-    menu.get_by_label("Linux").focus()
-    page.keyboard.press("Space")
-    says(page)
-    page.mouse.click(5, 5)
-    assert menu.get_by_label("Linux").is_hidden()
-
-
-def test_removing_a_token_takes_the_filter_back(page):
-    choose(page, "platform", ("Linux",))
-    choose(page, "severity", ("high",))
-    page.get_by_role("button", name="Remove filter Linux").click()
-    says(page, severities=("high",))
-    choose(page, "source", ("two",))
-    press(page, "Clear all")
-    says(page)
-    assert "=" not in page.url
-
-
-def test_gaps_only_shows_what_the_headline_lacks(page):
-    press(page, "Unfold all")
-    press(page, "Gaps only")
-    gaps = plain_count()["gaps"]
-    whole = {key[1] for key, one in cells(page).items() if not one["ghost"]}
-    assert whole == gaps
-    assert status(page)["techniques"] == len(gaps)
-    says(page)
-
-
-@pytest.mark.parametrize(
-    ("depth", "expected"),
-    [
-        ("Via sub-techniques only", {"T1002"}),
-        ("One rule", {"T1001.003", "T1002.001", "T1004", "T1008"}),
-        ("Several rules", {"T1001", "T1001.001", "T1003"}),
-        ("No rule", {"T1001.002", "T1007"}),
-    ],
-)
-def test_depth_filter(page, depth, expected):
-    press(page, "Unfold all")
-    choose(page, "depth", (depth,))
-    assert {key[1] for key, one in cells(page).items() if not one["ghost"]} == expected
-    assert status(page)["techniques"] == len(expected)
 
 
 def test_cells_tell_their_state_without_colour(page):
@@ -196,23 +80,6 @@ def test_sub_techniques_unfold_one_by_one_and_all(page):
     assert set(cells(page)) == everything
     press(page, "Fold all")
     assert not [key for key in cells(page) if "." in key[1]]
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("t1001.00", {"T1001.001", "T1001.002", "T1001.003"}),
-        ("charlie", {"T1003"}),
-        ("UNSTATED EVERY", {"T1001", "T1001.003"}),
-        ("<script>", {"T1001", "T1003", "T1008"}),
-        ("no such thing", set()),
-    ],
-)
-def test_search_by_id_name_and_rule(page, query, expected):
-    page.locator("#search").fill(query)
-    assert {key[1] for key, one in cells(page).items() if not one["ghost"]} == expected
-    assert page.get_by_text("Nothing matches").is_visible() is not bool(expected)
-    says(page)
 
 
 def test_tooltip_names_the_rules_on_hover_and_focus(page):
@@ -419,131 +286,3 @@ def test_wide_screens_need_no_sideways_scrolling(new_page, sample_page, width):
     page = new_page(sample_page)
     page.set_viewport_size({"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.fixture(scope="module")
-def may():
-    """All of Elastic's rules of May 2026 against 19.0."""
-    return build_study(elastic_rules(), default_release(), known=bundled_releases())
-
-
-@pytest.fixture(scope="module")
-def may_page(may, tmp_path_factory):
-    path = tmp_path_factory.mktemp("may") / "heatmap.html"
-    users, layer = load_threats(may.release), render_layer(may)
-    path.write_bytes(render_heatmap(may, threats=users, layer=layer, options=HeatmapOptions()))
-    assert path.stat().st_size < 2_000_000
-    return path
-
-
-def test_full_corpus_says_what_the_reference_says(new_page, may_page):
-    page = new_page(may_page, "unfold=all")
-    reference = oracle("elastic20260505_cells_19.0.json")["live"]["cells"]
-    drawn = {tuple(reversed(key.split("|"))): numbers for key, numbers in reference.items()}
-    found = cells(page)
-    assert len(found) == 872
-    assert {key: one["drawn"] for key, one in found.items() if one["drawn"]} == {
-        key: number for key, (number, _) in drawn.items() if number
-    }
-    assert {key for key, one in found.items() if one["inferred"]} == {
-        key for key, (number, inferred) in drawn.items() if number and number == inferred
-    }
-    for tactic, counts in tactics(page).items():
-        column = [numbers for (where, _), numbers in drawn.items() if where == tactic]
-        assert counts == (
-            sum(number > inferred for number, inferred in column),
-            sum(where == tactic for where, _ in found),
-            sum(number == inferred > 0 for number, inferred in column),
-        )
-    assert status(page) == {"techniques": 697, "rules": 1621}
-
-
-@pytest.mark.parametrize("platform", ["Linux", "Containers", "IaaS"])
-def test_full_corpus_counts_a_platform_by_rules_that_state_it(new_page, may, may_page, platform):
-    page = new_page(may_page)
-    choose(page, "platform", (platform,))
-    scope = {one.id for one in may.release.active.values() if platform in one.platforms}
-    claims = [
-        (one.technique, rule.platform_names)
-        for rule, found in zip(may.corpus.rules, may.resolutions, strict=True)
-        for one in found
-        if rule.state.live and one.counts and one.technique in scope
-    ]
-    own = {technique for technique, stated in claims if platform in stated}
-    assert headline(page) == (len(own), len(scope))
-    assert stat(page, "some_claim") == (len({technique for technique, _ in claims}), len(scope))
-
-
-@pytest.mark.parametrize(
-    ("sources", "covered", "counted"),
-    # a: U claims T1001. b: U's copy claims T1002, V T1020, "two" T1001.
-    [((), 3, 3), (("a",), 1, 1), (("b",), 3, 3), (("a", "b"), 3, 3)],
-)
-def test_a_rule_is_found_under_each_of_its_sources(new_page, tmp_path, sources, covered, counted):
-    path = tmp_path / "copies.html"
-    copied = build_study(make_corpus(*RULES), NEW)
-    path.write_bytes(render_heatmap(copied, threats=None, layer=LAYER, options=HeatmapOptions()))
-    page = new_page(path)
-    choose(page, "source", sources)
-    assert headline(page)[0] == covered
-    assert status(page)["rules"] == counted
-    menu = page.locator("details[data-menu=source] label").all_text_contents()
-    assert [int("".join(filter(str.isdigit, one))) for one in menu] == [1, 3]
-    page.locator(".cell", has_text="Technique 1001").first.click()
-    places = page.locator("#panel .where").all_inner_texts()
-    both = [one for one in places if "also b: export.ndjson" in one]
-    # b's copy of U doesn't claim T1001.
-    assert len(both) == (0 if sources == ("b",) else 1)
-    assert len(places) == (1 if sources in {("a",), ("b",)} else 2)
-
-
-@pytest.mark.parametrize(
-    ("sources", "drawn", "inferred", "counts"),
-    [
-        # CELLS: a's copies of U and V state Entry; b's U states Staying, its V no tactic.
-        ((), {"entry": 2, "staying": 2}, (), {"entry": (1, 0), "staying": (1, 0)}),
-        (("a",), {"entry": 2, "staying": 0}, (), {"entry": (1, 0), "staying": (0, 0)}),
-        (("b",), {"entry": 1, "staying": 2}, ("entry",), {"entry": (0, 1), "staying": (1, 0)}),
-        (("a", "b"), {"entry": 2, "staying": 2}, (), {"entry": (1, 0), "staying": (1, 0)}),
-    ],
-)
-def test_a_source_draws_its_own_copies(new_page, tmp_path, sources, drawn, inferred, counts):
-    path = tmp_path / "cells.html"
-    copied = build_study(make_corpus(*CELLS), NEW)
-    path.write_bytes(render_heatmap(copied, threats=None, layer=LAYER, options=HeatmapOptions()))
-    page = new_page(path)
-    choose(page, "source", sources)
-    found = {tactic: one for (tactic, key), one in cells(page).items() if key == "T1002"}
-    assert {tactic: one["drawn"] for tactic, one in found.items()} == drawn
-    assert {tactic for tactic, one in found.items() if one["inferred"]} == {*inferred}
-    here = {tactic: (covered, more) for tactic, (covered, _, more) in tactics(page).items()}
-    assert {tactic: here[tactic] for tactic in counts} == counts
-    assert headline(page)[0] == 1
-
-
-def test_the_panel_and_the_tip_say_where_a_source_draws_a_rule(new_page, tmp_path):
-    path = tmp_path / "cells.html"
-    copied = build_study(make_corpus(*CELLS), NEW)
-    path.write_bytes(render_heatmap(copied, threats=None, layer=LAYER, options=HeatmapOptions()))
-    page = new_page(path)
-    boxes = page.locator(".cell", has_text="Technique 1002")
-    entry, staying = boxes.nth(0), boxes.nth(1)
-
-    def told(box):
-        box.click()
-        items = page.locator("#panel .rules li").all_inner_texts()
-        found = [
-            ("inferred" if "tactic inferred" in one else "")
-            + ("elsewhere" if "drawn in another column" in one else "")
-            for one in items
-        ]
-        page.keyboard.press("Escape")
-        return found
-
-    assert (told(entry), told(staying)) == (["", ""], ["", "inferred"])
-    choose(page, "source", ("a",))
-    assert (told(entry), told(staying)) == (["", ""], ["elsewhere", "elsewhere"])
-    staying.hover()
-    assert "Drawn in another column:" in page.locator("#tip").inner_text()
-    choose(page, "source", ("a", "b"))  # a no more
-    assert (told(entry), told(staying)) == (["elsewhere", "inferred"], ["", "inferred"])

@@ -2,11 +2,12 @@
 
 import pytest
 
+from check import judged
+from check.judged import LITERAL, ON_OLD
 from detcov.check import (
     duplicate_key,
     missing_rule_id,
     other_object,
-    run_checks,
     tactic_malformed,
     tactic_missing,
     tactic_without_technique,
@@ -14,12 +15,7 @@ from detcov.check import (
     technique_without_tactic,
 )
 from detcov.model import Defect, Place
-from detcov.resolve import Resolver
-from made import NEW, OLD, make_corpus, make_mapping, make_rule
-
-ON_NEW = Resolver(NEW, (OLD,))
-ON_OLD = Resolver(OLD, (NEW,))
-LITERAL = Resolver(NEW)
+from made import make_mapping
 
 
 def tags(*stated):
@@ -32,15 +28,9 @@ def tags(*stated):
     ]
 
 
-def found(check, *mappings, resolver=ON_NEW, **fields):
-    """The check's findings on a Sigma rule: code, severity, line, message, subject, fix."""
-    fields = {"paired": False, "format": "sigma"} | fields
-    rule = make_rule(*mappings, **fields)
-    findings = run_checks(make_corpus(rule), [resolver.resolve(rule)], resolver, "live", [check])
-    return [
-        (one.code, one.severity.value, one.place.line, one.message, one.subject, one.fix)
-        for one in findings
-    ]
+def found(check, *mappings, **fields):
+    """The check's findings on a Sigma rule, as `judged.found` tells them."""
+    return judged.found(check, *mappings, **{"paired": False, "format": "sigma"} | fields)
 
 
 class TestTacticWithoutTechnique:

@@ -82,6 +82,16 @@ def rules(tmp_path, write_rule):
 
 
 @pytest.fixture
+def unreadable(rules):
+    (rules / "broken.toml").write_text("[rule", encoding="utf-8")
+
+
+@pytest.fixture
+def defective(rules, write_rule):
+    write_rule(rules / "execution_c.toml", technique="T1O53")
+
+
+@pytest.fixture
 def detcov(capsys):
     """Runs a command in this process: (exit code, standard output, standard error)."""
 

@@ -85,6 +85,16 @@ def test_techniques_that_became_one_are_told(detcov, tmp_path):
     assert "Revoked techniques whose successors are covered: 2, now 1;" in out
 
 
+def test_a_file_that_cannot_be_read_is_told_and_the_rest_reported(detcov, tmp_path):
+    (tmp_path / "golf.toml").write_text(rule("Golf", "T1609"))
+    (tmp_path / "broken.toml").write_text("x = [")
+    code, out, err = detcov("attack", "diff", "18.1", "19.0", tmp_path)
+    assert code == 3
+    assert "The same rules cover 1 of 599" in out
+    assert err.startswith("detcov: broken.toml:1:")
+    assert err.count("\n") == 1
+
+
 def test_the_same_release_differs_in_nothing(detcov):
     code, out, _ = detcov("attack", "diff", "19.0", "19.0", "--format", "json")
     assert (code, tables(out)) == (0, {"techniques": []})

@@ -29,11 +29,11 @@ def facts(tmp_path):
 
 SUMMARY = """\
 Facts on 2026-05-05: 4 count, 1 expired, 1 about nothing here.
-Stage     techniques        unknown  not
-mapped      1 of 354  <1 %           353
-deployed    1 of 354  <1 %           353
-fed         1 of 354  <1 %           353
-tested      0 of 354   0 %        1  353
+Stage          techniques  unknown  not
+mapped    1 of 354 (<1 %)        0  353
+deployed  1 of 354 (<1 %)        0  353
+fed       1 of 354 (<1 %)        0  353
+tested     0 of 354 (0 %)        1  353
   accepted gaps left out of 355 techniques: 1 waived
 
 Platform  mapped  deployed  fed  tested   of  left out

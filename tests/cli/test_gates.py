@@ -1,5 +1,7 @@
 """report's and check's gates and `detcov pr`, on the scripted history (made_story.py)."""
 
+from pathlib import Path
+
 import pygit2
 import pytest
 
@@ -70,6 +72,13 @@ def test_a_gate_that_cannot_be_is_one_line(report, arguments, code, message):
     assert found == code
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.usefixtures("rules")
+@pytest.mark.parametrize("arguments", [("--no-lost",), ("--fail-under", "60")])
+def test_a_gate_that_is_none_is_told_before_anything_is_done(detcov, arguments):
+    assert detcov("report", *arguments)[:2] == (2, "")
+    assert not Path("reports").exists()
 
 
 def test_a_file_that_cannot_be_read_weighs_more_than_a_gate(report, told):

@@ -6,25 +6,26 @@ from detcov.attack.threats import Actor, Threats
 from detcov.model import (
     Corpus,
     Finding,
-    Mapping,
     ParseFailure,
     Place,
     Resolution,
-    Role,
     Rule,
     RuleKey,
     Severity,
-    State,
     Stated,
     TacticOutcome,
     TechniqueOutcome,
 )
 from detcov.resolve import Resolver
 from detcov.study import Study
+from made import make_mapping, make_state
 
 HOSTILE = "<script>alert(1)</script>"
 BROKEN_OUT = "</script><img src=x onerror=alert(2)>\u2028'\"&amp;"
 OVERRIDE = "gnp.\u202eexe"
+
+LAYER = '{"name": "layer </script> ä"}\n'.encode()
+"""What a page offers for download"""
 
 TACTICS = ("reconnaissance", "initial-access", "execution", "persistence", "impact")
 
@@ -138,12 +139,7 @@ def _rule(number: int) -> Rule:
         name=name,
         path=f"rules/{number} a&b.toml",
         severity=severity,
-        state=State(
-            lifecycle=Stated(value="stable" if live else "deprecated", field="metadata.maturity"),
-            emits=Stated(value="alert"),
-            kind=Stated(value="detection"),
-            enabled=Stated(value="unstated"),
-        ),
+        state=make_state("stable" if live else "deprecated", field="metadata.maturity"),
         platforms=tuple(Stated(value=p, field=f"tag OS: {p}") for p in platforms),
     )
 
@@ -152,7 +148,7 @@ def _resolution(claim) -> Resolution:
     rule, technique, tactics, inferred = claim
     carried = (rule, technique) == (0, "T1001.001")
     return Resolution(
-        mapping=Mapping(role=Role.CLAIM, place=Place(line=10 + rule), technique_id=technique),
+        mapping=make_mapping(technique, line=10 + rule),
         technique_outcome=TechniqueOutcome.REPLACED if carried else TechniqueOutcome.SAME,
         tactic_outcome=TacticOutcome.INFERRED if inferred else TacticOutcome.SAME,
         technique=technique,

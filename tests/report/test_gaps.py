@@ -57,6 +57,9 @@ def test_json_tells_stages_and_who_accepts():
         (row["technique"]["text"], row["accepted_as"], row["by"], row["until"])
         for row in tables["accepted"]["rows"]
     ] == [("T1003", "waived", "Ana", "2026-12-31"), ("T1004.001", "not applicable", "Ben", None)]
+    sums = {row["stage"]: row for row in tables["stages"]["rows"]}
+    assert sums["tested"]["techniques"]["numerator"] == 0
+    assert (sums["tested"]["unknown"], sums["tested"]["not"]) == (1, 4)
     stages = {row["technique"]["text"]: row["stage"] for row in tables["techniques"]["rows"]}
     assert stages == {
         "T1001": "fed",

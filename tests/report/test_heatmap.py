@@ -61,10 +61,6 @@ def page() -> Page:
     return Page(render(title=HOSTILE, date="2026-05-05"))
 
 
-def test_the_same_study_gives_the_same_bytes():
-    assert render(title="A") == render(title="A")
-
-
 def test_policy_admits_exactly_the_two_inline_parts(page):
     policy = next(a["content"] for t, a in page.tags if t == "meta" and "http-equiv" in a)
 

@@ -1,10 +1,9 @@
-"""What facts make of summary, JSON, CSV and layers, on the estate of analysis/test_stages.py."""
+"""What facts make of summary, JSON, CSV and layers, on the estate of stages_sample.py."""
 
 import json
 
 import pytest
 
-from analysis.test_stages import BOTH, CORPUS, NO, RELEASE, fact, study, waiver
 from detcov.facts import FactKind
 from detcov.layer.lint import lint_layer
 from detcov.report.clean import clean
@@ -15,6 +14,7 @@ from detcov.report.summary import summary
 from detcov.report.tables import render_coverage_csv
 from detcov.report.text import render_text
 from detcov.study import build_study
+from stages_sample import BOTH, CORPUS, NO, RELEASE, fact, study, waiver
 
 HOSTILE = "<b>\x1b[31m=1+1\u202e"
 
@@ -31,11 +31,11 @@ FACTS = (
 )
 SUMMARY = """\
 Facts on 2026-05-05: 5 count, 1 expired, 1 about nothing here.
-Stage     techniques        unknown  not
-mapped        2 of 3  67 %             1
-deployed      1 of 3  33 %        1    1
-fed           1 of 3  33 %        1    1
-tested        0 of 3   0 %        2    1
+Stage        techniques  unknown  not
+mapped    2 of 3 (67 %)        0    1
+deployed  1 of 3 (33 %)        1    1
+fed       1 of 3 (33 %)        1    1
+tested     0 of 3 (0 %)        2    1
   accepted gaps left out of 6 techniques: 3 waived
 
 Platform    mapped  deployed  fed  tested  of  left out
@@ -58,7 +58,7 @@ def test_the_summary_of_no_fact_at_all():
     text = render_text(summary(study()))
 
     assert "Facts on 2026-05-05: 0 count, 0 expired, 0 about nothing here.\n" in text
-    assert "deployed      0 of 6   0 %        2    4\n" in text
+    assert "deployed   0 of 6 (0 %)        2    4\n" in text
     assert "left out\n" in text
     assert "Accepted" not in text
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 import real
@@ -86,6 +88,17 @@ def test_nothing_found():
     shown = render_text(summary(build_study(make_corpus(fine), NEW, known=(NEW, OLD))))
     assert shown.endswith("\n\nFindings: none.\n")
     assert "Files:" not in shown
+
+
+def test_readme_shows_what_a_run_says():
+    study = build_study(real.elastic_rules(), default_release(), known=bundled_releases())
+    text = render_text(summary(study, newer="20.0 is out"))
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("```text\n")[2].partition("```")[0].split("...\n")
+
+    assert len(shown) == 2
+    assert text.startswith(shown[0])
+    assert f"\n{shown[1]}" in text
 
 
 @pytest.mark.parametrize("platforms", [(), ("Linux", "Windows", "macOS", "Network Devices")])

@@ -164,8 +164,3 @@ def test_findings_json():
         "subject": "T9999",
         "fix": None,
     }
-
-
-def test_the_same_study_gives_the_same_bytes():
-    for render in (render_coverage_csv, render_coverage_json, render_findings_json):
-        assert render(sample()) == render(sample())

@@ -35,7 +35,7 @@ COMMANDS = {
     "pr": ("detcov.cli.pr:pr", "Comment on a pull request: what it adds, removes, breaks."),
     "compare": ("detcov.cli.compare:compare", "Say what one source of rules adds to another."),
     "diff": ("detcov.cli.diff:diff", "Say what changed between two revisions or folders."),
-    "attack": ("detcov.cli.attack:attack", "List, show, pack and download ATT&CK releases."),
+    "attack": ("detcov.cli.attack:attack", "List, show, compare and download ATT&CK releases."),
 }
 """Command to its function and its line in the help; imported when it is called."""
 _WITH_SETTINGS = COMMANDS.keys() - {"lint-layer", "attack"}

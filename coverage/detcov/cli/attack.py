@@ -22,7 +22,9 @@ from detcov.report.clean import clean, inert
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
-_cache_option = click.option("--cache-dir", type=_FOLDER, help="Cache folder.")
+_cache_option = click.option(
+    "--cache-dir", type=_FOLDER, help="Cache folder [default: the user's]."
+)
 
 
 @click.group()
@@ -47,7 +49,10 @@ def list_releases(cache_dir: Path | None) -> None:
 @attack.command(short_help="What a release knows of an id or a name.")
 @click.argument("attack_id", metavar="[ID|NAME]", required=False)
 @click.option(
-    "--attack", "spec", metavar="VERSION|PATH", help="The release to look into: 18.1, or a file."
+    "--attack",
+    "spec",
+    metavar="VERSION|PATH",
+    help="The release to look into: 18.1, or a file [default: the newest bundled].",
 )
 @click.option("--attack-version", metavar="VERSION", help="Of a file that doesn't tell its own.")
 @_cache_option
@@ -119,7 +124,7 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
     show_default=True,
     help="Domain of the release.",
 )
-@click.option("--base-url", metavar="URL", help="A mirror of MITRE's attack-stix-data.")
+@click.option("--base-url", metavar="URL", help="A mirror [default: MITRE's attack-stix-data].")
 @click.option("--to", "folder", type=_FOLDER, help="Folder to store it in, instead of the cache.")
 @_cache_option
 def download(
@@ -138,7 +143,7 @@ def download(
 
 @attack.command(hidden=True)
 @click.argument("bundles", nargs=-1, type=_FILE)
-@click.option("-o", "--out", type=_FOLDER, required=True)
+@click.option("-o", "--out", type=_FOLDER, required=True, help="Folder to write into.")
 def lists(bundles: tuple[Path, ...], out: Path) -> None:
     """Make the lists of published releases and of the techniques of other domains anew."""
     from detcov.attack import foreign, published

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detcov.cli.output import output_options, put, tell
-from detcov.cli.run import RunOptions, default_cache_dir
+from detcov.cli.output import output_options, put
+from detcov.cli.run import RunOptions, default_cache_dir, read
 
 if TYPE_CHECKING:
     from detcov.attack.release import Release
+    from detcov.model import Corpus
     from detcov.report.attack_diff import RulesSeen
 
 
@@ -20,8 +21,15 @@ if TYPE_CHECKING:
 @click.argument("newer", metavar="NEWER")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @output_options("text", "markdown", "csv", "json", "html")
-@click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Cache folder.")
+@click.option(
+    "--cache-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Cache folder [default: the user's].",
+)
+@click.pass_context
 def diff(
+    ctx: click.Context,
+    /,
     older: str,
     newer: str,
     sources: tuple[str, ...],
@@ -44,22 +52,22 @@ def diff(
     if first.domain != second.domain:
         raise UsageError(f"{first.title} and {second.title} are of different domains")
     run = RunOptions(sources=sources, cache_dir=folder)
-    seen = _seen(run, first, second) if sources else None
+    corpus = read(run) if sources else None
+    seen = None if corpus is None else _seen(run, corpus, first, second)
     document = attack_diff(
         changes(first, second), first, second, rules=seen, terminal=kind == "text"
     )
     put(render_document(document, kind), kind, target)
+    if corpus is not None and corpus.failures:
+        ctx.exit(3)
 
 
-def _seen(run: RunOptions, older: Release, newer: Release) -> RulesSeen:
+def _seen(run: RunOptions, corpus: Corpus, older: Release, newer: Release) -> RulesSeen:
     """The same rules under both releases."""
-    from detcov import api
     from detcov.analysis.release_change import release_change
     from detcov.cli.history import studies
     from detcov.report.attack_diff import RulesSeen
 
-    corpus = api.read_rules(*run.sources, cache_dir=run.folder)
-    tell(corpus.failures, run.sources)
     make = studies(run, known=(older, newer))
     before, after = make.study(corpus, older), make.study(corpus, newer)
     return RulesSeen(

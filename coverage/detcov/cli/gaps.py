@@ -47,6 +47,7 @@ WEIGHT = click.option(
 @click.option(
     "--top",
     type=click.IntRange(min=0),
+    metavar="N",
     help="Gaps told in sentences [default: 10 as text or data, else all].",
 )
 @click.option("--full", is_flag=True, help="As text, too: every table and every gap.")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from msgspec import structs
+from msgspec import Struct, structs
 
 from detcov.cli.history import sides, studies
 from detcov.cli.output import say, tell
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from detcov.model import Corpus, Finding
     from detcov.study import Study
+    from detcov.timeline.gate import Threshold
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
@@ -46,15 +47,31 @@ def gate_options(function: _F) -> _F:
     return function
 
 
-def gate(
-    run: RunOptions, study: Study, fail_under: tuple[str, ...], no_lost: bool, baseline: str | None
-) -> bool:
-    """Whether a gate is missed; says which, a line each, on standard error."""
+class Gates(Struct, frozen=True, kw_only=True):
+    """What a run has to reach."""
+
+    thresholds: tuple[Threshold, ...]
+    lost_since: str | None
+    """A baseline since which no technique may have lost its last rule; None asks for none"""
+
+
+def read_gates(fail_under: tuple[str, ...], no_lost: bool, baseline: str | None) -> Gates:
+    """The gates of the options. Raises `UsageError` for what is none, before anything is done."""
     if no_lost and baseline is None:
         raise UsageError("--no-lost needs --baseline: what to compare with")
-    lines = [*_under(run, study, fail_under)]
-    if no_lost and baseline is not None:
-        lines += _lost(run, study, baseline)
+    thresholds: tuple[Threshold, ...] = ()
+    if fail_under:
+        from detcov.timeline.gate import parse_threshold
+
+        thresholds = tuple(map(parse_threshold, fail_under))
+    return Gates(thresholds=thresholds, lost_since=baseline if no_lost else None)
+
+
+def gate(run: RunOptions, study: Study, gates: Gates) -> bool:
+    """Whether a gate is missed; says which, a line each, on standard error."""
+    lines = [*_under(run, study, gates.thresholds)]
+    if gates.lost_since is not None:
+        lines += _lost(run, study, gates.lost_since)
     for line in lines:
         say(f"gate missed: {line}")
     return bool(lines)
@@ -81,10 +98,10 @@ def only_new(run: RunOptions, study: Study, baseline: str) -> tuple[Finding, ...
     return new_findings(study, known)
 
 
-def _under(run: RunOptions, study: Study, texts: tuple[str, ...]) -> Iterator[str]:
-    from detcov.timeline.gate import missed, parse_threshold
+def _under(run: RunOptions, study: Study, thresholds: tuple[Threshold, ...]) -> Iterator[str]:
+    from detcov.timeline.gate import missed
 
-    for threshold in map(parse_threshold, texts):
+    for threshold in thresholds:
         seen = study
         if threshold.platform:
             scoped = structs.replace(run, platform=(threshold.platform,))

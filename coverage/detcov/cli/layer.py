@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
+    metavar="PATH",
     help='File, or with --split folder, to write; "-" is standard output '
     "[default: coverage.layer.json, with --split layers].",
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detcov.cli.gaps import SCOPE, WEIGHT
-from detcov.cli.gate import gate, gate_options
+from detcov.cli.gate import gate, gate_options, read_gates
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def report(
     from detcov.report.text import render_text
     from detcov.report.write import write
 
-    gates = {name: options.pop(name) for name in ("fail_under", "no_lost", "baseline")}
+    gates = read_gates(*(options.pop(name) for name in ("fail_under", "no_lost", "baseline")))
     run = RunOptions(**options)
     date = run.day
     study = build(run)
@@ -78,7 +78,7 @@ def report(
     if major := (study.release.version or "").split(".")[0]:
         click.echo(f"The layer needs a Navigator with ATT&CK {major} data.")
     click.echo(f"Wrote {len(files)} files to {click.format_filename(out)}/.")
-    missed = gate(run, study, **gates)
+    missed = gate(run, study, gates)
     if study.failures:
         ctx.exit(3)
     if missed:

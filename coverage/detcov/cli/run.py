@@ -163,6 +163,7 @@ _JUDGING = (
     _shared(
         "--literal/--no-literal",
         default=False,
+        show_default=True,
         help="Judge against the release alone, carry nothing over.",
     ),
 )
@@ -200,7 +201,12 @@ _READING = (
         type=click.Path(file_okay=False, path_type=Path),
         help="Where parsed rules and indexes are kept [default: the user's cache].",
     ),
-    _shared("--cache/--no-cache", default=True, help="Keep parsed rules and indexes."),
+    _shared(
+        "--cache/--no-cache",
+        default=True,
+        show_default=True,
+        help="Keep parsed rules and indexes.",
+    ),
 )
 _FACTS = _shared(
     "--facts",
@@ -208,9 +214,14 @@ _FACTS = _shared(
     type=click.Path(dir_okay=False),
     help="What is deployed, fed, tested, waived: CSV, YAML, JSON (repeatable).",
 )
-_DATE = _shared(
-    "--date", metavar="DAY", help="Day of the report, YYYY-MM-DD [default: SOURCE_DATE_EPOCH's]."
-)
+
+
+def _date(default: str) -> Callable[[_F], _F]:
+    return _shared(
+        "--date", metavar="DAY", help=f"Day of the report, YYYY-MM-DD [default: {default}]."
+    )
+
+
 _COUNTS = "Rules that count: live would alert if deployed, active aren't deprecated."
 
 
@@ -219,14 +230,14 @@ def run_options(
     *,
     counts: str = _COUNTS,
     platform: bool = True,
-    dated: bool = False,
     facts: bool = False,
+    date: str | None = None,
 ) -> Callable[[_F], _F]:
     """The shared options of a command, as parameters of its function.
 
     `count` is the default of --count, which `counts` explains; a command without it (None) counts
-    and judges nothing. `platform` gives it --platform, `dated` --date, `facts` both --facts and
-    --date, which decides their expiry.
+    and judges nothing. `platform` gives it --platform, `facts` both --facts and --date, which
+    decides their expiry. `date` gives it --date with this default, in words.
     """
     options = [_SOURCES, *_RELEASE]
     if count is not None:
@@ -240,7 +251,7 @@ def run_options(
     options += [
         *_READING,
         *([_FACTS] if facts else []),
-        *([_DATE] if facts or dated else []),
+        *([_date(date or "SOURCE_DATE_EPOCH's, else none")] if facts or date else []),
     ]
 
     def decorate(function: _F) -> _F:

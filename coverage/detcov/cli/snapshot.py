@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=RuleCommand)
-@run_options(count=None, facts=True)
+@run_options(count=None, facts=True, date="SOURCE_DATE_EPOCH's, else that of the rules' commit")
 @click.option(
     "-o",
     "--out",

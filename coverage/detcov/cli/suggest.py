@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     "--max",
     "max",
     type=click.IntRange(min=1),
+    metavar="N",
     default=20,
     show_default=True,
     help="Rules to suggest at most.",

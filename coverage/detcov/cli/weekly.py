@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=RuleCommand)
-@run_options(count="live", dated=True)
+@run_options(count="live", date="SOURCE_DATE_EPOCH's, else that of the newest commit or snapshot")
 @REPO
 @click.option(
     "--since",
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--weeks",
     type=click.IntRange(1, 520),
+    metavar="N",
     default=12,
     show_default=True,
     help="Weeks in the trend.",

@@ -92,12 +92,13 @@ def _states(about: About) -> Iterator[tuple[str, ...]]:
 def _platforms(about: About) -> Iterator[str]:
     if about.platform_values:
         yield "## Platforms\n"
-        yield _table(("what states it", "ATT&CK platform"), about.platform_values.items())
+        yield _table(("what states it", "MITRE ATT&CK® platform"), about.platform_values.items())
 
 
 def _syntax(name: str) -> str:
     syntax = PARSERS[name].syntax
-    return f"{syntax.upper()} ({', '.join(f'`{one}`' for one in SYNTAXES[syntax].suffixes)})"
+    shown = "Suricata" if syntax == "suricata" else syntax.upper()
+    return f"{shown} ({', '.join(f'`{one}`' for one in SYNTAXES[syntax].suffixes)})"
 
 
 def _pairing(one: RuleFormat) -> str:

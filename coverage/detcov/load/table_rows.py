@@ -171,7 +171,7 @@ def about_of(files: str) -> About:
         "separated by comma, semicolon, bar or line end",
         key="the column `id`, else `rule`; a row with neither has its path and position",
         severity="the column `severity`",
-        platforms="the column `platform`: ATT&CK's names and a few more",
+        platforms="the column `platform`: MITRE ATT&CK®'s names and a few more",
         platform_values={f"`{one}`": platform for one, platform in _PLATFORMS.items()},
         columns=(
             *((str(one), f"the column `scope` says `{one}`") for one in ScopeColumn),

@@ -61,7 +61,7 @@ class KubernetesReportOptions(Struct, frozen=True, kw_only=True):
 def kubernetes_document(
     study: Study, lens: Lens, options: KubernetesReportOptions | None = None
 ) -> Document:
-    """The report; `study` is of all platforms."""
+    """The report of what `kubernetes_lens` saw; `study` is of all platforms."""
     options = options or KubernetesReportOptions()
     report = _Report(study, lens, options)
     called = f"{lens.matrix.publisher}'s {lens.matrix.name}"

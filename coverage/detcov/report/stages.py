@@ -13,7 +13,7 @@ from detcov.analysis.stages import (
     words,
 )
 from detcov.facts import Fact, Facts
-from detcov.report.document import Blank, Column, Part, Sentence, Table
+from detcov.report.document import Blank, Cell, Column, Number, Part, Sentence, Table
 
 _LISTED: Final = 10
 """Accepted gaps that the summary names; coverage.json has all"""
@@ -101,22 +101,19 @@ def stage_table(sums: StageSums, name: str = "") -> Table:
     """How many techniques have reached each stage; `name` is the table's id."""
     columns = (
         Column(name="Stage"),
-        Column(name="techniques", align="right"),
-        Column(name="", align="right"),
+        Column(name="techniques", align="right", kind="ratio"),
         Column(name="unknown", align="right"),
         Column(name="not", align="right"),
     )
     return Table(columns=columns, rows=tuple(map(_stage_row, sums.counts)), id=name)
 
 
-def _stage_row(count: StageCount) -> tuple[str, ...]:
-    reached = count.reached
+def _stage_row(count: StageCount) -> tuple[Cell, ...]:
     return (
         count.stage.value,
-        f"{reached.numerator:,} of {reached.denominator:,}",
-        reached.percent,
-        f"{count.unknown:,}" if count.unknown else "",
-        f"{count.missed:,}",
+        count.reached,
+        Number(value=count.unknown),
+        Number(value=count.missed),
     )
 
 

@@ -53,7 +53,7 @@ def suggest_document(
     found: Suggestions,
     options: SuggestReportOptions | None = None,
 ) -> Document:
-    """The report; `study` is of our rules and all platforms."""
+    """The report of what `suggest_from` found; `study` is of our rules and all platforms."""
     options = options or SuggestReportOptions()
     report = _Report(study, candidates, found, options)
     about = [dataset(study, options.newer), ", ".join(found.platforms)]
@@ -260,13 +260,13 @@ class _Report:
         never = [one for one in found if not one.closers]
         if more:
             yield Sentence(
-                text=f"{many(len(more), 'gap')} ({_points(more):,} points): further candidates "
-                "would close them (--max)."
+                text=f"{many(len(more), 'gap')} ({many(_points(more), 'point')}): further "
+                "candidates would close them (--max)."
             )
         if never:
             yield Sentence(
-                text=f"{many(len(never), 'gap')} ({_points(never):,} points): can't be closed "
-                "from there."
+                text=f"{many(len(never), 'gap')} ({many(_points(never), 'point')}): can't be "
+                "closed from there."
             )
         elsewhere = sum(1 for one in never if one.elsewhere)
         if elsewhere:

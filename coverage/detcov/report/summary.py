@@ -13,7 +13,7 @@ _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
 def summary(study: Study, *, newer: str | None = None) -> Document:
-    """What the run found. `newer` says that a later release is out, if one is."""
+    """What the run found, as a document; `newer` says in words that a later release is out."""
     parts = (
         *_headline(study, newer),
         *_stages(study),

@@ -47,7 +47,7 @@ class ThreatReportOptions(Struct, frozen=True, kw_only=True):
 def threat_document(
     study: Study, found: ThreatStudy, options: ThreatReportOptions | None = None
 ) -> Document:
-    """The report; `study` is of all platforms."""
+    """The report of what `threat_of` found; `study` is of all platforms."""
     options = options or ThreatReportOptions()
     report = _Report(study, found, options)
     about = [dataset(study, options.newer), ", ".join(found.platforms), report.who]
