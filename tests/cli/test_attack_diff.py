@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_rest_reported(detcov, tmp_pa
     code, out, err = detcov("attack", "diff", "18.1", "19.0", tmp_path)
     assert code == 3
     assert "The same rules cover 1 of 599" in out
-    assert err.startswith("detcov: broken.toml:1:")
+    assert err.startswith(f"detcov: {tmp_path}/broken.toml:1:")
     assert err.count("\n") == 1
 
 

@@ -29,7 +29,7 @@ def test_exit_130_over_3(start):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[0].startswith("detcov: broken.toml:1:6: ")
+    assert err.splitlines()[0].startswith("detcov: rules/broken.toml:1:6: ")
     assert err.splitlines()[-1] == "detcov: interrupted"
 
 
