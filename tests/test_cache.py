@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detcov.cache import ParseCache
-from detcov.load import recognise, toml_text
+from detcov.load import recognise, shelf, toml_text
 from detcov.load.corpus import read_corpus
 from detcov.source import FolderSource
 
@@ -146,7 +146,8 @@ def test_two_folders_of_one_label_stay_two(folder, tmp_path, parses):
 def test_another_parser_source_is_a_miss_and_the_old_rows_go(folder, tmp_path, parses, monkeypatch):
     path = tmp_path / "parsed.sqlite"
     read(folder, path)
-    monkeypatch.setattr(recognise, "source_hash", lambda: "another")
+    for module in (recognise, shelf):
+        monkeypatch.setattr(module, "source_hash", lambda: "another")
     another = recognise.candidates(".toml").identity
     parses.clear()
     read(folder, path)
@@ -154,6 +155,7 @@ def test_another_parser_source_is_a_miss_and_the_old_rows_go(folder, tmp_path, p
     rows = sqlite3.connect(path)
     assert rows.execute("select parser, count(*) from parsed group by 1").fetchall() == [
         (f"batch-{another}", 1),
+        ("stamps@another", 1),
         (another, RULES + 2),
     ]
     rows.close()

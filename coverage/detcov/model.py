@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Mapping_
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
 from msgspec import Struct
 
@@ -43,7 +43,13 @@ class Place(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     exact: bool = True
 
 
-class Role(StrEnum):
+class Word(StrEnum):
+    """One of a few words, hashed as the text that it equals (an enumeration's own is slow)."""
+
+    __hash__ = str.__hash__
+
+
+class Role(Word):
     """What a mapping says."""
 
     CLAIM = "claim"
@@ -252,8 +258,8 @@ class Counted(Struct, frozen=True, kw_only=True, dict=True):
     def platforms(self) -> Mapping_[RuleIndex, frozenset[str]]:
         """The ATT&CK platforms of each of these rules."""
         return {
-            index: rule.platform_names.union(*[copy.platform_names for copy in copies])
-            for index, (rule, *copies) in self.places.items()
+            index: frozenset(stated.value for rule in places for stated in rule.platforms)
+            for index, places in self.places.items()
         }
 
     @cached_property
@@ -372,7 +378,7 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
         return {}
 
 
-class TechniqueOutcome(StrEnum):
+class TechniqueOutcome(Word):
     """What became of a stated technique in the target release."""
 
     SAME = "same"
@@ -388,7 +394,7 @@ class TechniqueOutcome(StrEnum):
     """The mapping states no technique"""
 
 
-class TacticOutcome(StrEnum):
+class TacticOutcome(Word):
     """What became of a stated tactic in the target release."""
 
     SAME = "same"
@@ -402,6 +408,10 @@ class TacticOutcome(StrEnum):
     """The pair is true only in a release later than the target"""
     INFERRED = "inferred"
     NONE = "none"
+
+
+# Python 3.11 takes ten times as long to find an enumeration's member as a name of a module.
+_CLAIM: Final = Role.CLAIM
 
 
 class Resolution(Struct, frozen=True, kw_only=True):
@@ -425,7 +435,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     @property
     def counts(self) -> bool:
         """Whether it is an own claim of an active technique of the target."""
-        return self.technique is not None and self.mapping.role is Role.CLAIM
+        return self.technique is not None and self.mapping.role is _CLAIM
 
 
 class Severity(StrEnum):

@@ -8,6 +8,7 @@ the entry of a revoked technique still has.
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property, lru_cache
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -27,6 +28,8 @@ from detcov.model import (
 _FRAMEWORKS = frozenset({"mitre att&ck", "att&ck", "mitre attack"})
 _Tactic = tuple[str | None, str | None]
 """Id and name of a tactic, as stated"""
+_TACTIC: Final = Role.TACTIC
+"""Found sooner than the enumeration's member, as in model"""
 _UNFIT = frozenset({TacticOutcome.MISMATCHED, TacticOutcome.NEWER, TacticOutcome.NONE})
 
 
@@ -94,6 +97,7 @@ class Resolver:
         self.tactic_id = cache(self._tactic_id)
         self._statement = cache(self._resolve_statement)
         self._fitting = cache(self._resolve_fitting)
+        self._distinct = cache(self._distinct_tactics)
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -107,9 +111,9 @@ class Resolver:
 
     def resolve(self, rule: Rule) -> tuple[Resolution, ...]:
         """Every mapping of a rule; an unpaired claim once for each tactic that fits it."""
-        found = list(self._paired(rule) if rule.paired else self._unpaired(rule))
+        found = self._paired(rule) if rule.paired else self._unpaired(rule)
         if not any(fate.last_resort for _, fate in found):
-            return tuple(one for one, _ in found)
+            return tuple([one for one, _ in found])
         drawn = {(one.technique, tactic) for one, _ in found for tactic in one.tactics}
         drawn_techniques = {technique for technique, _ in drawn}
         return tuple(
@@ -119,23 +123,29 @@ class Resolver:
             for one, fate in found
         )
 
-    def _paired(self, rule: Rule) -> Iterable[tuple[Resolution, PairFate]]:
-        for mapping in rule.mappings:
-            yield self._resolution(mapping, _tactic_of(mapping))
+    def _paired(self, rule: Rule) -> list[tuple[Resolution, PairFate]]:
+        return [self._resolution(mapping, _tactic_of(mapping)) for mapping in rule.mappings]
 
-    def _unpaired(self, rule: Rule) -> Iterable[tuple[Resolution, PairFate]]:
-        tactics: dict[str, _Tactic] = {}
-        for tactic in (_tactic_of(one) for one in rule.mappings if one.role is Role.TACTIC):
-            if tactic is not None and (tactic_id := self.tactic_id(*tactic)) is not None:
-                tactics.setdefault(tactic_id, tactic)
-        all_tactics = tuple(tactics.values())
+    def _unpaired(self, rule: Rule) -> list[tuple[Resolution, PairFate]]:
+        stated = tuple([_tactic_of(one) for one in rule.mappings if one.role is _TACTIC])
+        tactics = self._distinct(stated)
+        found = []
         for mapping in rule.mappings:
-            if mapping.role is Role.TACTIC:
-                yield self._resolution(mapping, None)
+            if mapping.role is _TACTIC:
+                found.append(self._resolution(mapping, None))
                 continue
-            stated, framework = mapping.technique_id or "", mapping.framework
-            for resolution, pair in self._fitting(mapping.role, stated, framework, all_tactics):
-                yield structs.replace(resolution, mapping=mapping), pair
+            technique, framework = mapping.technique_id or "", mapping.framework
+            for resolution, pair in self._fitting(mapping.role, technique, framework, tactics):
+                found.append((structs.replace(resolution, mapping=mapping), pair))
+        return found
+
+    def _distinct_tactics(self, stated: tuple[_Tactic | None, ...]) -> tuple[_Tactic, ...]:
+        """The tactics among what is stated, each once."""
+        found: dict[str, _Tactic] = {}
+        for tactic in stated:
+            if tactic is not None and (tactic_id := self.tactic_id(*tactic)) is not None:
+                found.setdefault(tactic_id, tactic)
+        return tuple(found.values())
 
     def _resolve_fitting(
         self, role: Role, stated: str, framework: str, tactics: tuple[_Tactic, ...]

@@ -53,6 +53,11 @@ def blob_id(data: bytes) -> str:
     return digest.hexdigest()
 
 
+Listed = tuple[str, str, os.DirEntry[str] | str | None]
+"""Path, POSIX path relative to the source, and what its folder knows of the file; why there is
+no reading it; None for a file that is the source itself"""
+
+
 class FolderSource(Struct, frozen=True, kw_only=True):
     """A folder, or one file, on disk."""
 
@@ -62,23 +67,33 @@ class FolderSource(Struct, frozen=True, kw_only=True):
 
     def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
         """As `Source.documents`. Raises `SourceError` where the root is missing or closed."""
+        endings = tuple(sorted(suffixes))
+        for one in self.listing():
+            yield self.document(one, endings)
+
+    def listing(self) -> Iterator[Listed]:
+        """Every file in path order, of whatever kind; raises as `documents` does."""
         if (reason := _missing(self.root)) is not None:
             raise SourceError(f"{self.root}: {reason}")
         if self.root.is_file():
-            yield self._document(str(self.root), self.root.name, plain=False)
-            return
-        endings = tuple(sorted(suffixes))
-        for path, relative, found in _walk(self.root):
-            if isinstance(found, str):
-                yield self._failure(relative, found)
-            elif not relative.lower().endswith(endings):
-                yield None
-            else:
-                yield self._document(path, relative, plain=found)
+            yield str(self.root), self.root.name, None
+        else:
+            yield from _walk(self.root)
 
     def count(self) -> int:
         """How many files there are, of whatever kind."""
-        return 1 if self.root.is_file() else sum(1 for _ in _walk(self.root))
+        return sum(1 for _ in self.listing())
+
+    def document(self, listed: Listed, endings: tuple[str, ...]) -> Document | ParseFailure | None:
+        """What is listed, read; None for a file of a folder that has none of these endings."""
+        path, relative, found = listed
+        if isinstance(found, str):
+            return self._failure(relative, found)
+        if found is None:
+            return self._document(path, relative, plain=False)
+        if not relative.lower().endswith(endings):
+            return None
+        return self._document(path, relative, plain=found.is_file(follow_symlinks=False))
 
     def _document(self, path: str, relative: str, *, plain: bool) -> Document | ParseFailure:
         try:
@@ -128,8 +143,8 @@ def printable(path: str) -> str:
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _walk(root: Path) -> Iterator[tuple[str, str, bool | str]]:
-    """(path, relative POSIX path, whether it is a plain file, or a failure), sorted.
+def _walk(root: Path) -> Iterator[Listed]:
+    """All files below a folder, sorted.
 
     Links are followed, each real folder is entered once (links may form loops); folders and
     files that begin with a dot are left out. What is neither folder nor file is for the reader
@@ -160,7 +175,7 @@ def _walk(root: Path) -> Iterator[tuple[str, str, bool | str]]:
             if _is_folder(entry):
                 folders.append((entry.path, f"{prefix}{entry.name}/"))
             else:
-                yield entry.path, prefix + entry.name, entry.is_file(follow_symlinks=False)
+                yield entry.path, prefix + entry.name, entry
         stack.extend(reversed(folders))
 
 

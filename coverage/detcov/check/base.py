@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -16,6 +16,11 @@ from detcov.resolve import Resolver, is_attack
 if TYPE_CHECKING:
     from detcov.analysis.stages import Stages
     from detcov.facts import Fact
+
+
+_FOREIGN: Final = TechniqueOutcome.FOREIGN
+_TACTIC: Final = Role.TACTIC
+"""Found sooner than the enumerations' members, as in model"""
 
 
 class Subject(Struct, frozen=True, kw_only=True, dict=True):
@@ -48,8 +53,8 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     def _techniques(self) -> Iterator[Resolution]:
         seen: set[int] = set()
         for one in self.resolutions:
-            foreign = one.technique_outcome is TechniqueOutcome.FOREIGN
-            if one.mapping.role is not Role.TACTIC and not foreign and id(one.mapping) not in seen:
+            foreign = one.technique_outcome is _FOREIGN
+            if one.mapping.role is not _TACTIC and not foreign and id(one.mapping) not in seen:
                 seen.add(id(one.mapping))
                 yield one
 

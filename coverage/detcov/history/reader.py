@@ -11,7 +11,8 @@ from detcov.cache import ParseCache
 from detcov.history.git import GitRepository, unhashed
 from detcov.history.revision import Commit
 from detcov.history.tree import File, GitSource, Trees
-from detcov.load.corpus import Aliases, Memo, Progress, amended_rules, read_corpus, united
+from detcov.load.corpus import Aliases, Progress, amended_rules, read_corpus, united
+from detcov.load.reading import Memo
 from detcov.model import Corpus, ParseFailure, Rule
 from detcov.source import MAX_BYTES, Document, printable
 

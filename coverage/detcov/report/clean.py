@@ -1,6 +1,7 @@
 """Makes text from a rule harmless where it is shown."""
 
 import re
+from functools import cache
 
 # C0, DEL, C1, surrogates; what changes the direction of text or isn't seen (Unicode's
 # Default_Ignorable_Code_Point, but the variation selectors that emoji have); what XML forbids.
@@ -9,7 +10,6 @@ _UNSEEN = re.compile(
     "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-_UNSEEN_IN_JSON = re.compile(_UNSEEN.pattern.replace("\x00-\x1f", ""))
 # What makes a CI runner obey a line it is shown: GitHub's runner takes "##[command]" anywhere and
 # "::command::" at a line's start (actions/runner, ActionCommand.cs), Azure's "##vso[command]".
 _COMMAND = re.compile(r"#(?=#(?:vso)?\[)", re.IGNORECASE)
@@ -19,7 +19,10 @@ _AFTER_SEMICOLON = re.compile(r"(?<=;)(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 def clean(text: str) -> str:
     """One line without control characters or a CI runner's commands; each shows as its escape."""
-    shown = _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    if text.isascii() and text.isprintable():
+        shown = text
+    else:
+        shown = _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
     return _COMMAND.sub(r"\\x23", shown) if "##" in shown else shown
 
 
@@ -29,7 +32,12 @@ def clean_json(data: bytes) -> bytes:
     shown = data.replace(b"##", rb"#\u0023")
     if shown.isascii() and b"\x7f" not in shown:  # DEL, which JSON doesn't escape
         return shown
-    return _UNSEEN_IN_JSON.sub(_json_escape, shown.decode("utf-8")).encode("utf-8")
+    return _unseen_in_json().sub(_json_escape, shown.decode("utf-8")).encode("utf-8")
+
+
+@cache
+def _unseen_in_json() -> re.Pattern[str]:
+    return re.compile(_UNSEEN.pattern.replace("\x00-\x1f", ""))
 
 
 def _json_escape(match: re.Match[str]) -> str:

@@ -1,0 +1,155 @@
+"""A folder's files in batches, each kept in the cache whole, rules and all.
+
+Most runs find most batches as they were, and making rules of a thousand rows takes longer than
+reading them. Whether a batch is as it was is told by its files' sizes and times, as git's index
+tells it, where those are old enough to tell; else by their contents.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from detcov.cache import ParseCache
+from detcov.load.reading import ENCODER, Memo, Reading, by_candidates, decoded, read_each
+from detcov.load.recognise import Candidates, source_hash, suffixes
+from detcov.model import ParseFailure, Rule
+from detcov.source import Document, FolderSource, Listed, printable
+
+BATCH: Final = 256
+_UNSURE: Final = 2_000_000_000
+"""Nanoseconds. A file that is younger may be written once more without its times telling:
+FAT's clock, the coarsest, ticks every two seconds"""
+_TELLS: Final = os.name != "nt"
+"""Windows keeps no time of the last change but the one that copying tools set"""
+
+
+class _Batch(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a batch's files of one kind."""
+
+    digest: str
+    """Of the files' paths and contents"""
+    rules: Sequence[Rule]
+    failures: Sequence[ParseFailure]
+    ignored: int
+
+
+class _Stamped(msgspec.Struct, frozen=True, array_like=True):
+    """A batch as it lay in the folder."""
+
+    stamp: str
+    """Of its files' paths, sizes and times; "" where they don't tell enough"""
+    ignored: int
+    """Files of no kind that is read"""
+    kept: tuple[tuple[str, str], ...]
+    """Parser and digest of each `_Batch` that it came to"""
+
+
+_BATCH_ROW = msgspec.msgpack.Decoder(_Batch)
+_STAMPS = msgspec.msgpack.Decoder(tuple[_Stamped, ...])
+
+
+class Shelf:
+    """A folder's batches in the cache: by its place, so that the next run's replace them."""
+
+    def __init__(self, source: FolderSource, cache: ParseCache, only: str | None) -> None:
+        self._source, self._cache, self._only = source, cache, only
+        self._place = printable(f"{source.label} {source.root.absolute()}")
+        self._endings = tuple(sorted(suffixes(only)))
+        self._stamps_of = f"stamps@{source_hash()[:16]}"
+        self._before: tuple[_Stamped, ...] = ()
+        self._now: list[_Stamped] = []
+
+    def read(self, reading: Reading, progress: Callable[[int], None] | None = None) -> None:
+        """Count the folder's files. Raises `SourceError` where it can't be opened."""
+        certain = time.time_ns() - _UNSURE
+        row = self._cache.get_many(self._stamps_of, (self._place,)).get(self._place)
+        self._before = decoded(_STAMPS, row) or ()
+        listing = self._source.listing()
+        while batch := list(islice(listing, BATCH)):
+            stamp, newest = self._stamp(batch)
+            if not self._take(stamp, reading):
+                self._read(batch, stamp if newest < certain else "", reading)
+            if progress is not None:
+                progress(len(batch))
+        if tuple(self._now) != self._before:
+            self._cache.put_many(self._stamps_of, {self._place: ENCODER.encode(self._now)})
+
+    def _stamp(self, batch: Sequence[Listed]) -> tuple[str, int]:
+        """A digest of what the folder says of its files, and the time of the newest one.
+
+        "" where that says too little: of links, and of what can't be opened.
+        """
+        said, newest = [f"{self._source.max_bytes} {self._only}"], 0
+        endings = self._endings
+        for _, relative, entry in batch:
+            if entry is None or isinstance(entry, str) or not entry.is_file(follow_symlinks=False):
+                return "", 0
+            if not relative.lower().endswith(endings):
+                said.append(relative)
+                continue
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except OSError:
+                return "", 0
+            changed, written = found.st_ctime_ns, found.st_mtime_ns
+            newest = max(newest, changed, written)
+            said.append(f"{relative}\0{found.st_size} {written} {changed} {found.st_ino}")
+        digest = hashlib.sha256(os.fsencode("\n".join(said))).hexdigest()
+        return (digest if _TELLS else ""), newest
+
+    def _take(self, stamp: str, reading: Reading) -> bool:
+        """Count a batch that is as it was the last time, without opening a file of it."""
+        number = len(self._now)
+        last = self._before[number] if number < len(self._before) else None
+        if last is None or not stamp or last.stamp != stamp:
+            return False
+        found = [self._kept(parser, number, digest) for parser, digest in last.kept]
+        for batch in found:
+            if batch is None:
+                return False
+        for batch in filter(None, found):
+            reading.add_all(batch.rules, batch.failures, batch.ignored)
+        reading.ignored += last.ignored
+        self._now.append(last)
+        return True
+
+    def _read(self, batch: Sequence[Listed], stamp: str, reading: Reading) -> None:
+        """Count a batch whose files have to be opened."""
+        documents = [self._source.document(one, self._endings) for one in batch]
+        known, ignored = len(reading.failures), reading.ignored
+        found = by_candidates(documents, self._only, reading)
+        # Why a file couldn't be opened, its times don't tell.
+        stamp = stamp if len(reading.failures) == known else ""
+        ignored = reading.ignored - ignored
+        kept = [self._read_kind(asked, of, reading) for asked, of in found.items()]
+        self._now.append(_Stamped(stamp, ignored, tuple(kept)))
+
+    def _read_kind(
+        self, asked: Candidates, documents: list[Document], reading: Reading
+    ) -> tuple[str, str]:
+        """Count files of one kind, at once if they are those that were here the last time."""
+        parser, number = f"batch-{asked.identity}", len(self._now)
+        listed = "\n".join(f"{one.path}\0{one.key}" for one in documents)
+        digest = hashlib.sha256(listed.encode()).hexdigest()
+        batch = self._kept(parser, number, digest)
+        if batch is None:
+            made = Reading()
+            memo: Memo = {}
+            read_each(documents, asked, self._cache, memo, made)
+            batch = _Batch(digest, made.rules, made.failures, made.ignored)
+            self._cache.put_many(parser, {self._key(number): ENCODER.encode(batch)})
+        reading.add_all(batch.rules, batch.failures, batch.ignored)
+        return parser, digest
+
+    def _kept(self, parser: str, number: int, digest: str) -> _Batch | None:
+        key = self._key(number)
+        batch = decoded(_BATCH_ROW, self._cache.get_many(parser, (key,)).get(key))
+        return batch if batch is not None and batch.digest == digest else None
+
+    def _key(self, number: int) -> str:
+        return f"{self._place} {number + 1}"
