@@ -241,3 +241,12 @@ def test_a_comment_stays_under_sixty_lines_however_much_changed(detcov, tmp_path
     assert code == 3
     assert len(out.splitlines()) < 60
     assert "and 295 more" in out
+
+
+def test_the_comment_as_text_says_first_what_is_compared(detcov, told):
+    _, shas = told
+    _, out, _ = detcov("pr", "--base", shas[10], "--format", "text", "--no-cache")
+    assert " ".join(out.split()).startswith(
+        f"commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); "
+        "ATT&CK Enterprise 19.0 5 of 601 techniques covered (1 %); "
+    )

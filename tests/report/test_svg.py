@@ -3,7 +3,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from detcov.report.chart import Chart, Line
+from detcov.report.chart import Chart, Line, Word, marks
 from detcov.report.svg import draw
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -77,6 +77,23 @@ def test_a_cut_line_has_one_name_and_one_dash():
     )
     assert [word for word in words(svg) if "covered" in word] == ["covered 2"]
     assert "ATT&CK 19.0" in words(svg)
+
+
+@pytest.mark.parametrize(("position", "anchor"), [(0, "start"), (5, "start"), (6, "end")])
+def test_the_word_of_a_change_never_lies_on_the_names_at_the_right(position, anchor):
+    """Seven days from 48 to 570 of 720, the names from 578 on."""
+    chart = Chart(
+        title="",
+        days=tuple("abcdefg"),
+        lines=(Line(name="drift", values=(9.0,) * 7),),
+        breaks=((position, "ATT&CK 19.0"),),
+    )
+    (word,) = (
+        one
+        for one in marks(chart, width=720, height=200)
+        if isinstance(one, Word) and one.text == "ATT&CK 19.0"
+    )
+    assert (word.anchor, abs(word.x - (48 + 522 * position / 6))) == (anchor, 4)
 
 
 def test_it_is_told_to_those_who_cannot_see_it():

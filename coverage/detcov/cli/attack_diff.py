@@ -45,6 +45,7 @@ def diff(
     from detcov.attack.store import load_release
     from detcov.errors import UsageError
     from detcov.report.attack_diff import attack_diff
+    from detcov.report.document import led
     from detcov.report.formats import render_document
 
     folder = cache_dir or default_cache_dir()
@@ -54,10 +55,8 @@ def diff(
     run = RunOptions(sources=sources, cache_dir=folder)
     corpus = read(run) if sources else None
     seen = None if corpus is None else _seen(run, corpus, first, second)
-    document = attack_diff(
-        changes(first, second), first, second, rules=seen, terminal=kind == "text"
-    )
-    put(render_document(document, kind), kind, target)
+    document = attack_diff(changes(first, second), first, second, rules=seen)
+    put(render_document(led(document) if kind == "text" else document, kind), kind, target)
     if corpus is not None and corpus.failures:
         ctx.exit(3)
 

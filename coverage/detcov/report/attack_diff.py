@@ -43,15 +43,12 @@ def attack_diff(
     newer: Release,
     *,
     rules: RulesSeen | None = None,
-    terminal: bool = False,
 ) -> Document:
-    """Say what changed, on a `terminal` with its title.
+    """Say what changed, for given rules, too.
 
     A technique whose tactic has another name, and that is otherwise the same, is summed only.
     """
-    compared = f"{found.older} → {found.newer}"
     parts: tuple[Part, ...] = (
-        *((Sentence(text=compared),) if terminal else ()),
         _numbers(older, newer),
         *_tactics(found, newer),
         *(() if rules is None else _for_rules(rules, newer)),
@@ -61,7 +58,7 @@ def attack_diff(
     return Document(
         title="What changed in ATT&CK",
         subject="attack-diff",
-        subtitle=compared,
+        subtitle=f"{found.older} → {found.newer}",
         main="techniques",
         parts=parts,
     )

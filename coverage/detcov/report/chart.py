@@ -10,6 +10,8 @@ from msgspec import Struct
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 150, 14, 30
 _LINE: Final = 14
+_WIDE: Final = 7
+"""Of a letter, about"""
 _DASHES: Final = ((), (7, 4), (2, 4), (10, 4, 2, 4))
 _BREAK: Final = (1, 3)
 
@@ -117,7 +119,11 @@ class _Layout:
             x = self._x(position)
             points = ((x, _TOP), (x, self._height - _BOTTOM))
             yield Stroke(points=points, opacity=0.5, dashes=_BREAK)
-            yield Word(x=x + 4, y=_TOP + 8, text=name)
+            # Where it has no room on its right, the lines' own names stand there.
+            if x + 4 + _WIDE * len(name) <= self._width - _RIGHT:
+                yield Word(x=x + 4, y=_TOP + 8, text=name)
+            else:
+                yield Word(x=x - 4, y=_TOP + 8, text=name, anchor="end")
 
     def _line(self, line: Line) -> Iterator[Mark]:
         at = self._names.index(line.name)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal, assert_never
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.analysis.coverage import Ratio
 
@@ -196,6 +196,11 @@ def column_ids(table: Table) -> tuple[str, ...]:
         wanted = column.id or slug(column.name).replace("-", "_") or f"column_{position}"
         found.append(f"{wanted}_{position}" if wanted in found else wanted)
     return tuple(found)
+
+
+def led(document: Document) -> Document:
+    """The same with its subtitle as first sentence, for what prints no head of a document."""
+    return structs.replace(document, parts=(Sentence(text=document.subtitle), *document.parts))
 
 
 def sections(parts: Iterable[Part]) -> tuple[Section, ...]:

@@ -254,8 +254,8 @@ def _over_mapped(report: Weekly) -> Iterator[Part]:
     found = report.over_mapped
     yield Heading(text="Over-mapped")
     yield Sentence(
-        text=f"{many(len(found), 'rule')} that claim more than {OVER_MAPPED} techniques."
-        f"{_first(len(found))}"
+        text=f"{many(len(found), 'rule')} that {'claims' if len(found) == 1 else 'claim'} more "
+        f"than {OVER_MAPPED} techniques.{_first(len(found))}"
     )
     if found:
         columns = (
@@ -273,9 +273,9 @@ def _containers(report: Weekly) -> Iterator[Part]:
     if gaps is None or before is None:
         yield Sentence(text="Left out: this report is of some platforms only.")
         return
-    now = gaps.covered
+    now, have = gaps.covered, "has" if gaps.covered.numerator == 1 else "have"
     yield Sentence(
-        text=f"{now.numerator:,} of {now.denominator:,} techniques of Containers have a rule of "
+        text=f"{now.numerator:,} of {now.denominator:,} techniques of Containers {have} a rule of "
         f"the control plane or the runtime ({now.percent}); {before.covered.numerator:,} had one "
         f"before. {_named('Closed', before, gaps)} {_named('Opened', gaps, before)}"
     )

@@ -1,9 +1,7 @@
 """Every file of a weekly report, from one value."""
 
-from msgspec import structs
-
 from detcov.report.change_layer import change_layer
-from detcov.report.document import Document, Sentence
+from detcov.report.document import Document, led
 from detcov.report.formats import render_document
 from detcov.report.weekly import charts, figures, titles_of
 from detcov.timeline.point import PointCache
@@ -16,11 +14,7 @@ def render(document: Document, report: Weekly, kind: str) -> bytes:
         from detcov.report.document_html import render_html
 
         return render_html(document, figures=figures(report))
-    if kind == "text":
-        # Other formats have it in their head.
-        period = Sentence(text=document.subtitle)
-        document = structs.replace(document, parts=(period, *document.parts))
-    return render_document(document, kind)
+    return render_document(led(document) if kind == "text" else document, kind)
 
 
 def render_weekly(
