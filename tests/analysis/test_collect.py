@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from detcov.analysis.collect import Collector
-from detcov.analysis.log_sources import readers_of
+from detcov.analysis.log_sources import readers_of, said_in
 from detcov.attack.detections import Detections
 from gaps_sample import DETECTIONS, gaps_of, study
 
@@ -95,6 +95,28 @@ def test_no_linux_analytics_for_other_platforms():
 )
 def test_which_names_belong_together(source, reads, read):
     assert any(fnmatchcase(reads, pattern) for pattern in readers_of(source)) is read
+
+
+@pytest.mark.parametrize(
+    ("source", "reads", "read"),
+    [
+        # Falco, StackRox, Sigma and Panther, as their rules have it.
+        ("kubernetes:audit", "source k8s_audit", True),
+        ("kubernetes:apiserver", "eventSource AUDIT_LOG_EVENT", True),
+        ("kubernetes:audit", "product kubernetes", True),
+        ("kubernetes:audit", "Amazon.EKS.Audit", True),
+        ("ebpf:syscalls", "source syscall", True),
+        ("gcp:audit", "source gcp_auditlog", True),
+        ("WinEventLog:Security", "product windows", True),
+        ("auditd:SYSCALL", "source syscall", False),
+        ("kubernetes:audit", "eventSource DEPLOYMENT_EVENT", False),
+        ("kubernetes:audit", "category kubernetes", False),
+        ("aws:cloudtrail", "source", False),
+    ],
+)
+def test_rules_that_name_the_field_first(source, reads, read):
+    said = said_in(reads)
+    assert any(fnmatchcase(one, two) for one in said for two in readers_of(source)) is read
 
 
 def test_a_source_that_no_rule_could_tell():

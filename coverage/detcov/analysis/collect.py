@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from detcov.analysis.gaps import Gaps
-from detcov.analysis.log_sources import readers_of
+from detcov.analysis.log_sources import readers_of, said_in
 from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.stages import any_of
 from detcov.attack.detections import Analytic, Detections, LogSource, Strategy
@@ -69,8 +69,8 @@ class Collector:
         self._rules_of: dict[str, list[RuleIndex]] = {}
         for index, column in gaps.reasons.items():
             if column.value in gaps.closes or not wanted.isdisjoint(counted.platforms[index]):
-                for read in counted.reads[index]:
-                    self._rules_of.setdefault(read.lower(), []).append(index)
+                for said in {said for read in counted.reads[index] for said in said_in(read)}:
+                    self._rules_of.setdefault(said, []).append(index)
         self._readers: dict[str, tuple[RuleIndex, ...] | None] = {}
 
     def need(self, technique: str) -> Need:

@@ -10,10 +10,20 @@ from typing import Final
 
 _NETWORK: Final = ("network_traffic", "packetbeat*", "*network_traffic*", "zeek*", "suricata*")
 _WINDOWS: Final = ("windows", "winlogbeat*", "*windows.forwarded*")
+_KUBERNETES: Final = (
+    "kubernetes",
+    "*kubernetes.audit*",
+    "k8s_audit*",
+    "k8saudit*",
+    "audit_log_event",
+    "*eks.audit*",
+)
+_FIELDS: Final = frozenset({"source", "eventsource", "product", "service"})
+"""Fields of Falco's, StackRox's and Sigma's rules that stand before what they name"""
 _READERS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("kubernetes:audit", ("kubernetes", "*kubernetes.audit*", "k8s_audit*", "k8saudit*")),
-    ("kubernetes:apiserver", ("kubernetes", "*kubernetes.audit*", "k8s_audit*", "k8saudit*")),
-    ("kubernetes:orchestrator", ("kubernetes", "*kubernetes.audit*", "k8s_audit*")),
+    ("kubernetes:audit", _KUBERNETES),
+    ("kubernetes:apiserver", _KUBERNETES),
+    ("kubernetes:orchestrator", _KUBERNETES),
     ("kubernetes:events", ("*kubernetes.event*",)),
     ("docker:*", ("docker*", "*docker.*")),
     ("containerd:*", ("containerd*", "*containerd.*")),
@@ -34,7 +44,7 @@ _READERS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("azure:signinlogs", ("*signinlogs*",)),
     ("azure:ad", ("*auditlogs*", "*signinlogs*")),
     ("azure:*", ("azure", "*azure.activitylogs*", "*azure.platformlogs*")),
-    ("gcp:*", ("gcp", "*gcp.audit*")),
+    ("gcp:*", ("gcp", "*gcp.audit*", "gcp_auditlog*")),
     ("m365:defender", ("m365_defender", "*m365_defender*")),
     ("m365:*", ("o365", "*o365*")),
     ("*okta*", ("okta", "*okta*")),
@@ -71,3 +81,10 @@ def readers_of(source: str) -> tuple[str, ...] | None:
     """
     name = source.strip().lower()
     return next((found for pattern, found in _READERS if fnmatchcase(name, pattern)), None)
+
+
+def said_in(read: str) -> frozenset[str]:
+    """What a rule reads in the forms that patterns know, lower case: "source k8s_audit", too."""
+    whole = read.strip().lower()
+    field, _, value = whole.partition(" ")
+    return frozenset({whole, value.strip()} if field in _FIELDS and value else {whole})

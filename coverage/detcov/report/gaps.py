@@ -244,7 +244,7 @@ class _Section:
         yield self._build.logs()
         yield Sentence(
             text="Log sources and data components are of MITRE's analytics; whether a rule reads "
-            "one is told from its integrations and index patterns.",
+            "one is told from the integrations, index patterns and log sources that it names.",
             indent=1,
         )
         if self._medium == "data":
