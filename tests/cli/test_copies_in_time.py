@@ -89,7 +89,7 @@ def rows_of(out, table):
             [("lost", "T1059.004", 6), ("lost", "T1611", 5)],
             [("removed", "Alpha", None, 6)],
         ),
-        (7, 8, [], [("renamed", "Alpha", "was one: alpha.toml", None)]),
+        (7, 8, [], [("renamed", "Alpha", "was one: alpha.toml", 8)]),
     ],
 )
 def test_what_is_told_of_a_copy(detcov, told, before, after, techniques, rules):

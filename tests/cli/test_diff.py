@@ -82,7 +82,7 @@ def test_techniques_of_each_week(diff, told, before, after, expected):
     [
         (1, 2, [("added", "Bravo", 2), ("added", "Echo", 2)]),
         (2, 3, [("added", "Foxtrot", 3)]),
-        (3, 5, [("renamed", "Echo", None)]),
+        (3, 5, [("renamed", "Echo", 5)]),
         (5, 6, [("retired", "Bravo", 6)]),
         (6, 7, []),
         (7, 8, [("re-mapped", "Charlie", 8)]),

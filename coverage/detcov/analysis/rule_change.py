@@ -36,8 +36,8 @@ class Marks(Struct, frozen=True, kw_only=True):
 
     def of(self, change: "RuleChange") -> Mark | None:
         """The one of what became of a rule."""
-        copied = change.fate in {RuleFate.FEWER, RuleFate.MORE}
-        return (self.places if copied else self.rules).get(change.identity)
+        moved = change.fate in {RuleFate.FEWER, RuleFate.MORE, RuleFate.RENAMED}
+        return (self.places if moved else self.rules).get(change.identity)
 
 
 class RuleFate(StrEnum):
