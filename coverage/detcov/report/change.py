@@ -50,6 +50,13 @@ _FATES = {
     RuleFate.FEWER: State(word="in fewer places"),
     RuleFate.MORE: State(word="in more places"),
 }
+_VERBS = {
+    RuleFate.UNREADABLE: "became unreadable",
+    RuleFate.READABLE: "became readable again",
+    RuleFate.JOINED: "became one rule with another",
+    RuleFate.PARTED: "became a rule of its own",
+}
+"""Where "was removed" and its like would read wrongly"""
 TURNS: Mapping[Turn, State] = {
     Turn.LOST: State(word="lost", tone="bad"),
     Turn.GAINED: State(word="gained", tone="good"),
@@ -319,7 +326,7 @@ def turned(one: TechniqueChange) -> str:
     if not one.rules:
         return f"{text}."
     last, *others = one.rules
-    text += f": {last.name} was {last.fate}"
+    text += f": {last.name} {_VERBS.get(last.fate, f'was {last.fate}')}"
     text += f" ({last.why})" if last.why else ""
     text += f" in {_said(last.mark)}" if last.mark else ""
     if others:
