@@ -193,3 +193,16 @@ def test_nothing_is_loaded_that_a_command_does_not_need(start, args, absent):
     loaded = set(err.split())
     assert "detcov.cli" in loaded
     assert loaded & absent == set()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["threat", "--group", "TeamTNT"], ["suggest", "--from", "theirs=rules"], ["kubernetes"]],
+)
+@pytest.mark.parametrize("form", [["--format", "markdown"], [], ["--full"]])
+@pytest.mark.usefixtures("rules")
+def test_a_report_names_its_data_once(detcov, command, form):
+    """In a head where there is one, else in the first sentence."""
+    _, out, _ = detcov(*command, *form)
+    told = " ".join(out.replace("\\", "").split())
+    assert told.count("(bundled; 20.0 is out)") == 1

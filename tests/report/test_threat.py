@@ -98,7 +98,7 @@ def test_a_group_that_does_nothing():
 def test_scope_is_told():
     shown = threat_document(sample(), found(WOLF, platforms=["Linux"], with_software=True))
     text = " ".join(render_text(shown).split())
-    assert "ATT&CK Enterprise 10.0 for Linux" in text
+    assert shown.subtitle.startswith("ATT&CK Enterprise 10.0 · Linux · ")
     assert "covered: techniques they use that a rule that states Linux claims itself" in text
     assert "left out: 2 techniques that they use elsewhere than on Linux" in text
     assert "1 technique only through their software" in text

@@ -100,10 +100,11 @@ class _Report:
     def _headline(self) -> Iterator[Part]:
         sums, study = sum_up(self._rows), self._study
         covered, itself = sums.covered, sums.itself.numerator
-        yield Sentence(
-            text=f"{self._matrix.publisher}'s {self._matrix.name}, by "
-            f"{dataset(study, self._options.newer)}"
-        )
+        if not self._options.full:  # else it is the subtitle
+            yield Sentence(
+                text=f"{self._matrix.publisher}'s {self._matrix.name}, by "
+                f"{dataset(study, self._options.newer)}"
+            )
         if self._options.full:
             yield KeyNumbers(
                 numbers=(

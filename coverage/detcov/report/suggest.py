@@ -93,7 +93,8 @@ class _Report:
     def _headline(self) -> Iterator[Part]:
         found = self._found
         on = f" for {', '.join(found.platforms)}" if found.platforms else ""
-        yield Sentence(text=f"{dataset(self._study, self._options.newer)}{on}")
+        if not self._options.full:  # else it is the subtitle
+            yield Sentence(text=f"{dataset(self._study, self._options.newer)}{on}")
         text = (
             f"{many(len(found.picked), 'rule')} {'closes' if len(found.picked) == 1 else 'close'} "
             f"{found.closed:,} of {many(len(found.targets), 'gap')}, {found.gain:,} of "

@@ -99,14 +99,13 @@ class _Report:
     def _headline(self) -> Iterator[Part]:
         found, study = self._found, self._study
         on = f" for {', '.join(found.platforms)}" if found.platforms else ""
-        yield Sentence(text=f"{dataset(study, self._options.newer)}{on}")
+        if not self._options.full:  # else it is the subtitle
+            yield Sentence(text=f"{dataset(study, self._options.newer)}{on}")
         covered, gaps = found.covered, many(len(found.gaps), "gap")
+        text = f"{self.who}: {counted(covered)} techniques covered ({covered.percent}), {gaps}"
+        yield Sentence(text=text, strong=True)
         if self._options.full:
-            yield Sentence(text=self.who, strong=True)
             yield self._numbers()
-        else:
-            text = f"{self.who}: {counted(covered)} techniques covered ({covered.percent}), {gaps}"
-            yield Sentence(text=text, strong=True)
         yield Sentence(text=f"covered: {covered.definition}", indent=1)
         yield from (Sentence(text=text, indent=1) for text in self._asides())
         yield Sentence(
