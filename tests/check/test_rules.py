@@ -48,6 +48,21 @@ class TestNoMapping:
 
 
 class TestTacticTagUnknown:
+    @pytest.mark.parametrize(
+        ("name", "hint"),
+        [
+            ("Runing Code", "; did you mean Running Code?"),
+            ("staying-", "; did you mean Staying?"),
+            ("Entrance", ""),
+            # Near to what only 9.0 had: "Hiding" would be outdated at once.
+            ("Hidding", ""),
+        ],
+    )
+    def test_a_misspelt_one_has_a_hint(self, name, hint):
+        (told,) = found_on(tactic_tag_unknown.CHECK, tagged([f"Tactic: {name}"]))
+        start = f"the tag 'Tactic: {name}' names no tactic of ATT&CK Enterprise 10.0"
+        assert (told[4], told[6]) == (f"{start}{hint}", None)
+
     def test_found(self):
         rule = tagged(["Tactic: Entry", "Tactic: Entrance"])
         message = "the tag 'Tactic: Entrance' names no tactic of ATT&CK Enterprise 10.0"

@@ -45,6 +45,16 @@ def where_now(subject: Subject, stated: str, now: Tactic) -> tuple[str, Tactic |
     return where, tactics[0] if len(tactics) == 1 else None
 
 
+def near_tactic(subject: Subject, name: str) -> Tactic | None:
+    """The tactic that a misspelt name is near to, of the release or of a known one."""
+    from difflib import get_close_matches
+
+    releases = (subject.target, *subject.resolver.releases)
+    known = {one.shortname: one for release in reversed(releases) for one in release.tactics}
+    near = get_close_matches(tactic_slug(name), known, n=1, cutoff=0.85)
+    return known[near[0]] if near else None
+
+
 def tactic_as_written(subject: Subject, stated: str, name: str) -> str:
     """A tactic's name in the form in which another one is stated, unless that form is a defect."""
     slug = tactic_slug(stated)

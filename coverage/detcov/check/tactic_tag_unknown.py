@@ -6,7 +6,7 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.names import tactic_like
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import where_now
+from detcov.check.tactic_now import near_tactic, where_now
 from detcov.check.tactic_tags import names_tactic
 from detcov.model import Severity
 
@@ -19,7 +19,12 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if subject.resolver.foreign_tactic_name(name) is not None:
             continue  # M112 tells
         known = subject.target.tactic_by_id.get(subject.resolver.tactic_id(None, name) or "")
-        where, tactic = where_now(subject, name, known) if known else ("", None)
+        if known is not None:
+            where, tactic = where_now(subject, name, known)
+        else:
+            near, tactic = near_tactic(subject, name), None
+            there = near is not None and names_tactic(subject.target, near.shortname)
+            where = f"did you mean {near.name}?" if near and there else ""
         yield Issue(
             message=f"the tag {tag!r} names no tactic of {subject.target.title}"
             + (f"; {where}" if where else ""),

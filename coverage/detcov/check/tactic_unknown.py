@@ -6,7 +6,7 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import tactic_as_written, where_now
+from detcov.check.tactic_now import near_tactic, tactic_as_written, where_now
 from detcov.check.tactic_tags import names_tactic
 from detcov.model import Mapping, Severity
 
@@ -40,15 +40,10 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
 
 def _near(subject: Subject, mapping: Mapping) -> str:
     """Name a tactic that a misspelt one is near to."""
-    from difflib import get_close_matches
-
     name = mapping.tactic_name or ""
-    releases = (subject.target, *subject.resolver.releases)
-    known = {one.shortname: one for release in reversed(releases) for one in release.tactics}
-    near = get_close_matches(tactic_slug(name), known, n=1, cutoff=0.85)
-    if not near:
+    tactic = near_tactic(subject, name)
+    if tactic is None:
         return ""
-    tactic = known[near[0]]
     if mapping.tactic_id is not None:
         return f"; did you mean {tactic.id} ({tactic.name})?"
     return f"; did you mean {tactic.shortname if name.islower() else tactic.name}?"
