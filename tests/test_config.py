@@ -256,6 +256,16 @@ def test_the_nearest_file_is_found(tmp_path, files, found):
     assert find_config(tmp_path / "a" / "b") == (tmp_path / found if found else None)
 
 
+def test_a_closed_folder_has_no_settings(tmp_path, without_rights):
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "detcov.toml").touch()
+    inner.parent.chmod(0)
+    with without_rights():
+        assert find_config(inner) == tmp_path / "detcov.toml"
+    inner.parent.chmod(0o755)
+
+
 def test_a_project_that_is_closed_is_an_error(tmp_path, without_rights):
     path = tmp_path / "pyproject.toml"
     path.write_text("[tool.detcov]", encoding="utf-8")

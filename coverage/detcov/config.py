@@ -1,6 +1,7 @@
 """Settings from `[tool.detcov]` in pyproject.toml, or from detcov.toml (docs/config.md)."""
 
 import functools
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -62,14 +63,19 @@ def find_config(folder: Path) -> Path | None:
     """
     for place in (folder, *folder.parents):
         own = place / "detcov.toml"
-        if own.is_file():
+        if _is_file(own):
             return own
         project = place / "pyproject.toml"
-        if project.is_file() and b"tool.detcov" in _read(project):
+        if _is_file(project) and b"tool.detcov" in _read(project):
             return project
-        if (place / ".git").exists():
+        if os.path.exists(place / ".git"):  # noqa: PTH110 - as `_is_file`
             return None
     return None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file; in a folder that is closed to us there is none to be seen."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path's raises in a closed folder
 
 
 def read_config(path: Path) -> dict[str, Any]:

@@ -93,6 +93,25 @@ def test_a_current_folder_that_is_gone(start, rules, tmp_path):
     assert out.startswith("3 rules, ")
 
 
+@pytest.mark.parametrize("command", [["check"], ["layer", "."], ["diff", "HEAD~1", "HEAD"]])
+def test_what_needs_a_current_folder_says_that_it_is_gone(start, tmp_path, command):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    process = start(*command, cwd=gone, preexec_fn=gone.rmdir)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (
+        3,
+        "detcov: the current folder is gone: name every file by its whole path\n",
+    )
+
+
+def test_standard_input_that_is_closed(start):
+    process = start("lint-layer", "-", preexec_fn=lambda: os.close(0))
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (3, "detcov: -: standard input is closed\n")
+    assert out == "1 file: 0 errors, 0 warnings, 0 notes; 1 couldn't be read.\n"
+
+
 @pytest.mark.usefixtures("rules")
 def test_an_internal_error_is_told_in_one_line(detcov, monkeypatch):
     def fail(*_args, **_options):

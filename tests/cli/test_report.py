@@ -152,6 +152,15 @@ def test_a_file_in_the_folders_place(detcov, rules, tmp_path):
 
 
 @pytest.mark.usefixtures("asked")
+def test_matplotlib_does_not_talk_of_its_own_folders(start, rules, tmp_path):
+    (tmp_path / "file").touch()
+    process = start(
+        "report", rules, "-o", tmp_path / "out", env={"MPLCONFIGDIR": str(tmp_path / "file")}
+    )
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+
+
 def test_settings_reach_it(detcov, rules, tmp_path):
     (tmp_path / "work" / "detcov.toml").write_text(
         'out = "from-settings"\ntitle = "T"\ndate = "2026-05-04"\nlink-base = "https://example.org"\n'

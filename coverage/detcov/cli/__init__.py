@@ -128,6 +128,8 @@ def _run(args: Sequence[str] | None) -> int:
         return 4
     except OSError as error:
         _drop_output()
+        if not error.filename and _is_gone():
+            return _say("the current folder is gone: name every file by its whole path", 3)
         return _say(f"{error.filename or 'output'}: {error.strerror or error}", 4)
     except Exception as error:
         if os.environ.get("DETCOV_DEBUG"):
@@ -135,6 +137,15 @@ def _run(args: Sequence[str] | None) -> int:
         kind = type(error).__name__
         return _say(f"internal error, please report it: {kind}: {error} (DETCOV_DEBUG=1: more)", 4)
     return code if isinstance(code, int) else 0
+
+
+def _is_gone() -> bool:
+    """Whether there is no current folder, so that no relative path leads anywhere."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _say(message: str, code: int) -> int:

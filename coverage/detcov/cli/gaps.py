@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
-from detcov.cli.output import output_options, put
+from detcov.cli.output import hush_drawing, output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, build, build_beside, read, run_options
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def gaps(
     from detcov.report.gaps import GapReportOptions
     from detcov.report.gaps_files import render_gaps
 
+    if kind == "png":
+        hush_drawing()
     chosen = _chosen(options)
     others: tuple[str, ...] = options.pop("candidates")
     run = RunOptions(**options)

@@ -150,6 +150,8 @@ def _read(file: str) -> bytes:
     """Read a file, a little further than the limit, for the reader to refuse it."""
     try:
         if file == "-":
+            if sys.stdin is None:
+                raise InputError("standard input is closed")
             return sys.stdin.buffer.read(SIZE_LIMIT + 1)
         with Path(file).open("rb") as stream:
             return stream.read(SIZE_LIMIT + 1)

@@ -58,6 +58,13 @@ def put(data: bytes, kind: str, target: str = "-") -> None:
     sys.stdout.buffer.write(data)
 
 
+def hush_drawing() -> None:
+    """Keep matplotlib from talking of its own folders, where it can't write to them."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
 def say(text: str) -> None:
     """A line on standard error."""
     from detcov.report.clean import clean

@@ -10,6 +10,7 @@ import click
 
 from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.gate import gate, gate_options, read_gates
+from detcov.cli.output import hush_drawing
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def report(
     from detcov.report.text import render_text
     from detcov.report.write import write
 
+    hush_drawing()
     gates = read_gates(*(options.pop(name) for name in ("fail_under", "no_lost", "baseline")))
     run = RunOptions(**options)
     date = run.day

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detcov.cli.history import REPO, detections_of, release_line, sides, studies
-from detcov.cli.output import put, tell
+from detcov.cli.output import hush_drawing, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def weekly(
             put(render(document, report, kind), kind)
         else:
             click.echo(headline(report.change))
+            hush_drawing()
             files = render_weekly(document, report, cache=cache)
             for name, data in files.items():
                 write(folder / name, data)
