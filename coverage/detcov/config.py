@@ -68,7 +68,7 @@ def find_config(folder: Path) -> Path | None:
         project = place / "pyproject.toml"
         if _is_file(project) and b"tool.detcov" in _read(project):
             return project
-        if os.path.exists(place / ".git"):  # noqa: PTH110 - as `_is_file`
+        if _exists(place / ".git"):
             return None
     return None
 
@@ -76,6 +76,11 @@ def find_config(folder: Path) -> Path | None:
 def _is_file(path: Path) -> bool:
     """Whether there is a file; in a folder that is closed to us there is none to be seen."""
     return os.path.isfile(path)  # noqa: PTH113 - Path's raises in a closed folder
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is something to be seen."""
+    return os.path.exists(path)  # noqa: PTH110 - Path's raises in a closed folder, or of a long name
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -171,7 +176,7 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
 
 
 def _version_or_path(text: str, folder: Path) -> str:
-    return str(folder / text) if "/" in text or (folder / text).exists() else text
+    return str(folder / text) if "/" in text or _exists(folder / text) else text
 
 
 def _file(text: str, folder: Path) -> str:
@@ -180,6 +185,6 @@ def _file(text: str, folder: Path) -> str:
 
 def _source(text: str, folder: Path) -> str:
     label, equals, rest = text.partition("=")
-    if equals and label and "/" not in label and not (folder / text).exists():
+    if equals and label and "/" not in label and not _exists(folder / text):
         return f"{label}={folder / rest}"
     return str(folder / text)

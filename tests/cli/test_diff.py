@@ -53,6 +53,12 @@ None.
     )
 
 
+def test_a_revision_of_a_very_long_name_is_none(diff):
+    code, out, err = diff("x" * 5000, "HEAD")
+    assert (code, out) == (3, "")
+    assert err.endswith(f"{'x' * 5000}' names no one commit\n")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
@@ -71,8 +77,10 @@ None.
 )
 def test_techniques_of_each_week(diff, told, before, after, expected):
     _, shas = told
-    code, out, _ = diff(shas[before], shas[after], "--format", "json")
+    code, out, err = diff(shas[before], shas[after], "--format", "json")
     assert code == (3 if 9 in {before, after} else 0)
+    assert err.count("\n") == (1 if code else 0)
+    assert not code or err.startswith("detcov: alpha.toml:1:6: not TOML: ")
     found = [f"{one['turn']} {one['technique']}" for one in rows_of(out, "techniques")]
     assert found == expected
 

@@ -237,8 +237,9 @@ def test_a_comment_stays_under_sixty_lines_however_much_changed(detcov, tmp_path
     first = made.commit("2026-05-04", "one")
     made.files = {"rules/0.toml": rule("Alpha", "T1610"), "rules/bad.toml": "[["}
     made.commit("2026-05-11", "two")
-    code, out, _ = detcov("pr", "--base", first, "--repo", made.path, "--no-cache")
+    code, out, err = detcov("pr", "--base", first, "--repo", made.path, "--no-cache")
     assert code == 3
+    assert err.startswith("detcov: bad.toml:1:")
     assert len(out.splitlines()) < 60
     assert "and 295 more" in out
 

@@ -4,6 +4,7 @@ import subprocess
 
 import pygit2
 import pytest
+from pygit2.enums import ObjectType
 
 from detcov.errors import HistoryError, SourceError
 from detcov.history.git import open_repository
@@ -409,6 +410,40 @@ class TestOddRepositories:
             f"{place}: object {blob_id(b'3')} is missing or damaged (a partial clone fetches it "
             "with: git fetch --refetch --no-filter)"
         )
+
+    @pytest.mark.parametrize("how", [b"", b"no commit", b"tree 0\n\nx"])
+    def test_what_is_no_commit_at_all(self, made, how):
+        made.files = {"rules/a.toml": "1"}
+        made.commit("2026-05-04")
+        broken = made.git.odb.write(ObjectType.COMMIT, how)
+        (made.path / ".git" / "refs" / "heads" / "main").write_text(f"{broken}\n")
+        assert fails(made.path).startswith(f"{made.path}: object {broken} is missing or damaged")
+
+    def test_a_folder_with_a_name_that_is_none(self, made):
+        made.files = {"rules/a.toml": "1"}
+        head = made.git[made.commit("2026-05-04")]
+        broken = made.git.odb.write(ObjectType.TREE, b"100644 \0" + bytes(20))
+        top = made.git.odb.write(ObjectType.TREE, b"40000 rules\0" + broken.raw)
+        who = head.author
+        made.git.create_commit("refs/heads/main", who, who, "x", top, [head.id])
+        repository = open_repository(made.path)
+        with pytest.raises(HistoryError, match=r"rules/a of .*: failed to parse tree"):
+            listed(source(repository, folder="rules/a").documents(TOML))
+
+    def test_references_that_are_damaged(self, line):
+        made, shas = line
+        (made.path / ".git" / "packed-refs").write_bytes(b"\xff\xfe")
+        assert open_repository(made.path).commit("2026-05-12", now=NOW).sha == shas[1]
+
+    def test_a_history_that_leads_back_to_itself(self, line):
+        made, shas = line
+        info = made.path / ".git" / "info"
+        info.mkdir(exist_ok=True)
+        (info / "grafts").write_text(f"{shas[0]} {shas[3]}\n")
+        repository = open_repository(made.path)
+        with pytest.raises(HistoryError) as raised:
+            repository.commit("2020-01-01", now=NOW)
+        assert str(raised.value) == (f"{made.path}: the history before {shas[3]} leads back to it")
 
     def test_ten_thousand_commits(self, made):
         made.files = {"rules/a.toml": "1"}

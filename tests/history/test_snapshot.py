@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 from msgspec import structs
@@ -228,6 +229,23 @@ def test_a_folder_of_snapshots_in_order_with_the_damaged_ones_named(tmp_path):
         "2026-05-18.json: damaged: Input data was truncated",
         "y.json: left out: another file is of 2026-05-04 already",
     ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_what_is_no_file_is_no_snapshot(tmp_path):
+    (tmp_path / "a.json").write_text(BY_HAND)
+    os.mkfifo(tmp_path / "b.json")
+    (tmp_path / "c.json").mkdir()
+    (tmp_path / "d.json").symlink_to("/dev/zero")
+    found, damaged = read_snapshots(tmp_path)
+    assert len(found) == 1
+    assert [str(one) for one in damaged] == [
+        f"{name}.json: can't be read: not a regular file" for name in "bcd"
+    ]
+    snapshot = by_hand()
+    os.mkfifo(tmp_path / snapshot.file_name)
+    with pytest.raises(OutputError, match="there is another"):
+        may_be_written(snapshot, tmp_path)
 
 
 @pytest.mark.parametrize("there", [False, True])

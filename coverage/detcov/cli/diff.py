@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from detcov.cli.history import ATTACK_BEFORE, REPO, compare_sides, sides
-from detcov.cli.output import output_options, put
+from detcov.cli.output import output_options, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 from detcov.errors import UsageError
 
@@ -49,6 +50,7 @@ def diff(
     else:
         data, failures = _of_rules(run, repo, before, after, attack_before, kind)
     put(data, kind, target)
+    tell(dict.fromkeys(failures))
     if failures:
         ctx.exit(3)
 
@@ -87,7 +89,7 @@ def _layers(before: str, after: str) -> tuple[Path, Path] | None:
     from detcov.report.layer_diff import is_layer
 
     paths = Path(before), Path(after)
-    found = [path.is_file() and is_layer(path) for path in paths]
+    found = [os.path.isfile(path) and is_layer(path) for path in paths]  # noqa: PTH113 - of a long name, Path's raises
     if any(found) and not all(found):
         raise UsageError("a layer can be compared with a layer only")
     return paths if all(found) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from detcov.cli.history import REPO, compare_sides, sides
-from detcov.cli.output import output_options, put
+from detcov.cli.output import output_options, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def pr(
     tell_notes(compared.after.corpus)
     document = pull_request(compared.change, compared.titles, compared.after)
     put(render_document(led(document) if kind == "text" else document, kind), kind, target)
+    tell(compared.after.corpus.failures)
     if compared.after.corpus.failures:
         ctx.exit(3)
 

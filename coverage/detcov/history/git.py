@@ -1,18 +1,24 @@
 """Reads a git repository: its commits and the rules in them. The working tree is never touched."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import pygit2
-from pygit2.enums import ObjectType, Option
+from pygit2.enums import Option
 
 from detcov.errors import HistoryError
+from detcov.history.loose import begins_cut_off, is_cut_off, objects_folder
 from detcov.history.revision import Commit, moment
 from detcov.source import blob_id, printable, read_file
 
+_STEP: Final = re.compile(r"([~^]\d*)", re.ASCII)
+_FAR: Final = 10**6
+_HASH: Final = re.compile("[0-9a-f]{40}")
 _UNSHALLOW: Final = "fetch the rest with: git fetch --unshallow (in a workflow: fetch-depth: 0)"
 
 
@@ -22,8 +28,10 @@ class GitRepository:
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
         self._objects = repository.odb
+        self._loose = objects_folder(Path(repository.path))
         self._sizes: dict[str, int] = {}
         self._working_tree: str | None = repository.workdir
+        self._whole: set[str] = set()
 
     @property
     def root(self) -> Path | None:
@@ -37,9 +45,13 @@ class GitRepository:
 
     def head(self) -> Commit:
         """What is checked out, or what HEAD names in a bare repository."""
-        if self._repository.head_is_unborn:
+        try:
+            target = None if self._repository.head_is_unborn else self._repository.head.target
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise HistoryError(f"{self.name}: 'HEAD' names no one commit") from error
+        if target is None:
             raise HistoryError(f"{self.name}: has no commit yet")
-        return self._named("HEAD")
+        return _commit(self._lookup(str(target)))
 
     def commit(self, text: str, *, now: int, head: Commit | None = None) -> Commit:
         """The commit that a text means: a name or hash, else a span or date (see `moment`).
@@ -76,7 +88,11 @@ class GitRepository:
     def first_parents(self, head: Commit) -> Iterator[Commit]:
         """`head` and its first parents, newest first: what the branch was, merges as one step."""
         sha: str | None = head.sha
+        seen: set[str] = set()
         while sha is not None:
+            if sha in seen:  # what grafts can do
+                raise HistoryError(f"{self.name}: the history before {sha} leads back to it")
+            seen.add(sha)
             found = self._lookup(sha)
             yield _commit(found)
             sha = str(found.parent_ids[0]) if found.parent_ids else None
@@ -110,6 +126,7 @@ class GitRepository:
     def tree(self, commit: Commit) -> pygit2.Tree:
         """The files of a commit."""
         found = self._lookup(commit.sha)
+        self._forbid_cut_off(str(found.tree_id))
         try:
             return found.tree
         except (KeyError, pygit2.GitError) as error:
@@ -124,7 +141,8 @@ class GitRepository:
         if self.root is None:
             return None
         place = self.root / path
-        return open_repository(place) if (place / ".git").exists() else None
+        there = os.path.exists(place / ".git")  # noqa: PTH110 - Path's raises in a closed folder
+        return open_repository(place) if there else None
 
     def has(self, sha: str) -> bool:
         """Whether an object is here."""
@@ -133,6 +151,8 @@ class GitRepository:
     def size(self, sha: str) -> int:
         """Bytes of a file's content."""
         if (known := self._sizes.get(sha)) is None:
+            if begins_cut_off(self._loose, sha):
+                raise self._missing(sha)
             try:
                 known = self._objects.read_header(sha)[1]
             except (KeyError, pygit2.GitError) as error:
@@ -164,13 +184,20 @@ class GitRepository:
             return None
         return data if isinstance(data, bytes) and blob_id(data) == sha else None
 
-    def file(self, commit: Commit, path: str) -> bytes | None:
-        """The content of a commit's file; None where there is none."""
-        try:
-            found = self.tree(commit)[path]
-        except KeyError:
-            return None
-        return self.read(str(found.id)) if found.type == ObjectType.BLOB else None
+    def entry(self, commit: Commit, path: str) -> pygit2.Object | None:
+        """What a commit has at a path; None where there is nothing."""
+        found: pygit2.Object = self.tree(commit)
+        for part in path.split("/"):
+            if not isinstance(found, pygit2.Tree):
+                return None
+            self._forbid_cut_off(str(found.id))
+            try:
+                found = found[part]
+            except (KeyError, ValueError):
+                return None
+            except pygit2.GitError as error:
+                raise HistoryError(f"{self.name}: {path} of {commit}: {error}") from error
+        return found
 
     def folder_of(self, path: Path) -> str:
         """A path as the repository knows it: POSIX, "" for its root.
@@ -190,11 +217,12 @@ class GitRepository:
     def _is_reference(self, text: str) -> bool:
         try:
             self._repository.lookup_reference_dwim(text)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, pygit2.GitError):
             return False
         return True
 
     def _named(self, text: str) -> Commit:
+        self._forbid_cut_off_before(text)
         try:
             found = self._repository.revparse_single(text).peel(pygit2.Commit)
         except KeyError as error:
@@ -205,19 +233,42 @@ class GitRepository:
         return _commit(found)
 
     def _lookup(self, sha: str) -> pygit2.Commit:
+        self._forbid_cut_off(sha)
         try:
             found = self._repository[sha]
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, pygit2.GitError) as error:
             raise self._missing(sha) from error
         if not isinstance(found, pygit2.Commit):
             raise HistoryError(f"{self.name}: {sha} is no commit")
         return found
 
     def _raw(self, sha: str) -> bytes:
+        self._forbid_cut_off(sha)
         try:
             return self._objects.read(sha)[1]
         except (KeyError, pygit2.GitError) as error:
             raise self._missing(sha) from error
+
+    def _forbid_cut_off(self, sha: str) -> None:
+        if sha not in self._whole:
+            if is_cut_off(self._loose, sha):
+                raise self._missing(sha)
+            self._whole.add(sha)
+
+    def _forbid_cut_off_before(self, text: str) -> None:
+        """As `_forbid_cut_off`, for the commits that libgit2 goes by to what "name~2" means."""
+        name, *steps = _STEP.split(text)
+        try:
+            tip = str(self._repository.lookup_reference_dwim(name).resolve().target)
+        except (KeyError, ValueError, pygit2.GitError):
+            tip = name
+        if not _HASH.fullmatch(tip):
+            return
+        self._forbid_cut_off(tip)
+        if any(steps) and isinstance(found := self._repository.get(tip), pygit2.Commit):
+            far = sum(int(step[1:] or 1) if step[0] == "~" else 1 for step in filter(None, steps))
+            for _ in islice(self.first_parents(_commit(found)), min(far, _FAR) + 1):
+                pass
 
     def _missing(self, sha: str) -> HistoryError:
         return HistoryError(
@@ -246,7 +297,7 @@ def open_repository(path: Path) -> GitRepository:
     that can't be read.
     """
     place = path
-    while not place.is_dir() and place != place.parent:
+    while not os.path.isdir(place) and place != place.parent:  # noqa: PTH112 - as above
         place = place.parent
     try:
         found = pygit2.discover_repository(str(place))

@@ -9,6 +9,9 @@ _SPAN = re.compile(r"(\d{1,4})([dw])", re.ASCII)
 _DAYS = {"d": 1, "w": 7}
 DAY = 86_400
 """Seconds"""
+_LAST_SECOND = time(23, 59, 59)
+_FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
+_LAST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -35,8 +38,8 @@ class Commit(Struct, frozen=True, kw_only=True):
 
 
 def day_of(seconds: int) -> str:
-    """The date in UTC of seconds since 1970."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+    """The date in UTC of seconds since 1970; the calendar's first or last where it has none."""
+    return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), UTC).date().isoformat()
 
 
 def end_of_day(day: str) -> int | None:
@@ -47,7 +50,7 @@ def end_of_day(day: str) -> int | None:
         return None
     if found.isoformat() != day:
         return None
-    return int(datetime.combine(found, time.max, UTC).timestamp())
+    return int(datetime.combine(found, _LAST_SECOND, UTC).timestamp())
 
 
 def moment(text: str, now: int) -> int | None:

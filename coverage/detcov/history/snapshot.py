@@ -29,11 +29,13 @@ from detcov.model import (
     Stated,
 )
 from detcov.model import Mapping as RuleMapping
-from detcov.source import Document, Source
+from detcov.source import Document, Source, read_file
 
 SNAPSHOT_FORMAT: Final = 1
 """1: first"""
 SUFFIX: Final = ".json"
+_LARGEST: Final = 512 * 2**20
+"""Bytes; tens of thousands of rules take a tenth of it"""
 _NOWHERE: Final = Place(line=1, exact=False)
 _NO_COLUMN: Final = Stated(value=ScopeColumn.OTHER)
 _T = TypeVar("_T", bound=Hashable)
@@ -268,7 +270,10 @@ def read_snapshots(folder: Path) -> tuple[tuple[Snapshot, ...], tuple[ParseFailu
 def read_snapshot(path: Path) -> Snapshot:
     """One snapshot. Raises `HistoryError` for one that can't be read."""
     try:
-        return decode_snapshot(path.read_bytes())
+        data = read_file(str(path), _LARGEST)
+        if isinstance(data, str):
+            raise HistoryError(data)
+        return decode_snapshot(data)
     except OSError as error:
         raise HistoryError(f"{path}: {error.strerror or error}") from error
     except HistoryError as error:
@@ -282,7 +287,7 @@ def may_be_written(snapshot: Snapshot, folder: Path) -> bool:
     """
     path = folder / snapshot.file_name
     try:
-        there = path.read_bytes()
+        there = read_file(str(path), _LARGEST)
     except FileNotFoundError:
         return True
     except OSError as error:

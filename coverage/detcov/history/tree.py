@@ -153,14 +153,11 @@ class GitSource(Struct, frozen=True, kw_only=True):
 
     def _find(self, path: str) -> Entry | None:
         """What the commit has at a path of the repository."""
-        tree = self.trees.repository.tree(self.commit)
+        repository = self.trees.repository
         if not path:
-            return self.trees.entry(str(tree.id), _FOLDER)
-        try:
-            found = tree[path]
-        except (KeyError, ValueError):
-            return None
-        return self.trees.entry(str(found.id), found.filemode)
+            return self.trees.entry(str(repository.tree(self.commit).id), _FOLDER)
+        found = repository.entry(self.commit, path)
+        return None if found is None else self.trees.entry(str(found.id), found.filemode)
 
     def _files(
         self, sha: str, prefix: str, real: str, entered: frozenset[str]

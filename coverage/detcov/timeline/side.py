@@ -1,5 +1,6 @@
 """One side of a comparison: a git revision, a snapshot or a folder, given by a text."""
 
+import os
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -83,7 +84,7 @@ class Sides:
         if kind == "rev":
             return self.revision(rest, now=now)
         path = Path(rest if kind == "path" else text)
-        if kind == "path" or path.exists():
+        if kind == "path" or os.path.exists(path):  # noqa: PTH110 - of a long name, Path's raises
             return self._path(path)
         return self.revision(text, now=now)
 
@@ -108,7 +109,7 @@ class Sides:
         return repository.root / path
 
     def _path(self, path: Path) -> Side:
-        if path.suffix == SUFFIX and path.is_file():
+        if path.suffix == SUFFIX and os.path.isfile(path):  # noqa: PTH113 - as above
             found = read_snapshot(path)
             return Side(
                 title=f"snapshot of {found.date}",

@@ -1,0 +1,87 @@
+import pytest
+
+from detcov.errors import HistoryError
+from detcov.history.git import open_repository
+from detcov.history.loose import begins_cut_off, is_cut_off, objects_folder
+from detcov.source import blob_id
+from history.test_git import TOML, git, listed, source
+from made_git import MadeRepository
+
+
+@pytest.fixture
+def made(tmp_path):
+    made = MadeRepository(tmp_path / "repo")
+    made.files = {"rules/a.toml": "".join(map(str, range(100)))}
+    made.commit("2026-05-04")
+    return made
+
+
+def cut(made, sha):
+    path = made.path / ".git" / "objects" / sha[:2] / sha[2:]
+    path.chmod(0o644)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def of_commit(made):
+    return str(made.git.head.target)
+
+
+def of_tree(made):
+    return str(made.git.head.peel().tree.id)
+
+
+def of_folder(made):
+    return str(made.git.head.peel().tree["rules"].id)
+
+
+def of_file(made):
+    return blob_id(made.files["rules/a.toml"].encode())
+
+
+@pytest.mark.parametrize("which", [of_commit, of_tree, of_folder, of_file])
+def test_an_object_whose_file_is_cut_off_is_damaged(made, which):
+    sha = which(made)
+    cut(made, sha)
+    with pytest.raises(HistoryError, match=f"object {sha} is missing or damaged"):
+        listed(source(open_repository(made.path)).documents(TOML))
+
+
+@pytest.mark.parametrize("text", ["HEAD~1", "main~1^0", "HEAD^", "@~1", "{sha}", "old", "tag~0"])
+def test_a_name_that_leads_to_what_is_cut_off(made, text):
+    sha = of_commit(made)
+    made.git.references.create("refs/heads/old", made.git.head.target)
+    made.commit("2026-05-11")
+    cut(made, sha)
+    made.git.references.create("refs/tags/tag", sha)
+    with pytest.raises(HistoryError, match=r"missing or damaged|no revision '@~1'"):
+        open_repository(made.path).commit(text.format(sha=sha), now=0)
+
+
+def test_a_name_further_back_than_there_is_history(made):
+    with pytest.raises(HistoryError, match=r"'HEAD~9{30}' names no one commit"):
+        open_repository(made.path).commit(f"HEAD~{'9' * 30}", now=0)
+
+
+def test_a_work_tree_has_the_objects_of_its_repository(made, tmp_path):
+    git("worktree", "add", "-q", tmp_path / "beside", "HEAD", "--detach", cwd=made.path)
+    inside = made.path / ".git" / "worktrees" / "beside"
+    assert objects_folder(inside).resolve() == (made.path / ".git" / "objects").resolve()
+    cut(made, of_folder(made))
+    with pytest.raises(HistoryError, match="missing or damaged"):
+        listed(source(open_repository(tmp_path / "beside")).documents(TOML))
+
+
+def test_only_what_ends_too_soon_is_cut_off(made, tmp_path):
+    objects = made.path / ".git" / "objects"
+    sha = of_file(made)
+    assert not is_cut_off(objects, sha)
+    assert not is_cut_off(objects, "0" * 40)
+    assert not is_cut_off(tmp_path / "nosuch", sha)
+    path = objects / sha[:2] / sha[2:]
+    path.chmod(0o644)
+    path.write_bytes(b"no zlib")
+    assert not is_cut_off(objects, sha)
+    path.write_bytes(b"")
+    assert is_cut_off(objects, sha)
+    assert begins_cut_off(objects, sha)
