@@ -93,7 +93,7 @@ def test_a_current_folder_that_is_gone(start, rules, tmp_path):
     assert out.startswith("3 rules, ")
 
 
-@pytest.mark.parametrize("command", [["check"], ["layer", "."], ["diff", "HEAD~1", "HEAD"]])
+@pytest.mark.parametrize("command", [["check", "."], ["layer", "x"], ["diff", "HEAD~1", "HEAD"]])
 def test_what_needs_a_current_folder_says_that_it_is_gone(start, tmp_path, command):
     gone = tmp_path / "gone"
     gone.mkdir()

@@ -151,7 +151,6 @@ def test_a_file_in_the_folders_place(detcov, rules, tmp_path):
     assert (tmp_path / "work" / "reports").read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.usefixtures("asked")
 def test_matplotlib_does_not_talk_of_its_own_folders(start, rules, tmp_path):
     (tmp_path / "file").touch()
     process = start(
@@ -161,6 +160,7 @@ def test_matplotlib_does_not_talk_of_its_own_folders(start, rules, tmp_path):
     assert (process.returncode, err) == (0, "")
 
 
+@pytest.mark.usefixtures("asked")
 def test_settings_reach_it(detcov, rules, tmp_path):
     (tmp_path / "work" / "detcov.toml").write_text(
         'out = "from-settings"\ntitle = "T"\ndate = "2026-05-04"\nlink-base = "https://example.org"\n'

@@ -74,9 +74,16 @@ class RunOptions(Struct, frozen=True, kw_only=True):
 
         Raises `SourceError` where nothing is named and nothing lies there.
         """
-        if not self.sources and not Path(DEFAULT).exists():
-            raise SourceError(f"{DEFAULT}: no such folder; name the one that your rules are in")
-        return self.sources or (DEFAULT,)
+        if self.sources:
+            return self.sources
+        try:
+            Path(DEFAULT).stat()
+        except FileNotFoundError as error:
+            message = f"{DEFAULT}: no such folder; name the one that your rules are in"
+            raise SourceError(message) from error
+        except OSError:
+            pass  # there it is, and the reader says why it can't be read
+        return (DEFAULT,)
 
     @property
     def folder(self) -> Path | None:
