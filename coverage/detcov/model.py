@@ -20,12 +20,23 @@ ATTACK = "MITRE ATT&CK"
 # Not the nil UUID (RFC 9562, 5.9): it stands where an id is still to come.
 _UUID = re.compile(r"(?![-0]+\Z)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
+LONGEST = 1_000
+"""Characters of a rule's name, and of a finding's message: no person reads more"""
+
 RuleIndex = NewType("RuleIndex", int)
 """Position of a rule in `Corpus.rules`."""
 
 
 CountMode = Literal["live", "active", "all"]
 """Which rules count"""
+
+
+def shortened(text: str) -> str:
+    """The text; of one that is over `LONGEST`, its beginning and its end."""
+    if len(text) <= LONGEST:
+        return text
+    end = LONGEST // 4
+    return f"{text[: LONGEST - end - 1]}…{text[-end:]}"
 
 
 class Place(Struct, frozen=True, kw_only=True, array_like=True, gc=False):

@@ -5,6 +5,7 @@ import tomli
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from detcov import api
 from detcov.load import elastic
 from detcov.load.corpus import read_corpus
 from detcov.load.parsed import ParsedRule, ParseError
@@ -87,6 +88,22 @@ def test_a_byte_order_mark_and_cr_lf_move_no_offset():
     (rule,) = read_corpus([Made(a=text.encode())]).rules
     at = text.index("T1610")
     assert rule.mappings[0].place == Place(line=5, column=7, start=at, end=at + 5)
+
+
+def test_a_name_and_a_finding_of_it_are_no_longer_than_can_be_read(tmp_path):
+    name, tag = "n" * 1_000_000 + "end", "attack.t1x" + "0" * 1_000_000
+    (tmp_path / "a.yml").write_text(
+        f"title: {name}\nlogsource: {{product: linux}}\ndetection: {{a: {{b: 1}}, condition: a}}\n"
+        f"tags: [{tag}]\n"
+    )
+    corpus = read_corpus((FolderSource(label="x", root=tmp_path),))
+    (shown,) = (rule.name for rule in corpus.rules)
+    assert len(shown) == 1_000
+    assert shown.startswith("nnn")
+    assert shown.endswith("nnend")
+    findings = api.study_of(corpus).findings
+    assert max(len(finding.message) for finding in findings) == 1_000
+    assert any(one.message.endswith("0' is no technique id") for one in findings)
 
 
 def test_a_file_of_another_kind_is_counted_and_no_failure():

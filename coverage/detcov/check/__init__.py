@@ -43,7 +43,16 @@ from detcov.check import (
     wrong_parent,
 )
 from detcov.check.base import Check, Issue, OfRule, Subject
-from detcov.model import Corpus, CountMode, Finding, Place, Resolution, Rule, Severity
+from detcov.model import (
+    Corpus,
+    CountMode,
+    Finding,
+    Place,
+    Resolution,
+    Rule,
+    Severity,
+    shortened,
+)
 from detcov.resolve import Resolver
 
 if TYPE_CHECKING:
@@ -168,7 +177,7 @@ def _of_fact(check: Check, fact: "Fact", message: str) -> Finding:
         code=check.code,
         name=check.name,
         severity=check.severity,
-        message=message,
+        message=shortened(message),
         source="",
         path=fact.file,
         place=Place(line=fact.line, exact=False),
@@ -184,7 +193,7 @@ def _finding(check: Check, rule: Rule, issue: Issue) -> Finding:
         code=check.drift_code if drift and check.drift_code else check.code,
         name=check.name,
         severity=Severity.NOTE if drift else check.severity,
-        message=issue.message,
+        message=shortened(issue.message),
         source=rule.key.source,
         path=rule.path,
         place=issue.place,

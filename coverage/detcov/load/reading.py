@@ -9,7 +9,7 @@ from detcov.cache import ParseCache
 from detcov.load import rule_format
 from detcov.load.parsed import RuleFormat
 from detcov.load.recognise import Broken, Candidates, Outcome, candidates, excluded, outcome_of
-from detcov.model import ParseFailure, Rule, RuleKey
+from detcov.model import ParseFailure, Rule, RuleKey, shortened
 from detcov.source import Document
 
 _T = TypeVar("_T")
@@ -129,7 +129,7 @@ def _rules(document: Document, outcome: Outcome, parser: RuleFormat) -> Iterator
                 format=parser.name,
                 native_id=rule.native_id or f"{document.path}#{position}",
             ),
-            name=rule.name,
+            name=shortened(rule.name),
             path=document.path,
             severity=rule.severity,
             state=parser.state(rule, document.path),
