@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import click
 import pytest
 
@@ -264,6 +266,12 @@ def test_a_closed_folder_has_no_settings(tmp_path, without_rights):
     with without_rights():
         assert find_config(inner) == tmp_path / "detcov.toml"
     inner.parent.chmod(0o755)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_file_without_end_is_an_error():
+    with pytest.raises(ConfigError, match=r"^/dev/zero: over the limit of 5,000,000 bytes$"):
+        read_config(Path("/dev/zero"))
 
 
 def test_a_project_that_is_closed_is_an_error(tmp_path, without_rights):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from detcov.errors import ConfigError
+from detcov.source import MAX_BYTES
 
 KEYS: Mapping[str, type] = {
     "alias": list,
@@ -112,9 +113,13 @@ def read_config(path: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{path}: over the limit of {MAX_BYTES:,} bytes")
+    return data
 
 
 def _checked(key: str, value: Any, path: Path) -> Any:

@@ -35,7 +35,20 @@ def test_a_threshold_names_its_metric(text, metric, percent, platform):
 
 
 @pytest.mark.parametrize(
-    "text", ["60", "covered", "covered=", "covered=x", "covered=101", "covered=-1", "coverd=5", ""]
+    "text",
+    [
+        "60",
+        "covered",
+        "covered=",
+        "covered=x",
+        "covered=101",
+        "covered=nan",
+        "covered=snan",
+        "covered=inf",
+        "covered=-1",
+        "coverd=5",
+        "",
+    ],
 )
 def test_anything_else_is_said(text):
     with pytest.raises(UsageError, match="write METRIC=PERCENT"):

@@ -47,7 +47,7 @@ def parse_threshold(text: str) -> Threshold:
         percent = Decimal(number.strip().rstrip("%").strip())
     except InvalidOperation:
         percent = Decimal(-1)
-    if metric not in METRICS or not 0 <= percent <= 100:
+    if metric not in METRICS or percent.is_nan() or not 0 <= percent <= 100:
         raise UsageError(
             f"{text!r}: write METRIC=PERCENT or PLATFORM.METRIC=PERCENT, where METRIC is one of "
             f"{', '.join(METRICS)}"
