@@ -1,5 +1,6 @@
 import functools
 import http.server
+import os
 import threading
 
 import pytest
@@ -155,8 +156,18 @@ def test_only_web_addresses(address, tmp_path):
 def test_a_folder_that_cannot_be_written(hello, tmp_path):
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    with pytest.raises(OutputError):
+    with pytest.raises(OutputError, match=r"file: is no folder$"):
         download(HELLO, in_the_way, base_url=hello)
+    (tmp_path / "to" / "ics-attack-1.0.json").mkdir(parents=True)
+    with pytest.raises(OutputError, match=r"ics-attack-1.0.json: Is a directory$"):
+        download(HELLO, tmp_path / "to", base_url=hello)
+    assert [one.name for one in (tmp_path / "to").iterdir()] == ["ics-attack-1.0.json"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_its_place_is_replaced(hello, tmp_path):
+    os.mkfifo(tmp_path / "ics-attack-1.0.json")
+    assert download(HELLO, tmp_path, base_url=hello).read_bytes() == b"hello"
 
 
 @pytest.mark.parametrize("version", ["99.0", "../../x", "7.0"])

@@ -68,8 +68,10 @@ def download(release: PublishedRelease, folder: Path, *, base_url: str = BASE_UR
                 "nothing was kept"
             )
         temporary.replace(path)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise OutputError(f"{folder}: is no folder") from error
     except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror or error}") from error
+        raise OutputError(f"{path}: {error.strerror or error}") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -86,6 +88,8 @@ def _is_web_address(url: str) -> bool:
 
 def _is_official(path: Path, release: PublishedRelease) -> bool:
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest() == release.stix21
     except OSError:
