@@ -1,6 +1,8 @@
 """What every command does alike: exit codes, messages, imports, help."""
 
 import json
+import os
+from contextlib import suppress
 
 import pytest
 
@@ -106,7 +108,11 @@ def test_what_needs_a_current_folder_says_that_it_is_gone(start, tmp_path, comma
 
 
 def test_standard_input_that_is_closed(start):
-    process = start("lint-layer", "-", preexec_fn=lambda: os.close(0))
+    def close_it():
+        with suppress(OSError):
+            os.close(0)
+
+    process = start("lint-layer", "-", preexec_fn=close_it)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (3, "detcov: -: standard input is closed\n")
     assert out == "1 file: 0 errors, 0 warnings, 0 notes; 1 couldn't be read.\n"

@@ -76,8 +76,8 @@ def wrap(text: str, width: int) -> Iterator[str]:
 
 
 def _words(text: str, width: int) -> Iterator[str]:
-    """The words, those that are too wide in parts."""
-    for word in text.split():
+    """The words, those that are too wide in parts; any may begin a line."""
+    for word in map(inert, text.split()):
         at = 0
         while at < len(word):
             part = _fitting(word[at : at + width + 1], width)
