@@ -430,6 +430,17 @@ class TestOddRepositories:
         with pytest.raises(HistoryError, match=r"rules/a of .*: failed to parse tree"):
             listed(source(repository, folder="rules/a").documents(TOML))
 
+    def test_folders_in_folders_without_end(self, made):
+        made.files = {"a.toml": "1"}
+        head = made.git[made.commit("2026-05-04")]
+        inner = head.tree.id
+        for _ in range(1_500):
+            inner = made.git.odb.write(ObjectType.TREE, b"40000 d\0" + inner.raw)
+        who = head.author
+        made.git.create_commit("refs/heads/main", who, who, "x", inner, [head.id])
+        with pytest.raises(HistoryError, match=r"d/d/d/.*…: folders nested too deeply$"):
+            listed(source(open_repository(made.path), folder="d").documents(TOML))
+
     def test_references_that_are_damaged(self, line):
         made, shas = line
         (made.path / ".git" / "packed-refs").write_bytes(b"\xff\xfe")

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from detcov.errors import SourceError
+from detcov.errors import HistoryError, SourceError
 from detcov.history.git import GitRepository
 from detcov.history.revision import Commit
 from detcov.model import ParseFailure
@@ -56,13 +56,18 @@ class Trees:
     def below(self, sha: str, prefix: str = "") -> Sequence[tuple[str, Entry]]:
         """Path and entry of all below a folder given by its hash, but what begins with a dot.
 
-        Folders themselves are none of it. `prefix` goes before each path.
+        Folders themselves are none of it. `prefix` goes before each path. Raises `HistoryError`
+        where folders are nested deeper than Python calls go.
         """
         if (sha, prefix) not in self._below:
             found: list[tuple[str, Entry]] = []
             for path, entry in self._entries(sha, prefix):
                 if entry.mode == _FOLDER:
-                    found += self.below(entry.sha, f"{path}/")
+                    try:
+                        found += self.below(entry.sha, f"{path}/")
+                    except RecursionError as error:
+                        where = f"{self.repository.name}: {path[:80]}…"
+                        raise HistoryError(f"{where}: folders nested too deeply") from error
                 else:
                     found.append((path, entry))
             self._below[sha, prefix] = found
