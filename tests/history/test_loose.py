@@ -2,7 +2,7 @@ import pytest
 
 from detcov.errors import HistoryError
 from detcov.history.git import open_repository
-from detcov.history.loose import begins_cut_off, is_cut_off, objects_folder
+from detcov.history.loose import LooseObjects, objects_folder
 from detcov.source import blob_id
 from history.test_git import TOML, git, listed, source
 from made_git import MadeRepository
@@ -75,13 +75,24 @@ def test_a_work_tree_has_the_objects_of_its_repository(made, tmp_path):
 def test_only_what_ends_too_soon_is_cut_off(made, tmp_path):
     objects = made.path / ".git" / "objects"
     sha = of_file(made)
-    assert not is_cut_off(objects, sha)
-    assert not is_cut_off(objects, "0" * 40)
-    assert not is_cut_off(tmp_path / "nosuch", sha)
+    loose = LooseObjects(objects)
+    assert not loose.is_cut_off(sha)
+    assert not loose.begins_cut_off(sha)
+    assert not loose.is_cut_off("0" * 40)
+    assert not LooseObjects(tmp_path / "nosuch").is_cut_off(sha)
     path = objects / sha[:2] / sha[2:]
     path.chmod(0o644)
     path.write_bytes(b"no zlib")
-    assert not is_cut_off(objects, sha)
+    assert not loose.is_cut_off(sha)
+    assert not loose.begins_cut_off(sha)
     path.write_bytes(b"")
-    assert is_cut_off(objects, sha)
-    assert begins_cut_off(objects, sha)
+    assert loose.is_cut_off(sha)
+    assert loose.begins_cut_off(sha)
+
+
+def test_the_size_is_told_by_the_beginning(made):
+    objects = made.path / ".git" / "objects"
+    sha = of_file(made)
+    cut(made, sha)
+    assert LooseObjects(objects).is_cut_off(sha)
+    assert not LooseObjects(objects).begins_cut_off(sha)

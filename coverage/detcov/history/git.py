@@ -12,7 +12,7 @@ import pygit2
 from pygit2.enums import Option
 
 from detcov.errors import HistoryError
-from detcov.history.loose import begins_cut_off, is_cut_off, objects_folder
+from detcov.history.loose import LooseObjects, objects_folder
 from detcov.history.revision import Commit, moment
 from detcov.source import blob_id, printable, read_file
 
@@ -28,7 +28,7 @@ class GitRepository:
     def __init__(self, repository: pygit2.Repository) -> None:
         self._repository = repository
         self._objects = repository.odb
-        self._loose = objects_folder(Path(repository.path))
+        self._loose = LooseObjects(objects_folder(Path(repository.path)))
         self._sizes: dict[str, int] = {}
         self._working_tree: str | None = repository.workdir
         self._whole: set[str] = set()
@@ -151,7 +151,7 @@ class GitRepository:
     def size(self, sha: str) -> int:
         """Bytes of a file's content."""
         if (known := self._sizes.get(sha)) is None:
-            if begins_cut_off(self._loose, sha):
+            if self._loose.begins_cut_off(sha):
                 raise self._missing(sha)
             try:
                 known = self._objects.read_header(sha)[1]
@@ -251,7 +251,7 @@ class GitRepository:
 
     def _forbid_cut_off(self, sha: str) -> None:
         if sha not in self._whole:
-            if is_cut_off(self._loose, sha):
+            if self._loose.is_cut_off(sha):
                 raise self._missing(sha)
             self._whole.add(sha)
 

@@ -3,12 +3,15 @@
 libgit2 up to 1.9 reads a file that ends too soon for ever, deaf to signals (libgit2, issue 7342).
 """
 
+import os
 import zlib
 from pathlib import Path
 
 _CHUNK = 1 << 16
 _BEGINNING = 64
 """Bytes that libgit2 unpacks to learn an object's size"""
+_HEAD = 4096
+"""Bytes that hold them, deflated, whatever tables stand before them"""
 
 
 def objects_folder(repository: Path) -> Path:
@@ -20,24 +23,46 @@ def objects_folder(repository: Path) -> Path:
     return repository / common / "objects"
 
 
-def is_cut_off(objects: Path, sha: str) -> bool:
-    """Whether the file of an object ends too soon; not where it has none of its own."""
-    stream = zlib.decompressobj()
-    try:
-        with (objects / sha[:2] / sha[2:]).open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                stream.decompress(chunk)
-    except (OSError, zlib.error):
-        return False  # of the latter libgit2 tells
-    return not stream.eof
+class LooseObjects:
+    """The files of one folder of objects; each of its folders is listed once."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = str(folder)
+        self._names: dict[str, frozenset[str]] = {}
 
-def begins_cut_off(objects: Path, sha: str) -> bool:
-    """As `is_cut_off`, of what tells the object's size."""
-    stream = zlib.decompressobj()
-    try:
-        with (objects / sha[:2] / sha[2:]).open("rb") as file:
-            begins = stream.decompress(file.read(_CHUNK), _BEGINNING)
-    except (OSError, zlib.error):
-        return False
-    return len(begins) < _BEGINNING and not stream.eof
+    def is_cut_off(self, sha: str) -> bool:
+        """Whether the file of an object ends too soon; not where it has none of its own."""
+        if sha[2:] not in self._listed(sha[:2]):
+            return False
+        stream = zlib.decompressobj()
+        try:
+            with open(self._path(sha), "rb", buffering=0) as file:  # noqa: PTH123 - hot
+                while chunk := file.read(_CHUNK):
+                    stream.decompress(chunk)
+        except (OSError, zlib.error):
+            return False  # of the latter libgit2 tells
+        return not stream.eof
+
+    def begins_cut_off(self, sha: str) -> bool:
+        """As `is_cut_off`, of what tells the object's size."""
+        if sha[2:] not in self._listed(sha[:2]):
+            return False
+        stream = zlib.decompressobj()
+        try:
+            with open(self._path(sha), "rb", buffering=0) as file:  # noqa: PTH123 - hot
+                begins = stream.decompress(file.read(_HEAD), _BEGINNING)
+        except (OSError, zlib.error):
+            return False
+        return len(begins) < _BEGINNING and not stream.eof
+
+    def _path(self, sha: str) -> str:
+        return f"{self._folder}/{sha[:2]}/{sha[2:]}"
+
+    def _listed(self, first: str) -> frozenset[str]:
+        if (known := self._names.get(first)) is None:
+            try:
+                known = frozenset(os.listdir(f"{self._folder}/{first}"))  # noqa: PTH208 - hot
+            except OSError:
+                known = frozenset()
+            self._names[first] = known
+        return known
