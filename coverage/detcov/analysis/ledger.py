@@ -89,13 +89,12 @@ def keep_ledger(
     outcomes = Counter((one.technique_outcome, one.tactic_outcome) for one in claims)
     return Ledger(
         outcomes={f"{one}/{other}": n for (one, other), n in sorted(outcomes.items())},
-        carried=sum(1 for one in claims if is_carried(one)),
+        carried=sum(n for pair, n in outcomes.items() if _carries(*pair)),
         need_person=sum(1 for one in claims if one.needs_person),
         newer=sum(
-            1
-            for one in claims
-            if one.technique_outcome is TechniqueOutcome.NEWER
-            or one.tactic_outcome is TacticOutcome.NEWER
+            n
+            for (one, other), n in outcomes.items()
+            if one is TechniqueOutcome.NEWER or other is TacticOutcome.NEWER
         ),
         estimates=tuple(_estimates(stated, resolver)),
         marks=_marks(stated, resolver),
@@ -105,10 +104,11 @@ def keep_ledger(
 
 def is_carried(resolution: Resolution) -> bool:
     """Whether technique or tactic is another one, or gone, in the target."""
-    return (
-        resolution.technique_outcome is TechniqueOutcome.REPLACED
-        or resolution.tactic_outcome in _CARRIED
-    )
+    return _carries(resolution.technique_outcome, resolution.tactic_outcome)
+
+
+def _carries(technique: TechniqueOutcome, tactic: TacticOutcome) -> bool:
+    return technique is TechniqueOutcome.REPLACED or tactic in _CARRIED
 
 
 def _marks(stated: _Stated, resolver: Resolver) -> dict[str, int]:
