@@ -95,6 +95,7 @@ class Resolver:
         self.technique_fate = cache(self._technique_fate)
         self.pair_fate = cache(self._pair_fate)
         self.tactic_id = cache(self._tactic_id)
+        self.foreign_tactic_name = cache(self._foreign_tactic_name)
         self._statement = cache(self._resolve_statement)
         self._fitting = cache(self._resolve_fitting)
         self._distinct = cache(self._distinct_tactics)
@@ -219,7 +220,7 @@ class Resolver:
             return "MITRE ATLAS"
         return self._elsewhere_called(stated_id or name or "")
 
-    def foreign_tactic_name(self, name: str) -> str | None:
+    def _foreign_tactic_name(self, name: str) -> str | None:
         """The title of the other domain that a tactic of this name is of alone; else None."""
         return None if self.tactic_id(None, name) is not None else self._elsewhere_called(name)
 

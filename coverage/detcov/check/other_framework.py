@@ -43,11 +43,10 @@ def _tactics(subject: Subject) -> Iterator[Issue]:
 
 
 def _tactic_tags(subject: Subject) -> Iterator[Issue]:
-    stated = stated_tactics(subject.rule)
     for tag, name in subject.tactic_tags.items():
         of = subject.resolver.foreign_tactic_name(name)
         # Where a mapping states the tactic as well, that tells it.
-        if of is not None and tactic_slug(name) not in stated:
+        if of is not None and tactic_slug(name) not in stated_tactics(subject.rule):
             place = subject.rule.tag_places.get(tag, subject.rule.place)
             yield Issue(message=f"the tag {tag!r} is of {of}", place=place, subject=tag)
 
