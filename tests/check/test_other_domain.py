@@ -3,7 +3,7 @@
 import pytest
 
 from detcov.check import other_framework, tactic_tag_unknown
-from detcov.check.base import Subject
+from detcov.check.base import subject_of
 from detcov.resolve import Resolver
 from made import ENTRY, NEW, RUNNING, make_mapping, make_release, make_rule
 
@@ -13,7 +13,7 @@ ICS = make_release("1.0", (RUNNING,), domain="ics-attack")
 def told(check, tags, *mappings):
     rule = make_rule(*mappings, tags=tags)
     resolver = Resolver(ICS, (NEW,))
-    subject = Subject(rule=rule, resolutions=resolver.resolve(rule), resolver=resolver)
+    subject = subject_of(rule, resolver.resolve(rule), resolver)
     return [one.message for one in check.of_rule(subject)]
 
 

@@ -42,7 +42,7 @@ from detcov.check import (
     threat_without_tag,
     wrong_parent,
 )
-from detcov.check.base import Check, Issue, OfRule, Subject
+from detcov.check.base import Check, Issue, OfRule, subject_of
 from detcov.model import (
     Corpus,
     CountMode,
@@ -140,7 +140,7 @@ def _alone(
         ]
 
     for rule, found in zip(rules, resolutions, strict=True) if alone else ():
-        subject = Subject(rule=rule, resolutions=found, resolver=resolver)
+        subject = subject_of(rule, found, resolver)
         for check, of_rule in asked_of(rule.key.format, rule.counts(count)):
             for issue in of_rule(subject):
                 yield _finding(check, rule, issue)

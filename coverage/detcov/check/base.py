@@ -1,8 +1,7 @@
 """What a check is, what it sees, and what it gives."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -23,49 +22,23 @@ _TACTIC: Final = Role.TACTIC
 """Found sooner than the enumerations' members, as in model"""
 
 
-class Subject(Struct, frozen=True, kw_only=True, dict=True):
-    """One rule as a check sees it."""
+class Subject(Struct, frozen=True, kw_only=True):
+    """One rule as a check sees it; `subject_of` makes it."""
 
     rule: Rule
     resolutions: Sequence[Resolution]
     resolver: Resolver
+    techniques: Sequence[Resolution]
+    """The statements of an ATT&CK technique of this domain, claims and carriers, each once"""
+    tactic_entries: Sequence[Resolution]
+    """The statements of an ATT&CK tactic, one an entry"""
+    tactic_tags: Mapping[str, str]
+    """As `tactic_tags` of the rule"""
 
     @property
     def target(self) -> Release:
         """The release that the rule is judged against."""
         return self.resolver.target
-
-    @cached_property
-    def techniques(self) -> tuple[Resolution, ...]:
-        """The statements of an ATT&CK technique of this domain, claims and carriers, each once."""
-        return tuple(self._techniques())
-
-    @cached_property
-    def tactic_entries(self) -> tuple[Resolution, ...]:
-        """The statements of an ATT&CK tactic, one an entry."""
-        return tuple(self._tactic_entries())
-
-    @cached_property
-    def tactic_tags(self) -> dict[str, str]:
-        """As `tactic_tags` of the rule."""
-        return tactic_tags(self.rule)
-
-    def _techniques(self) -> Iterator[Resolution]:
-        seen: set[int] = set()
-        for one in self.resolutions:
-            foreign = one.technique_outcome is _FOREIGN
-            if one.mapping.role is not _TACTIC and not foreign and id(one.mapping) not in seen:
-                seen.add(id(one.mapping))
-                yield one
-
-    def _tactic_entries(self) -> Iterator[Resolution]:
-        seen: set[int] = set()
-        for one in self.resolutions:
-            mapping = one.mapping
-            stated = mapping.tactic_id or mapping.tactic_name
-            if stated and mapping.entry not in seen and is_attack(mapping.framework):
-                seen.add(mapping.entry)
-                yield one
 
     def outdated(self, right: Callable[[Release], bool]) -> bool:
         """Whether what is wrong in the target was right in an earlier known release: drift."""
@@ -74,6 +47,37 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     def ahead(self, right: Callable[[Release], bool]) -> bool:
         """Whether it is right in a later known release only: the rule is newer than the target."""
         return not self.outdated(right) and any(right(one) for one in self.resolver.later)
+
+
+def subject_of(rule: Rule, resolutions: Sequence[Resolution], resolver: Resolver) -> Subject:
+    """A rule with what many checks look at, worked out once."""
+    return Subject(
+        rule=rule,
+        resolutions=resolutions,
+        resolver=resolver,
+        techniques=list(_techniques(resolutions)),
+        tactic_entries=list(_tactic_entries(resolutions)),
+        tactic_tags=tactic_tags(rule),
+    )
+
+
+def _techniques(resolutions: Sequence[Resolution]) -> Iterator[Resolution]:
+    seen: set[int] = set()
+    for one in resolutions:
+        foreign = one.technique_outcome is _FOREIGN
+        if one.mapping.role is not _TACTIC and not foreign and id(one.mapping) not in seen:
+            seen.add(id(one.mapping))
+            yield one
+
+
+def _tactic_entries(resolutions: Sequence[Resolution]) -> Iterator[Resolution]:
+    seen: set[int] = set()
+    for one in resolutions:
+        mapping = one.mapping
+        stated = mapping.tactic_id or mapping.tactic_name
+        if stated and mapping.entry not in seen and is_attack(mapping.framework):
+            seen.add(mapping.entry)
+            yield one
 
 
 def is_active(technique_id: str, release: Release) -> bool:
