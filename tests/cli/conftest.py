@@ -117,7 +117,8 @@ def start():
             "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         } | options
         process = subprocess.Popen(
-            [sys.executable, "-c", code, *map(str, args)],
+            # -P: as the installed command, which doesn't look for modules where it is started.
+            [sys.executable, "-P", "-c", code, *map(str, args)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **dict(env)},
             **streams,
         )
