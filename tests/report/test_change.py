@@ -9,7 +9,7 @@ from detcov.analysis.rule_change import Mark, RuleChange, RuleFate
 from detcov.attack.changes import changes
 from detcov.model import Finding, Place, RuleKey, Severity
 from detcov.report.change import found_and_gone, headline, turned
-from made import NEW, OLD
+from made import NEW, OLD, make_technique
 
 LEFT = "our rules didn't change the number"
 ONLY = "the new release only the techniques in scope"
@@ -36,10 +36,9 @@ def change(before=(50, 100), between=(50, 100), after=(50, 100), *, release=Fals
         after=ratio(*after),
         counted_before=7,
         counted_after=7,
-        techniques=(),
         tactics=(),
         release=released if release else None,
-        **{"rules": ()} | fields,
+        **{"rules": (), "techniques": ()} | fields,
     )
 
 
@@ -73,6 +72,28 @@ def change(before=(50, 100), between=(50, 100), after=(50, 100), *, release=Fals
 def test_the_headline_says_who_changed_what(sides, said):
     covered = sides.after.numerator
     assert headline(sides) == f"{covered} of 100 techniques covered ({said}"
+
+
+def turn(kind, *platforms):
+    technique = make_technique("T1001", "entry", platforms=platforms)
+    return TechniqueChange(turn=kind, technique=technique, before=1, after=0, rules=())
+
+
+@pytest.mark.parametrize(
+    ("turns", "said"),
+    [
+        (((Turn.LOST, "Linux"), (Turn.GAINED, "PRE", "Linux")), "1 lost, 1 gained."),
+        (((Turn.LOST, "PRE"), (Turn.LOST, "Linux")), "2 lost (1 PRE-only), 0 gained."),
+        (((Turn.GAINED, "PRE"), (Turn.THINNER, "PRE")), "0 lost, 1 gained (1 PRE-only)."),
+    ],
+)
+def test_the_headline_tells_apart_what_its_ratio_leaves_out(turns, said):
+    assert headline(change(techniques=tuple(turn(*one) for one in turns))).endswith(f". {said}")
+
+
+def test_a_technique_that_no_ratio_counts_says_so():
+    assert turned(turn(Turn.LOST, "PRE")) == "T1001 Technique 1001 (1 rule before, PRE-only)."
+    assert turned(turn(Turn.GAINED, "PRE")) == "T1001 Technique 1001 (PRE-only)."
 
 
 def finding(path):

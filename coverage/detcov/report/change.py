@@ -132,8 +132,14 @@ def headline(change: Change) -> str:
             text += f", the new release only {said}"
         else:
             text += f", the new release didn't{'' if rules else ' either'}"
-    lost, gained = len(change.of(Turn.LOST)), len(change.of(Turn.GAINED))
-    return f"{text}. {lost:,} lost, {gained:,} gained."
+    return f"{text}. {_how_many(change, Turn.LOST)}, {_how_many(change, Turn.GAINED)}."
+
+
+def _how_many(change: Change, turn: Turn) -> str:
+    """Those apart that the headline's ratio doesn't count: else the sum wouldn't come out."""
+    found = change.of(turn)
+    pre = sum(one.technique.pre_only for one in found)
+    return f"{len(found):,} {turn}" + (f" ({pre:,} PRE-only)" if pre else "")
 
 
 def numbers(change: Change) -> KeyNumbers:
@@ -321,8 +327,11 @@ def turned(one: TechniqueChange) -> str:
     """What became of a technique, with the rule that did it last, and when."""
     technique = one.technique
     text = f"{technique.id} {technique.name}"
-    if one.turn is Turn.LOST:
-        text += f" ({many(one.before, 'rule')} before)"
+    said = [many(one.before, "rule") + " before"] if one.turn is Turn.LOST else []
+    if technique.pre_only:
+        said.append("PRE-only")
+    if said:
+        text += f" ({', '.join(said)})"
     if not one.rules:
         return f"{text}."
     last, *others = one.rules
