@@ -12,7 +12,9 @@ from detcov.report.method import method
 from detcov.study import Study
 
 LIMIT: Final = 5
-"""Lines of each list"""
+"""Lines of the list of what was lost, and ids named in one line on a rule"""
+_LESS: Final = 3
+"""Lines of every other list: with all of them full, the comment has 58"""
 _NAMED: Final = 10
 """Techniques named in one line"""
 _RANKS: Final = ("error", "warning", "drift", "note")
@@ -55,7 +57,7 @@ def _techniques(change: Change) -> Iterator[Part]:
             continue
         if turn in {Turn.LOST, Turn.GAINED}:
             yield Heading(text=heading)
-            yield from _some(turned(one) for one in found)
+            yield from _some(map(turned, found), LIMIT if turn is Turn.LOST else _LESS)
         else:
             named = ", ".join(map(_counted, found[:_NAMED]))
             more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
@@ -70,7 +72,7 @@ def _rules(changes: Sequence[RuleChange]) -> Iterator[Part]:
     shown = [one for one in changes if one.fate not in _QUIET]
     if shown:
         yield Heading(text="Rules")
-        yield from _some(_rule(one) for one in shown)
+        yield from _some(map(_rule, shown), _LESS)
     counts = [(sum(1 for one in changes if one.fate is fate), fate) for fate in _QUIET]
     if told := ", ".join(f"{n:,} {fate}" for n, fate in counts if n):
         yield Sentence(text=f"{told}.")
@@ -94,7 +96,7 @@ def _findings(change: Change) -> Iterator[Part]:
     yield Heading(text="Findings")
     yield Sentence(text=found_and_gone(change))
     grave = sorted(change.found, key=lambda one: _RANKS.index(one.level))
-    yield from _some(_finding(one) for one in grave if one.level != "note")
+    yield from _some((_finding(one) for one in grave if one.level != "note"), _LESS)
 
 
 def _finding(one: Finding) -> str:
@@ -102,10 +104,11 @@ def _finding(one: Finding) -> str:
     return f"{one.level} {one.code} {one.path}{at}: {one.message}"
 
 
-def _some(texts: Iterable[str]) -> Iterator[Part]:
-    """The first lines, and how many more there are."""
+def _some(texts: Iterable[str], limit: int) -> Iterator[Part]:
+    """The first lines, and how many more there are: that line has room for a single one."""
     listed = list(texts)
-    for text in listed[:LIMIT]:
+    shown = limit if len(listed) > limit + 1 else len(listed)
+    for text in listed[:shown]:
         yield Sentence(text=text, indent=1)
-    if len(listed) > LIMIT:
-        yield Sentence(text=f"and {len(listed) - LIMIT:,} more", indent=1)
+    if len(listed) > shown:
+        yield Sentence(text=f"and {len(listed) - shown:,} more", indent=1)
