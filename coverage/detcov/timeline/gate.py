@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
@@ -64,9 +64,17 @@ def missed(threshold: Threshold, coverage: Coverage) -> str | None:
     if ratio.denominator == 0 or ratio.numerator * 100 >= threshold.percent * ratio.denominator:
         return None
     return (
-        f"{threshold.name} is {ratio.numerator:,} of {ratio.denominator:,} ({ratio.percent}), "
-        f"under {threshold.percent} %"
+        f"{threshold.name} is {ratio.numerator:,} of {ratio.denominator:,} "
+        f"({_below(ratio, threshold.percent)}), under {threshold.percent} %"
     )
+
+
+def _below(ratio: Ratio, percent: Decimal) -> str:
+    """The ratio's percentage, rounded down where rounding would hide that it's under another."""
+    exact = Decimal(100 * ratio.numerator) / ratio.denominator
+    if round(exact) < percent:
+        return ratio.percent
+    return f"{exact.quantize(Decimal('0.1'), ROUND_DOWN)} %"
 
 
 def new_findings(study: Study, known: Iterable[Hashable]) -> tuple[Finding, ...]:
