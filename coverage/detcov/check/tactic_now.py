@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from detcov.attack.ids import tactic_slug
-from detcov.attack.names import tactic_like
 from detcov.attack.release import Tactic
 from detcov.check.base import Subject
 from detcov.model import TacticOutcome
@@ -35,10 +34,9 @@ def tactics_now(
 def where_now(subject: Subject, stated: str, now: Tactic) -> tuple[str, Tactic | None]:
     """Say where what the rule maps under this name is; and the one tactic, if it is one."""
     tactics = tactics_now(subject, stated, now)
-    fates = _fates(subject, stated, now)
     if tactics:
         where = f"what the rule maps there is in {' and '.join(one.name for one in tactics)}"
-    elif any(fate.outcome is TacticOutcome.DROPPED for fate in fates):
+    elif any(fate.outcome is TacticOutcome.DROPPED for fate in _fates(subject, stated, now)):
         where = f"what the rule maps there isn't in {now.name}, which came of it"
     else:
         where = f"{now.id} is {now.name}"
@@ -53,15 +51,6 @@ def near_tactic(subject: Subject, name: str) -> Tactic | None:
     known = {one.shortname: one for release in reversed(releases) for one in release.tactics}
     near = get_close_matches(tactic_slug(name), known, n=1, cutoff=0.85)
     return known[near[0]] if near else None
-
-
-def tactic_as_written(subject: Subject, stated: str, name: str) -> str:
-    """A tactic's name in the form in which another one is stated, unless that form is a defect."""
-    slug = tactic_slug(stated)
-    for one in subject.rule.defects:
-        if one.kind == "tactic-malformed" and one.meant and one.meant.endswith(slug):
-            return tactic_slug(name)
-    return tactic_like(stated, name)
 
 
 def _fates(

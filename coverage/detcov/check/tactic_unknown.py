@@ -6,8 +6,9 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import near_tactic, tactic_as_written, where_now
+from detcov.check.tactic_now import near_tactic, where_now
 from detcov.check.tactic_tags import names_tactic
+from detcov.check.written import tactic_as_written
 from detcov.model import Mapping, Severity
 
 
@@ -57,7 +58,7 @@ def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:
         message=f"{title} has no tactic {stated!r} any more; {where}",
         place=mapping.tactic_place or mapping.tactic_name_place or mapping.place,
         subject=stated,
-        fix=tactic_as_written(subject, stated, tactic.name) if tactic else None,
+        fix=tactic_as_written(subject.rule, stated, tactic.name) if tactic else None,
         drift=True,
     )
 

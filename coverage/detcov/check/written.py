@@ -1,5 +1,7 @@
 """How a rule's file writes what a fix proposes, and what no fix can say."""
 
+from detcov.attack.ids import tactic_slug
+from detcov.attack.names import tactic_like
 from detcov.model import Mapping, Resolution, Role, Rule
 
 
@@ -15,6 +17,15 @@ def id_as_written(rule: Rule, mapping: Mapping, technique_id: str) -> str:
         return technique_id.replace(".", "/")
     # Sigma's specification has tags in lower case.
     return technique_id.lower() if rule.key.format == "sigma" else technique_id
+
+
+def tactic_as_written(rule: Rule, stated: str, name: str) -> str:
+    """A tactic's name in the form in which another one is stated, unless that form is a defect."""
+    slug = tactic_slug(stated)
+    for one in rule.defects:
+        if one.kind == "tactic-malformed" and one.meant and one.meant.endswith(slug):
+            return tactic_slug(name)
+    return tactic_like(stated, name)
 
 
 def for_a_person(resolution: Resolution) -> str:
