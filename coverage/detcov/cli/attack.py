@@ -76,10 +76,8 @@ def show(
     if attack_id is None:
         return _print(attack_text.tactics_lines(release))
     asked = attack_id.strip().upper()
-    if asked in release.tactic_by_id:
-        return _print(attack_text.tactic_lines(release.tactic_by_id[asked], release, others))
     threats = load_threats(release, cache_dir=folder)
-    if asked not in release.techniques and asked not in threats.actors:
+    if not any(asked in ids for ids in (release.tactic_by_id, release.techniques, threats.actors)):
         asked = attack_text.id_of(attack_id, release, threats)
     if asked in release.tactic_by_id:
         return _print(attack_text.tactic_lines(release.tactic_by_id[asked], release, others))

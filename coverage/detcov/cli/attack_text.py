@@ -144,7 +144,7 @@ def actor_lines(actor: Actor, release: Release, threats: Threats) -> list[str]:
 
 
 def not_found(asked: str, release: Release) -> UsageError:
-    """Make the error for an id that a release doesn't have, naming whose it is if that's known."""
+    """Make the error for what a release doesn't have, by id or name: whose it is, if known."""
     for key, name, domain, version in foreign_objects():
         if key == asked.upper():
             return UsageError(

@@ -297,7 +297,7 @@ def open_repository(path: Path) -> GitRepository:
     that can't be read.
     """
     place = path
-    while not os.path.isdir(place) and place != place.parent:  # noqa: PTH112 - as above
+    while not os.path.isdir(place) and place != place.parent:  # noqa: PTH112 - Path's raises in a closed folder
         place = place.parent
     try:
         found = pygit2.discover_repository(str(place))
