@@ -58,6 +58,15 @@ def test_one_rule_is_one_rule():
     assert text.startswith("1 rule, ATT&CK Enterprise 10.0: 0 errors, ")
 
 
+def test_a_rule_in_two_places_is_one_rule():
+    study = sample()
+    rule = study.corpus.rules[0]
+    copy = structs.replace(rule, path="copy.toml")
+    corpus = structs.replace(study.corpus, rules=(rule, copy), failures=())
+    text = render_findings(structs.replace(study, corpus=corpus), findings=())
+    assert text.startswith("1 rule in 2 places, ATT&CK Enterprise 10.0: 0 errors, ")
+
+
 def test_bold_marks_severity_and_code_alone():
     first = render_findings(sample(), bold=True).splitlines()[0]
     assert first == UNKNOWN.replace("error M102", "\x1b[1merror M102\x1b[0m")

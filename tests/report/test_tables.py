@@ -2,6 +2,8 @@ import csv
 import io
 import json
 
+from msgspec import structs
+
 from detcov.report.tables import (
     render_coverage_csv,
     render_coverage_json,
@@ -18,6 +20,15 @@ READ = {
     "other_files": 1_234,
 }
 DATASET = {"domain": "enterprise-attack", "version": "10.0", "sha256": "", "origin": ""}
+
+
+def test_a_file_with_two_bad_parts_is_one_file():
+    study = sample()
+    first, *_ = study.corpus.failures
+    twice = structs.replace(first, message="another part of it")
+    corpus = structs.replace(study.corpus, failures=(first, twice))
+    told = json.loads(render_findings_json(structs.replace(study, corpus=corpus)))
+    assert told["read"]["failed_files"] == 1
 
 
 def test_coverage_csv():

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from detcov.model import LEVELS, Finding
+from detcov.model import LEVELS, Corpus, Finding
 from detcov.report.clean import clean, inert
 from detcov.report.words import many
 from detcov.source import path_shown
@@ -39,10 +39,16 @@ def render_findings(
     totals = Counter(one.level for one in found)
     sums = ", ".join(f"{_many(totals[level], level)}" for level in LEVELS)
     lines.append(
-        f"{many(len(study.corpus.rules), 'rule')}, {study.release.title}: {sums}, "
+        f"{_rules(study.corpus)}, {study.release.title}: {sums}, "
         f"{many(len(study.corpus.unread), 'file')} unread{_facts(study)}"
     )
     return "\n".join(lines) + "\n"
+
+
+def _rules(corpus: Corpus) -> str:
+    """How many rules there are, and in how many places, where one stands in several."""
+    rules, places = len(set(corpus.canonical)), len(corpus.rules)
+    return many(rules, "rule") + (f" in {places:,} places" if places > rules else "")
 
 
 def _facts(study: Study) -> str:

@@ -175,7 +175,7 @@ def read_counts(study: Study) -> dict[str, int]:
         "live": states["live"],
         "active_not_live": states["not live"],
         "deprecated": states["deprecated"],
-        "failed_files": len(study.corpus.failures),
+        "failed_files": len(study.corpus.unread),
         "other_files": study.corpus.ignored,
     }
 
