@@ -127,6 +127,7 @@ def test_a_change_that_leaves_a_files_rules_makes_no_other_ones(made, before, af
         for commit in commits[:2]
     )
     assert (new is old) is same
+    assert (reader.corpus(commits[0]) is reader.corpus(commits[1])) is same
 
 
 def test_what_rules_of_a_file_share_is_counted_once(reader):

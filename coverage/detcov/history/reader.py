@@ -58,6 +58,7 @@ class HistoryReader:
         self._trees = Trees(repository)
         self._memo: Memo = {}
         self._seen: dict[tuple[str, str, File], _Seen] = {}
+        self._last: tuple[list[_Seen], tuple[str, ...], Corpus] | None = None
         self._latest: dict[tuple[str, str], _Seen] = {}
         self._corpora: dict[tuple[str | None, ...], Corpus] = {}
         self._files: dict[tuple[str | None, ...], Mapping[tuple[str, str], str]] = {}
@@ -106,13 +107,18 @@ class HistoryReader:
         ]
         self._read_fresh(sources, [one for one in files if one not in self._seen])
         found = sorted(map(self._seen.__getitem__, files), key=attrgetter("at"))
+        labels = tuple(source.label for source in sources)
+        # Where no rule changed, the corpus is the same one, and its numbers are known.
+        if self._last is not None and self._last[:2] == (found, labels):
+            return self._last[2]
         corpus = Corpus(
             rules=amended_rules(tuple(chain.from_iterable(map(attrgetter("rules"), found)))),
             failures=tuple(chain.from_iterable(map(attrgetter("failures"), found))),
             ignored=sum(1 for one in found if not one.rules and not one.failures),
-            sources=tuple(source.label for source in sources),
+            sources=labels,
         )
-        return united(corpus, self._aliases)
+        self._last = found, labels, united(corpus, self._aliases)
+        return self._last[2]
 
     def _read_fresh(
         self, sources: Sequence[GitSource], fresh: Sequence[tuple[str, str, File]]

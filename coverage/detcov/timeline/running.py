@@ -27,6 +27,7 @@ class Running:
 
     def __init__(self, empty: Study, resolve: Resolve, looked: Looked) -> None:
         self._empty, self._resolve, self._looked = empty, resolve, looked
+        self._last: tuple[Corpus, Numbers] | None = None
         self._start(empty.corpus)
 
     def _start(self, corpus: Corpus) -> None:
@@ -40,6 +41,8 @@ class Running:
 
     def numbers(self, corpus: Corpus) -> Numbers:
         """The numbers of a corpus whose rules are recognised by identity."""
+        if self._last is not None and self._last[0] is corpus:
+            return self._last[1]
         if corpus.united != self._united:
             self._start(corpus)
         before, now = self._rules, {id(rule): rule for rule in corpus.rules}
@@ -53,7 +56,9 @@ class Running:
         self._look_again({(rule.key.source, rule.path) for rule in (*gone, *come)})
         findings = self._levels.copy()
         findings.update(one.level for one in self._looked.together(corpus))
-        return Numbers(tally=self._tallier.tally(), findings=findings)
+        numbers = Numbers(tally=self._tallier.tally(), findings=findings)
+        self._last = corpus, numbers
+        return numbers
 
     def _look_again(self, names: set[FileName]) -> None:
         """Count the findings of these files anew."""
