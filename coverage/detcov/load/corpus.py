@@ -52,7 +52,7 @@ def read_corpus(
         documents = source.documents(suffixes(only))
         while batch := list(islice(documents, BATCH)):
             for asked, found in by_candidates(batch, only, reading).items():
-                read_each(found, asked, cache, {} if memo is None else memo, reading)
+                read_each(found, asked, cache, memo, reading)
             if progress is not None:
                 progress(len(batch))
     rules = _sorted(reading.rules)

@@ -70,10 +70,11 @@ def read_each(
     documents: list[Document],
     asked: Candidates,
     cache: ParseCache,
-    memo: Memo,
+    memo: Memo | None,
     reading: Reading,
 ) -> None:
     """Count each file: as the memo knows it, else the cache, else by parsing it."""
+    memo = {} if memo is None else memo
     identity = asked.identity
     marks = [(identity, one.label, one.path, one.key) for one in documents]
     missing = [one for mark, one in zip(marks, documents, strict=True) if mark not in memo]

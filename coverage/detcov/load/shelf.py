@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from detcov.cache import ParseCache
-from detcov.load.reading import ENCODER, Memo, Reading, by_candidates, decoded, read_each
+from detcov.load.reading import ENCODER, Reading, by_candidates, decoded, read_each
 from detcov.load.recognise import Candidates, source_hash, suffixes
 from detcov.model import ParseFailure, Rule
 from detcov.source import Document, FolderSource, Listed, printable
@@ -84,6 +84,8 @@ class Shelf:
 
         "" where that says too little: of links, and of what can't be opened.
         """
+        if not _TELLS:
+            return "", 0
         said, newest = [f"{self._source.max_bytes} {self._only}"], 0
         endings = self._endings
         for _, relative, entry in batch:
@@ -99,8 +101,7 @@ class Shelf:
             changed, written = found.st_ctime_ns, found.st_mtime_ns
             newest = max(newest, changed, written)
             said.append(f"{relative}\0{found.st_size} {written} {changed} {found.st_ino}")
-        digest = hashlib.sha256(os.fsencode("\n".join(said))).hexdigest()
-        return (digest if _TELLS else ""), newest
+        return hashlib.sha256(os.fsencode("\n".join(said))).hexdigest(), newest
 
     def _take(self, stamp: str, reading: Reading) -> bool:
         """Count a batch that is as it was the last time, without opening a file of it."""
@@ -109,9 +110,8 @@ class Shelf:
         if last is None or not stamp or last.stamp != stamp:
             return False
         found = [self._kept(parser, number, digest) for parser, digest in last.kept]
-        for batch in found:
-            if batch is None:
-                return False
+        if None in found:
+            return False
         for batch in filter(None, found):
             reading.add_all(batch.rules, batch.failures, batch.ignored)
         reading.ignored += last.ignored
@@ -139,8 +139,7 @@ class Shelf:
         batch = self._kept(parser, number, digest)
         if batch is None:
             made = Reading()
-            memo: Memo = {}
-            read_each(documents, asked, self._cache, memo, made)
+            read_each(documents, asked, self._cache, None, made)
             batch = _Batch(digest, made.rules, made.failures, made.ignored)
             self._cache.put_many(parser, {self._key(number): ENCODER.encode(batch)})
         reading.add_all(batch.rules, batch.failures, batch.ignored)

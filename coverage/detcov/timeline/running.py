@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from detcov.analysis.tally import Tallier, Tally
-from detcov.model import LEVELS, Corpus, Finding, Rule
+from detcov.model import LEVELS, Corpus, Finding
 from detcov.study import Study
 from detcov.timeline.looked import FileName, Looked, Resolve, files_of
+from detcov.timeline.sharing import Standing
 
 
 class Numbers(Struct, frozen=True, kw_only=True):
@@ -34,7 +35,7 @@ class Running:
         """Begin with no rule, to count those of corpora whose aliases are this one's."""
         self._united = corpus.united
         self._tallier = Tallier(self._empty.coverage)
-        self._rules: dict[int, Rule] = {}
+        self._standing = Standing()
         self._levels = Counter(dict.fromkeys(LEVELS, 0))
         self._of_file: dict[FileName, tuple[Finding, ...]] = {}
         """Files without findings aren't here: most have none"""
@@ -45,10 +46,7 @@ class Running:
             return self._last[1]
         if corpus.united != self._united:
             self._start(corpus)
-        before, now = self._rules, {id(rule): rule for rule in corpus.rules}
-        self._rules = now
-        gone = [before[key] for key in before.keys() - now.keys()]
-        come = [now[key] for key in now.keys() - before.keys()]
+        gone, come = self._standing.change(corpus.rules)
         for rule in gone:
             self._tallier.drop(corpus.identity(rule.key), rule, self._resolve(rule))
         for rule in come:
@@ -62,7 +60,7 @@ class Running:
 
     def _look_again(self, names: set[FileName]) -> None:
         """Count the findings of these files anew."""
-        inside = (r for r in self._rules.values() if (r.key.source, r.path) in names)
+        inside = (r for r in self._standing.rules.values() if (r.key.source, r.path) in names)
         files = dict.fromkeys(sorted(names), ()) | files_of(inside)
         for name, found in zip(files, self._looked.files(files), strict=True):
             if name in self._of_file:

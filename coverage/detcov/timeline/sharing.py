@@ -8,6 +8,20 @@ from detcov.check.base import Together
 from detcov.model import Corpus, Rule
 
 
+class Standing:
+    """The rules of one corpus after another, recognised by identity."""
+
+    def __init__(self) -> None:
+        self.rules: dict[int, Rule] = {}
+
+    def change(self, rules: Iterable[Rule]) -> tuple[list[Rule], list[Rule]]:
+        """Let these stand; gives those that stood and are gone, and those that have come."""
+        before, now = self.rules, {id(rule): rule for rule in rules}
+        self.rules = now
+        gone = [before[key] for key in before.keys() - now.keys()]
+        return gone, [now[key] for key in now.keys() - before.keys()]
+
+
 class Sharing:
     """The rules of one corpus after another that share what checks of several rules look for.
 
@@ -16,20 +30,17 @@ class Sharing:
 
     def __init__(self, checks: Iterable[Together], corpus: Corpus) -> None:
         self.united = corpus.united
-        self._rules: dict[int, Rule] = {}
+        self._standing = Standing()
         self._groups = tuple(_Groups(partial(check.keys, corpus)) for check in checks)
 
     def among(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
         """Those of these rules, recognised by identity, that share something with another one."""
-        before, now = self._rules, {id(rule): rule for rule in rules}
-        self._rules = now
-        gone = [before[key] for key in before.keys() - now.keys()]
-        come = [now[key] for key in now.keys() - before.keys()]
+        gone, come = self._standing.change(rules)
         members = set[int]()
         for groups in self._groups:
             groups.change(gone, come)
             members |= groups.members()
-        return tuple(rule for key, rule in now.items() if key in members)
+        return tuple(rule for rule in rules if id(rule) in members)
 
 
 class _Groups:
