@@ -1,13 +1,12 @@
 """Settings from `[tool.detcov]` in pyproject.toml, or from detcov.toml (docs/config.md)."""
 
 import functools
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from detcov.errors import ConfigError
-from detcov.source import MAX_BYTES
+from detcov.source import MAX_BYTES, exists, is_file
 
 KEYS: Mapping[str, type] = {
     "alias": list,
@@ -64,24 +63,14 @@ def find_config(folder: Path) -> Path | None:
     """
     for place in (folder, *folder.parents):
         own = place / "detcov.toml"
-        if _is_file(own):
+        if is_file(own):
             return own
         project = place / "pyproject.toml"
-        if _is_file(project) and b"tool.detcov" in _read(project):
+        if is_file(project) and b"tool.detcov" in _read(project):
             return project
-        if _exists(place / ".git"):
+        if exists(place / ".git"):
             return None
     return None
-
-
-def _is_file(path: Path) -> bool:
-    """Whether there is a file; in a folder that is closed to us there is none to be seen."""
-    return os.path.isfile(path)  # noqa: PTH113 - Path's raises in a closed folder
-
-
-def _exists(path: Path) -> bool:
-    """Whether there is something to be seen."""
-    return os.path.exists(path)  # noqa: PTH110 - Path's raises in a closed folder, or of a long name
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -181,7 +170,7 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
 
 
 def _version_or_path(text: str, folder: Path) -> str:
-    return str(folder / text) if "/" in text or _exists(folder / text) else text
+    return str(folder / text) if "/" in text or exists(folder / text) else text
 
 
 def _file(text: str, folder: Path) -> str:
@@ -190,6 +179,6 @@ def _file(text: str, folder: Path) -> str:
 
 def _source(text: str, folder: Path) -> str:
     label, equals, rest = text.partition("=")
-    if equals and label and "/" not in label and not _exists(folder / text):
+    if equals and label and "/" not in label and not exists(folder / text):
         return f"{label}={folder / rest}"
     return str(folder / text)

@@ -227,6 +227,22 @@ def path_shown(sources: Iterable[str]) -> Callable[[str, str], str]:
     return shown
 
 
+# pathlib's own, before Python 3.14, raise in a folder that is closed to us, and of a long name.
+def exists(path: Path) -> bool:
+    """Whether there is something to be seen at a path."""
+    return os.path.exists(path)  # noqa: PTH110 - see above
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file to be seen at a path."""
+    return os.path.isfile(path)  # noqa: PTH113 - see above
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder to be seen at a path."""
+    return os.path.isdir(path)  # noqa: PTH112 - see above
+
+
 def _missing(path: Path) -> str | None:
     """Why there is nothing at a path; None where something is."""
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,9 +86,10 @@ def _of_rules(
 def _layers(before: str, after: str) -> tuple[Path, Path] | None:
     """Both sides' files where they are Navigator layers; raises `UsageError` for only one."""
     from detcov.report.layer_diff import is_layer
+    from detcov.source import is_file
 
     paths = Path(before), Path(after)
-    found = [os.path.isfile(path) and is_layer(path) for path in paths]  # noqa: PTH113 - of a long name, Path's raises
+    found = [is_file(path) and is_layer(path) for path in paths]
     if any(found) and not all(found):
         raise UsageError("a layer can be compared with a layer only")
     return paths if all(found) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -80,11 +79,12 @@ def gate(run: RunOptions, study: Study, gates: Gates) -> bool:
 
 def only_new(run: RunOptions, study: Study, baseline: str) -> tuple[Finding, ...]:
     """The findings that the baseline hasn't."""
+    from detcov.source import is_file
     from detcov.timeline.gate import known_findings, new_findings
 
     path = Path(baseline)
     known: tuple[Hashable, ...] | None = None
-    if os.path.isfile(path):  # noqa: PTH113 - of a long name, Path's raises
+    if is_file(path):
         try:
             known = known_findings(path.read_bytes())
         except OSError as error:

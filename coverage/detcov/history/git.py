@@ -14,7 +14,7 @@ from pygit2.enums import Option
 from detcov.errors import HistoryError
 from detcov.history.loose import LooseObjects, objects_folder
 from detcov.history.revision import Commit, moment
-from detcov.source import blob_id, printable, read_file
+from detcov.source import blob_id, exists, is_folder, printable, read_file
 
 _STEP: Final = re.compile(r"([~^]\d*)", re.ASCII)
 _FAR: Final = 10**6
@@ -141,7 +141,7 @@ class GitRepository:
         if self.root is None:
             return None
         place = self.root / path
-        there = os.path.exists(place / ".git")  # noqa: PTH110 - Path's raises in a closed folder
+        there = exists(place / ".git")
         return open_repository(place) if there else None
 
     def has(self, sha: str) -> bool:
@@ -297,7 +297,7 @@ def open_repository(path: Path) -> GitRepository:
     that can't be read.
     """
     place = path
-    while not os.path.isdir(place) and place != place.parent:  # noqa: PTH112 - Path's raises in a closed folder
+    while not is_folder(place) and place != place.parent:
         place = place.parent
     try:
         found = pygit2.discover_repository(str(place))

@@ -1,6 +1,5 @@
 """One side of a comparison: a git revision, a snapshot or a folder, given by a text."""
 
-import os
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -14,7 +13,7 @@ from detcov.history.revision import Commit
 from detcov.history.snapshot import SUFFIX, read_snapshot
 from detcov.load.corpus import Aliases, read_corpus, united
 from detcov.model import Corpus, Identity, ParseFailure
-from detcov.source import FolderSource, printable, split_label
+from detcov.source import FolderSource, exists, is_file, printable, split_label
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -84,7 +83,7 @@ class Sides:
         if kind == "rev":
             return self.revision(rest, now=now)
         path = Path(rest if kind == "path" else text)
-        if kind == "path" or os.path.exists(path):  # noqa: PTH110 - of a long name, Path's raises
+        if kind == "path" or exists(path):
             return self._path(path)
         return self.revision(text, now=now)
 
@@ -109,7 +108,7 @@ class Sides:
         return repository.root / path
 
     def _path(self, path: Path) -> Side:
-        if path.suffix == SUFFIX and os.path.isfile(path):  # noqa: PTH113 - as above
+        if path.suffix == SUFFIX and is_file(path):
             found = read_snapshot(path)
             return Side(
                 title=f"snapshot of {found.date}",
