@@ -347,6 +347,11 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
                 best[identity] = index
         return tuple([best[identity] for identity in identities])
 
+    @property
+    def distinct(self) -> int:
+        """How many rules there are, one in several places counted once."""
+        return len(set(self.canonical))
+
     def _rank(self, index: RuleIndex) -> int:
         return self.rules[index].state.rank
 

@@ -45,7 +45,6 @@ def diff(
     from detcov.attack.store import load_release
     from detcov.errors import UsageError
     from detcov.report.attack_diff import attack_diff
-    from detcov.report.document import led
     from detcov.report.formats import render_document
 
     folder = cache_dir or default_cache_dir()
@@ -56,7 +55,7 @@ def diff(
     corpus = read(run) if sources else None
     seen = None if corpus is None else _seen(run, corpus, first, second)
     document = attack_diff(changes(first, second), first, second, rules=seen)
-    put(render_document(led(document) if kind == "text" else document, kind), kind, target)
+    put(render_document(document, kind, lead=True), kind, target)
     if corpus is not None and corpus.failures:
         ctx.exit(3)
 

@@ -36,7 +36,6 @@ def kubernetes(
     """
     from detcov import api
     from detcov.attack.published import newer_than
-    from detcov.report.document import led
     from detcov.report.formats import render_document
     from detcov.report.kubernetes import KubernetesReportOptions, kubernetes_document
 
@@ -45,6 +44,6 @@ def kubernetes(
         title=title, full=full or kind != "text", newer=newer_than(study.release)
     )
     document = kubernetes_document(study, api.kubernetes_lens(study, scope=scope), report)
-    put(render_document(led(document) if full and kind == "text" else document, kind), kind, target)
+    put(render_document(document, kind, lead=full), kind, target)
     if study.corpus.failures:
         ctx.exit(3)

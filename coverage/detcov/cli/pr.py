@@ -36,7 +36,6 @@ def pr(
 
     SOURCE says where the rules lie in the repository; the default is rules/.
     """
-    from detcov.report.document import led
     from detcov.report.formats import render_document
     from detcov.report.pull_request import pull_request
 
@@ -46,7 +45,7 @@ def pr(
         compared = compare_sides(run, found, before, after)
     tell_notes(compared.after.corpus)
     document = pull_request(compared.change, compared.titles, compared.after)
-    put(render_document(led(document) if kind == "text" else document, kind), kind, target)
+    put(render_document(document, kind, lead=True), kind, target)
     tell(compared.after.corpus.failures)
     if compared.after.corpus.failures:
         ctx.exit(3)

@@ -65,7 +65,6 @@ def suggest(
     from detcov.attack.published import newer_than
     from detcov.attack.store import load_threats
     from detcov.errors import UsageError
-    from detcov.report.document import led
     from detcov.report.formats import render_document
     from detcov.report.suggest import SuggestReportOptions, suggest_document
 
@@ -91,7 +90,7 @@ def suggest(
         licences=_licences(candidates, found, corpora),
     )
     document = suggest_document(study, candidates, found, report)
-    put(render_document(led(document) if full and kind == "text" else document, kind), kind, target)
+    put(render_document(document, kind, lead=full), kind, target)
     if study.corpus.failures or candidates.failures:
         ctx.exit(3)
 

@@ -87,13 +87,11 @@ def _rendered(study: Study, found: ThreatStudy, kind: str, options: ThreatReport
         from detcov.report.threat_layer import render_threat_layer
 
         return render_threat_layer(study, found, title=options.title)
-    from detcov.report.document import led
     from detcov.report.formats import render_document
     from detcov.report.threat import threat_document
 
     document = threat_document(study, found, options)
-    whole = options.full and kind == "text"
-    return render_document(led(document) if whole else document, kind)
+    return render_document(document, kind, lead=options.full)
 
 
 def _actors(threats: Threats, asked: dict[ActorKind, tuple[str, ...]]) -> tuple[Actor, ...]:

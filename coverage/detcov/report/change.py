@@ -27,13 +27,12 @@ from detcov.report.document import (
     Tone,
 )
 from detcov.report.method import method
+from detcov.report.stage_change import RULE_LIMIT
 from detcov.report.stage_change import stages as stage_parts
-from detcov.report.words import many
+from detcov.report.words import first, many, shorten
 from detcov.study import Study
 from detcov.timeline.stage_change import StageChange
 
-RULE_LIMIT = 5
-"""Rules named in one cell of a table"""
 UNREAD_LIMIT = 5
 """Files named that can't be read"""
 _FATES = {
@@ -339,11 +338,10 @@ def turned(one: TechniqueChange) -> str:
     text += f" ({last.why})" if last.why else ""
     text += f" in {_said(last.mark)}" if last.mark else ""
     if others:
-        names = ", ".join(other.name for other in others[:RULE_LIMIT])
-        more = f" and {len(others) - RULE_LIMIT:,} more" if len(others) > RULE_LIMIT else ""
+        names = shorten([other.name for other in others], RULE_LIMIT)
         apart = "before that" if one.turn is Turn.LOST else "later"
         same = all(other.mark == last.mark for other in others)
-        text += f"; {'together with' if same else apart} {names}{more}"
+        text += f"; {'together with' if same else apart} {names}"
     return f"{text}."
 
 
@@ -367,10 +365,7 @@ def _technique(one: TechniqueChange) -> tuple[Cell, ...]:
 
 def _named(changes: Sequence[RuleChange]) -> Cell:
     """The rules that did it, the last first, each with what became of it."""
-    shown = [f"{one.name} ({one.fate})" for one in changes[:RULE_LIMIT]]
-    if len(changes) > RULE_LIMIT:
-        shown.append(f"and {len(changes) - RULE_LIMIT:,} more")
-    return Many(cells=tuple(shown))
+    return Many(cells=first([f"{one.name} ({one.fate})" for one in changes], RULE_LIMIT))
 
 
 def _rule(one: RuleChange, several: bool) -> tuple[Cell, ...]:

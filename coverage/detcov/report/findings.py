@@ -47,7 +47,7 @@ def render_findings(
 
 def _rules(corpus: Corpus) -> str:
     """How many rules there are, and in how many places, where one stands in several."""
-    rules, places = len(set(corpus.canonical)), len(corpus.rules)
+    rules, places = corpus.distinct, len(corpus.rules)
     return many(rules, "rule") + (f" in {places:,} places" if places > rules else "")
 
 

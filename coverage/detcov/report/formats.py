@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from detcov.errors import UsageError
-from detcov.report.document import Document
+from detcov.report.document import Document, led
 
 
 def _text(document: Document) -> bytes:
@@ -46,8 +46,18 @@ FORMATS: Mapping[str, Callable[[Document], bytes]] = {
 """Name to renderer; a renderer's module is imported when it is called"""
 
 
-def render_document(document: Document, format: str) -> bytes:  # noqa: A002 - what it is
-    """The document in one of `FORMATS`, as UTF-8. Raises `UsageError` for another."""
+def render_document(
+    document: Document,
+    format: str,  # noqa: A002 - what it is
+    *,
+    lead: bool = False,
+) -> bytes:
+    """The document in one of `FORMATS`, as UTF-8. Raises `UsageError` for another.
+
+    With `lead` the text, which has no head, begins with the document's subtitle.
+    """
     if format not in FORMATS:
         raise UsageError(f"no format {format!r} (there are {', '.join(FORMATS)})")
+    if lead and format == "text":
+        document = led(document)
     return FORMATS[format](document)

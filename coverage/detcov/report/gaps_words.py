@@ -13,7 +13,7 @@ from detcov.attack.platforms import NO_PLATFORM
 from detcov.attack.threats import Actor
 from detcov.facts import Answer
 from detcov.model import CountMode, ScopeColumn
-from detcov.report.words import many
+from detcov.report.words import many, shorten
 
 if TYPE_CHECKING:
     from detcov.analysis.candidates import Candidate
@@ -69,13 +69,6 @@ def titled(title: str, platforms: Sequence[str]) -> str:
     return f"{title}: {', '.join(platforms) if few else f'{len(platforms)} platforms'}"
 
 
-def shorten(names: Iterable[str], most: int = _NAMES_SHOWN) -> str:
-    """The first names, and how many more there are."""
-    listed = list(names)
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + more
-
-
 def score(ranked: RankedGap) -> str:
     """A score's parts: "software 4 × 10, matrix 1 × 2"; "" where nothing counts."""
     return ", ".join(f"{part.name} {part.count} × {part.weight}" for part in ranked.parts)
@@ -98,7 +91,7 @@ def _users(actors: Iterable[Actor]) -> Iterator[str]:
         by_kind.setdefault(one.kind, []).append(actor(one))
     for kind in _KINDS:
         if names := by_kind.get(kind):
-            yield f"{many(len(names), kind)} ({shorten(names)})"
+            yield f"{many(len(names), kind)} ({shorten(names, _NAMES_SHOWN)})"
 
 
 def actor(one: Actor) -> str:

@@ -180,7 +180,7 @@ def rules_row(study: Study) -> CardRow:
     return CardRow(
         label="Rules",
         lines=(
-            f"{len(set(corpus.canonical)):,} read, {len(coverage.counted):,} counted",
+            f"{corpus.distinct:,} read, {len(coverage.counted):,} counted",
             f"Counted: {_COUNT_WORDS[coverage.count]}",
             *_left_out(study),
             f"Files: {unread:,} couldn't be read in full, {none:,} hold no rule",

@@ -253,7 +253,7 @@ def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Met
     release, coverage = study.release, study.coverage
     yield from dataset_facts(release)
     counted = f"{_COUNTED[coverage.count]}: {len(coverage.counted)}"
-    yield Metadata(name="Counted", value=f"{counted} of {len(set(study.corpus.canonical))} read")
+    yield Metadata(name="Counted", value=f"{counted} of {study.corpus.distinct} read")
     platforms = ", ".join(cleaned(platform) for platform in coverage.platforms)
     yield Metadata(name="Platforms", value=platforms or "all")
     yield Metadata(name="Covered", value=in_words(coverage.headline))

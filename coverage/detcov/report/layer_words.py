@@ -47,7 +47,7 @@ def rule_names(names: Sequence[str]) -> Iterator[Metadata]:
     for name in names[:RULE_LIMIT]:
         yield Metadata(name="Rule", value=name or UNNAMED)
     if len(names) > RULE_LIMIT:
-        yield Metadata(name="Rules", value=f"and {len(names) - RULE_LIMIT} more")
+        yield Metadata(name="Rules", value=f"and {len(names) - RULE_LIMIT:,} more")
 
 
 def dataset_facts(release: Release) -> Iterator[Metadata]:

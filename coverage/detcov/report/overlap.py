@@ -27,7 +27,7 @@ from detcov.report.document import (
 )
 from detcov.report.layer_words import UNNAMED, cleaned
 from detcov.report.method import method
-from detcov.report.words import many
+from detcov.report.words import first, many
 from detcov.study import Study
 
 RULE_LIMIT: Final = 3
@@ -183,19 +183,16 @@ def _row(one: OverlapTechnique, sides: Sides) -> tuple[Cell, ...]:
     )
 
 
-def _names(one: OverlapTechnique, sides: Sides) -> Iterator[str]:
+def _names(one: OverlapTechnique, sides: Sides) -> tuple[str, ...]:
     """The rules of B, where it has none those of A; the first few."""
     corpus, rules = (
         (sides.rules_of_second, one.second) if one.second else (sides.rules_of_first, one.first)
     )
-    yield from _first(corpus, rules)
+    return _first(corpus, rules)
 
 
-def _first(corpus: Corpus, rules: Sequence[RuleIndex]) -> Iterator[str]:
-    for index in rules[:RULE_LIMIT]:
-        yield corpus.rules[index].name
-    if len(rules) > RULE_LIMIT:
-        yield f"and {len(rules) - RULE_LIMIT:,} more"
+def _first(corpus: Corpus, rules: Sequence[RuleIndex]) -> tuple[str, ...]:
+    return first([corpus.rules[index].name for index in rules], RULE_LIMIT)
 
 
 def _tactics(found: Overlap) -> Iterator[Part]:

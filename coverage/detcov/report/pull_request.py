@@ -9,6 +9,7 @@ from detcov.model import Finding
 from detcov.report.change import Titles, found_and_gone, headline, numbers, turned, unread
 from detcov.report.document import Document, Heading, Part, Sentence
 from detcov.report.method import method
+from detcov.report.words import shorten
 from detcov.study import Study
 
 LIMIT: Final = 5
@@ -59,9 +60,7 @@ def _techniques(change: Change) -> Iterator[Part]:
             yield Heading(text=heading)
             yield from _some(map(turned, found), LIMIT if turn is Turn.LOST else _LESS)
         else:
-            named = ", ".join(map(_counted, found[:_NAMED]))
-            more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-            yield Sentence(text=f"{heading}: {named}{more}.")
+            yield Sentence(text=f"{heading}: {shorten(list(map(_counted, found)), _NAMED)}.")
 
 
 def _counted(one: TechniqueChange) -> str:
@@ -81,15 +80,10 @@ def _rules(changes: Sequence[RuleChange]) -> Iterator[Part]:
 def _rule(one: RuleChange) -> str:
     text = f"{one.fate}: {one.name}"
     if one.lost:
-        text += f", no longer {_first(one.lost)}"
+        text += f", no longer {shorten(one.lost, LIMIT)}"
     if one.gained:
-        text += f", now {_first(one.gained)}"
+        text += f", now {shorten(one.gained, LIMIT)}"
     return f"{text} ({one.why})" if one.why else text
-
-
-def _first(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - LIMIT:,} more" if len(ids) > LIMIT else ""
-    return f"{', '.join(ids[:LIMIT])}{more}"
 
 
 def _findings(change: Change) -> Iterator[Part]:

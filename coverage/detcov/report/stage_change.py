@@ -15,11 +15,11 @@ from detcov.report.document import (
     State,
     Table,
 )
-from detcov.report.words import many
+from detcov.report.words import first, many
 from detcov.timeline.stage_change import StageChange, StageMove
 
-_RULES = 5
-"""Rules named in one cell of a table"""
+RULE_LIMIT = 5
+"""Rules named in one cell of a table of changes"""
 
 
 def stages(change: StageChange | None) -> Iterator[Part]:
@@ -67,14 +67,12 @@ def _sums(change: StageChange) -> Table:
 
 
 def _move(one: StageMove) -> tuple[Cell, ...]:
-    shown = [*one.rules[:_RULES]]
-    if len(one.rules) > _RULES:
-        shown.append(f"and {len(one.rules) - _RULES:,} more")
+    shown = first(one.rules, RULE_LIMIT)
     return (
         State(word="fell", tone="bad") if one.fell else State(word="rose", tone="good"),
         Code(text=one.technique.id),
         one.technique.name,
         State(word=one.before.value),
         State(word=one.after.value),
-        Many(cells=tuple(shown)) if shown else None,
+        Many(cells=shown) if shown else None,
     )

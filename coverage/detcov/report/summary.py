@@ -84,7 +84,7 @@ def _stages(study: Study) -> Iterator[Part]:
 
 def _rules(study: Study) -> Iterator[Part]:
     corpus, states = study.corpus, study.states
-    n = len(set(corpus.canonical))
+    n = corpus.distinct
     yield Sentence(
         text=f"Rules: {n:,} read; {states['live']:,} live, "
         f"{states['not live']:,} active but not live, {states['deprecated']:,} deprecated."

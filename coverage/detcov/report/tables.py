@@ -171,7 +171,7 @@ def read_counts(study: Study) -> dict[str, int]:
     """How many rules and files a run read or left out."""
     states = study.states
     return {
-        "rules": len(set(study.corpus.canonical)),
+        "rules": study.corpus.distinct,
         "live": states["live"],
         "active_not_live": states["not live"],
         "deprecated": states["deprecated"],

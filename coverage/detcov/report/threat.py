@@ -26,7 +26,7 @@ from detcov.report.document import (
 )
 from detcov.report.layer_links import technique_page
 from detcov.report.method import method
-from detcov.report.words import COUNTED, DEPTH_TONES, counted, dataset, many
+from detcov.report.words import COUNTED, DEPTH_TONES, counted, dataset, first, many
 from detcov.study import Study
 
 _NAMES_SHOWN: Final = 3
@@ -274,13 +274,8 @@ class _Report:
             Many(cells=tuple(user.name for user in one.users)),
             *([names] if self._found.with_software else ()),
             self._tactics_of(one),
-            Many(cells=_shown(rules)),
+            Many(cells=first(rules, _NAMES_SHOWN)),
         )
-
-
-def _shown(names: list[str]) -> tuple[str, ...]:
-    more = len(names) - _NAMES_SHOWN
-    return (*names[:_NAMES_SHOWN], f"and {more} more") if more > 0 else tuple(names)
 
 
 def _only_through(one: UsedTechnique) -> bool:

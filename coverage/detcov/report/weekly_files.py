@@ -1,7 +1,7 @@
 """Every file of a weekly report, from one value."""
 
 from detcov.report.change_layer import change_layer
-from detcov.report.document import Document, led
+from detcov.report.document import Document
 from detcov.report.formats import render_document
 from detcov.report.weekly import charts, figures, titles_of
 from detcov.timeline.point import PointCache
@@ -14,7 +14,7 @@ def render(document: Document, report: Weekly, kind: str) -> bytes:
         from detcov.report.document_html import render_html
 
         return render_html(document, figures=figures(report))
-    return render_document(led(document) if kind == "text" else document, kind)
+    return render_document(document, kind, lead=True)
 
 
 def render_weekly(

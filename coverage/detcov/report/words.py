@@ -1,6 +1,6 @@
 """Words that reports share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from detcov.analysis.coverage import Depth, Ratio
@@ -31,6 +31,18 @@ def dataset(study: Study, newer: str | None) -> str:
 def many(n: int, noun: str) -> str:
     """Write a number of things: "1 error", "1,015 errors"; software has no plural."""
     return f"{n:,} {noun}" if n == 1 or noun == "software" else f"{n:,} {noun}s"
+
+
+def first(names: Sequence[str], most: int) -> tuple[str, ...]:
+    """The first names, and "and 1,015 more" where there are more."""
+    more = len(names) - most
+    return (*names[:most], f"and {more:,} more") if more > 0 else tuple(names)
+
+
+def shorten(names: Sequence[str], most: int) -> str:
+    """The first names in one text, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def counted(ratio: Ratio) -> str:
