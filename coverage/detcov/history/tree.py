@@ -130,9 +130,6 @@ class GitSource(Struct, frozen=True, kw_only=True):
         top = self._top()
         if top.mode != _FOLDER:
             return dict(self._special(posixpath.basename(self.folder), top, self.folder))
-        below = self.trees.below(top.sha)
-        if not any(one.mode in _SPECIAL for _, one in below):
-            return {path: one.file for path, one in below}
         return dict(self._files(top.sha, "", self.folder, frozenset({self.folder})))
 
     def keys(self) -> Mapping[str, str]:
