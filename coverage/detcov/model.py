@@ -109,14 +109,14 @@ class Defect(Struct, frozen=True, kw_only=True, array_like=True):
     """What to write instead, where that is beyond doubt"""
 
 
-class Stated(Struct, frozen=True, kw_only=True, gc=False):
+class Stated(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A value and the field of the rule it came from ("" when the rule says nothing)."""
 
     value: str
     field: str = ""
 
 
-class State(Struct, frozen=True, kw_only=True, gc=False):
+class State(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """The four facts about a rule's life, each with the field it came from."""
 
     lifecycle: Stated
@@ -173,7 +173,7 @@ def _uuid(native_id: str) -> str:
     return native_id.lower() if _UUID.fullmatch(native_id) else ""
 
 
-class RuleKey(Struct, frozen=True, kw_only=True, order=True, gc=False):
+class RuleKey(Struct, frozen=True, kw_only=True, array_like=True, order=True, gc=False):
     """What makes a rule this rule: source label, format and native id."""
 
     source: str
@@ -203,7 +203,7 @@ Identity = str | RuleKey
 """See `RuleKey.identity`"""
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+class Rule(Struct, frozen=True, kw_only=True, array_like=True):
     """One detection rule of a source."""
 
     key: RuleKey

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,25 @@ def test_every_change_is_seen(folder, tmp_path, change):
     assert after == read(folder, tmp_path, cached=False)
     assert after != before
     assert read(folder, tmp_path) == after
+
+
+def odd_name(path):
+    """Where the file system takes it, a name that isn't UTF-8."""
+    with suppress(OSError):
+        path.rename(os.fsdecode(os.fsencode(path.parent) + b"/\xff.toml"))
+
+
+def far_time(path):
+    """A time that 64 bits of nanoseconds don't hold, where the file system does."""
+    os.utime(path, ns=(2**65, 2**65))
+
+
+@pytest.mark.usefixtures("an_hour_later")
+@pytest.mark.parametrize("oddity", [odd_name, far_time])
+def test_what_no_stamp_can_hold_is_opened_each_time(folder, tmp_path, oddity):
+    oddity(folder / "alpha.toml")
+    assert len(read(folder, tmp_path).rules) == 2
+    assert read(folder, tmp_path) == read(folder, tmp_path, cached=False)
 
 
 @pytest.mark.usefixtures("an_hour_later")

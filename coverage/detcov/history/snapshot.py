@@ -63,6 +63,22 @@ class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parent_id: str | None = None
 
 
+class _Said(Struct, frozen=True):
+    """A value and its field, as `Stated`."""
+
+    value: str
+    field: str = ""
+
+
+class _State(Struct, frozen=True):
+    """A `State` with its fields' names."""
+
+    lifecycle: _Said
+    emits: _Said
+    kind: _Said
+    enabled: _Said
+
+
 class _Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A rule as it stands in the file, one a line."""
 
@@ -108,7 +124,7 @@ class _File(Struct, frozen=True, kw_only=True):
     ignored: int
     commit: str | None = None
     statements: list[Statement]
-    states: list[State]
+    states: list[_State]
     failures: list[_Failure]
     rules: list[_Rule]
     facts: list[Fact] = []
@@ -177,7 +193,7 @@ class _Table(Generic[_T]):
 def encode_snapshot(snapshot: Snapshot) -> bytes:
     """The file: JSON in UTF-8, one rule and one statement a line, so that versions compare well."""
     statements: _Table[Statement] = _Table()
-    states: _Table[State] = _Table()
+    states: _Table[_State] = _Table()
     rules = [_rule(one, snapshot.hashes, statements, states) for one in snapshot.corpus.rules]
     head = {
         "format": "detcov-snapshot",
@@ -315,7 +331,7 @@ def _rule(
     rule: Rule,
     hashes: Mapping[tuple[str, str], str],
     statements: _Table[Statement],
-    states: _Table[State],
+    states: _Table[_State],
 ) -> _Rule:
     column = rule.column
     return _Rule(
@@ -325,7 +341,7 @@ def _rule(
         name=rule.name,
         path=rule.path,
         hash=hashes.get((rule.key.source, rule.path), ""),
-        state=states(rule.state),
+        state=states(_state(rule.state)),
         severity=rule.severity,
         platforms={one.value: one.field for one in rule.platforms},
         mappings=[(one.entry, statements(_statement(one))) for one in rule.mappings],
@@ -347,7 +363,7 @@ def _rule_of(one: _Rule, file: _File) -> Rule:
         name=one.name,
         path=one.path,
         severity=one.severity,
-        state=_at(file.states, one.state),
+        state=_state_of(_at(file.states, one.state)),
         mappings=tuple(
             _mapping(_at(file.statements, position), entry) for entry, position in one.mappings
         ),
@@ -363,6 +379,15 @@ def _rule_of(one: _Rule, file: _File) -> Rule:
         attack_version=one.attack_version,
         former=tuple(one.former),
     )
+
+
+def _state(state: State) -> _State:
+    return _State(*(_Said(one.value, one.field) for one in structs.astuple(state)))
+
+
+def _state_of(state: _State) -> State:
+    said = structs.asdict(state).items()
+    return State(**{name: Stated(value=one.value, field=one.field) for name, one in said})
 
 
 def _at(values: list[_T], position: int) -> _T:

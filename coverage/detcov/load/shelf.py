@@ -86,7 +86,8 @@ class Shelf:
         """
         if not _TELLS:
             return "", 0
-        said, newest = [f"{self._source.max_bytes} {self._only}"], 0
+        said: list[object] = [self._source.max_bytes, self._only]
+        newest = 0
         endings = self._endings
         for _, relative, entry in batch:
             if entry is None or isinstance(entry, str) or not entry.is_file(follow_symlinks=False):
@@ -100,8 +101,11 @@ class Shelf:
                 return "", 0
             changed, written = found.st_ctime_ns, found.st_mtime_ns
             newest = max(newest, changed, written)
-            said.append(f"{relative}\0{found.st_size} {written} {changed} {found.st_ino}")
-        return hashlib.sha256(os.fsencode("\n".join(said))).hexdigest(), newest
+            said += (relative, found.st_size, written, changed, found.st_ino)
+        try:
+            return hashlib.sha256(ENCODER.encode(said)).hexdigest(), newest
+        except (UnicodeEncodeError, OverflowError):  # a name not in UTF-8; a time past 2554
+            return "", 0
 
     def _take(self, stamp: str, reading: Reading) -> bool:
         """Count a batch that is as it was the last time, without opening a file of it."""
