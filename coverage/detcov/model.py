@@ -269,7 +269,7 @@ class Counted(Struct, frozen=True, kw_only=True, dict=True):
     def platforms(self) -> Mapping_[RuleIndex, frozenset[str]]:
         """The ATT&CK platforms of each of these rules."""
         return {
-            index: frozenset(stated.value for rule in places for stated in rule.platforms)
+            index: frozenset([stated.value for rule in places for stated in rule.platforms])
             for index, places in self.places.items()
         }
 
@@ -277,7 +277,7 @@ class Counted(Struct, frozen=True, kw_only=True, dict=True):
     def reads(self) -> Mapping_[RuleIndex, frozenset[str]]:
         """What each of these rules reads."""
         return {
-            index: frozenset(name for rule in places for name in rule.reads)
+            index: frozenset([name for rule in places for name in rule.reads])
             for index, places in self.places.items()
         }
 

@@ -75,11 +75,13 @@ class _Claims:
             index = corpus.canonical[position]
             self.counted.add(index)
             for one in resolutions[position]:
-                if one.counts and one.technique is not None:
-                    self.own[one.technique].add(index)
-                    drawn = self.inferred if one.inferred else self.stated
-                    for tactic in one.tactics:
-                        drawn[tactic, one.technique].add(index)
+                technique = one.technique
+                if technique is None or not one.counts:
+                    continue
+                self.own[technique].add(index)
+                drawn = self.inferred if one.inferred else self.stated
+                for tactic in one.tactics:
+                    drawn[tactic, technique].add(index)
 
 
 def _techniques(
@@ -120,7 +122,7 @@ def _by_platform(
         return dict.fromkeys(technique.platforms, ())
     stated = [(index, platforms[index]) for index in sorted(own)]
     return {
-        platform: tuple(index for index, names in stated if platform in names)
+        platform: tuple([index for index, names in stated if platform in names])
         for platform in technique.platforms
     }
 
