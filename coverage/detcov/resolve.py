@@ -6,7 +6,7 @@ than the target in which the stated pair is true; where there is none, with the 
 the entry of a revoked technique still has.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from typing import Final
 
@@ -30,6 +30,16 @@ _Tactic = tuple[str | None, str | None]
 """Id and name of a tactic, as stated"""
 _TACTIC: Final = Role.TACTIC
 """Found sooner than the enumeration's member, as in model"""
+_Statement = tuple[Resolution, str | None]
+"""What a mapping comes to, some mapping in its place, and the last resort of its `PairFate`"""
+_TACTIC_ALONE: Final[_Statement] = (
+    Resolution(
+        mapping=Mapping(role=_TACTIC, place=Place(line=1)),
+        technique_outcome=TechniqueOutcome.NONE,
+        tactic_outcome=TacticOutcome.NONE,
+    ),
+    None,
+)
 _UNFIT = frozenset({TacticOutcome.MISMATCHED, TacticOutcome.NEWER, TacticOutcome.NONE})
 
 
@@ -112,33 +122,37 @@ class Resolver:
 
     def resolve(self, rule: Rule) -> tuple[Resolution, ...]:
         """Every mapping of a rule; an unpaired claim once for each tactic that fits it."""
-        found = self._paired(rule) if rule.paired else self._unpaired(rule)
-        if not any(fate.last_resort for _, fate in found):
-            return tuple([one for one, _ in found])
-        drawn = {(one.technique, tactic) for one, _ in found for tactic in one.tactics}
-        drawn_techniques = {technique for technique, _ in drawn}
-        return tuple(
-            _last_resort(one, fate.last_resort)
-            if fate.last_resort and one.counts and one.technique not in drawn_techniques
-            else one
-            for one, fate in found
+        found: list[Resolution] = []
+        last_resorts: dict[int, str] = {}
+        for mapping, (said, last_resort) in self._said(rule):
+            if last_resort is not None and said.counts:
+                last_resorts[len(found)] = last_resort
+            found.append(structs.replace(said, mapping=mapping))
+        if last_resorts:
+            drawn = {one.technique for one in found if one.tactics}
+            for position, tactic in last_resorts.items():
+                if found[position].technique not in drawn:
+                    one = found[position]
+                    found[position] = structs.replace(one, tactics=(tactic,), inferred=True)
+        return tuple(found)
+
+    def _said(self, rule: Rule) -> Iterator[tuple[Mapping, _Statement]]:
+        """What each mapping of a rule says."""
+        if rule.paired:
+            for one in rule.mappings:
+                stated, tactic = one.technique_id or "", _tactic_of(one)
+                yield one, self._statement(one.role, stated, one.framework, tactic)
+            return
+        tactics = self._distinct(
+            tuple([_tactic_of(one) for one in rule.mappings if one.role is _TACTIC])
         )
-
-    def _paired(self, rule: Rule) -> list[tuple[Resolution, PairFate]]:
-        return [self._resolution(mapping, _tactic_of(mapping)) for mapping in rule.mappings]
-
-    def _unpaired(self, rule: Rule) -> list[tuple[Resolution, PairFate]]:
-        stated = tuple([_tactic_of(one) for one in rule.mappings if one.role is _TACTIC])
-        tactics = self._distinct(stated)
-        found = []
-        for mapping in rule.mappings:
-            if mapping.role is _TACTIC:
-                found.append(self._resolution(mapping, None))
+        for one in rule.mappings:
+            if one.role is _TACTIC:
+                yield one, _TACTIC_ALONE
                 continue
-            technique, framework = mapping.technique_id or "", mapping.framework
-            for resolution, pair in self._fitting(mapping.role, technique, framework, tactics):
-                found.append((structs.replace(resolution, mapping=mapping), pair))
-        return found
+            stated, framework = one.technique_id or "", one.framework
+            for statement in self._fitting(one.role, stated, framework, tactics):
+                yield one, statement
 
     def _distinct_tactics(self, stated: tuple[_Tactic | None, ...]) -> tuple[_Tactic, ...]:
         """The tactics among what is stated, each once."""
@@ -150,27 +164,22 @@ class Resolver:
 
     def _resolve_fitting(
         self, role: Role, stated: str, framework: str, tactics: tuple[_Tactic, ...]
-    ) -> tuple[tuple[Resolution, PairFate], ...]:
-        """What an unpaired mapping comes to under each of these that fits it; else under none."""
-        each = [self._statement(role, stated, framework, tactic) for tactic in tactics]
-        fitting = tuple(one for one in each if one[0].tactic_outcome not in _UNFIT)
-        return fitting or (self._statement(role, stated, framework, None),)
-
-    def _resolution(self, mapping: Mapping, tactic: _Tactic | None) -> tuple[Resolution, PairFate]:
-        stated, framework = mapping.technique_id or "", mapping.framework
-        resolution, pair = self._statement(mapping.role, stated, framework, tactic)
-        return structs.replace(resolution, mapping=mapping), pair
+    ) -> tuple[_Statement, ...]:
+        """What an unpaired mapping says under each of these that fits it; else under none."""
+        fitting = [
+            one for one in tactics if self.pair_fate(stated, framework, one).outcome not in _UNFIT
+        ]
+        tried: Sequence[_Tactic | None] = fitting or [None]
+        return tuple([self._statement(role, stated, framework, one) for one in tried])
 
     def _resolve_statement(
         self, role: Role, stated: str, framework: str, tactic: _Tactic | None
-    ) -> tuple[Resolution, PairFate]:
-        """What every mapping that says this comes to; the one in it stands for them."""
-        if role is Role.TACTIC:
-            technique = TechniqueFate(outcome=TechniqueOutcome.NONE)
-            pair = PairFate(outcome=TacticOutcome.NONE)
-        else:
-            technique = self.technique_fate(stated, framework)
-            pair = self.pair_fate(stated, framework, tactic)
+    ) -> _Statement:
+        """What every mapping says that states this."""
+        if role is _TACTIC:
+            return _TACTIC_ALONE
+        technique = self.technique_fate(stated, framework)
+        pair = self.pair_fate(stated, framework, tactic)
         resolution = Resolution(
             mapping=Mapping(role=role, place=Place(line=1)),
             technique_outcome=technique.outcome,
@@ -182,7 +191,7 @@ class Resolver:
             why=" ".join(filter(None, (technique.why, pair.why))),
             needs_person=pair.needs_person,
         )
-        return resolution, pair
+        return resolution, pair.last_resort
 
     def _technique_fate(self, stated: str, framework: str) -> TechniqueFate:
         outcome = TechniqueOutcome
@@ -383,10 +392,6 @@ def _tactic_of(mapping: Mapping) -> _Tactic | None:
     if mapping.tactic_id is None and mapping.tactic_name is None:
         return None
     return mapping.tactic_id, mapping.tactic_name
-
-
-def _last_resort(resolution: Resolution, tactic: str) -> Resolution:
-    return structs.replace(resolution, tactics=(tactic,), inferred=True)
 
 
 def tactic_ids(release: Release, technique: Technique) -> frozenset[str]:
