@@ -1,7 +1,7 @@
 """ATT&CK ids and tactic names, as written and as meant."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?", re.ASCII)
 _TACTIC = re.compile(r"TA\d{4}", re.ASCII)
@@ -10,12 +10,11 @@ _ATLAS = re.compile(r"AML\.TA?\d{4}(?:\.\d{3})?|T00\d\d(?:\.\d{3})?|T\d{4}\.000"
 # A tag's "attack.", misspelt too: all of them stand in public rules.
 _PREFIX = r"(?:at[ta]{1,4}ck\.?)?"
 _SLUG = r"(?:[\s:_–-]+[^\W\d_].*)?"
-_LOOSE = re.compile(
+_LOOSE = (
     rf"{_PREFIX}(?:TA\d{{3,4}}[:-])?TT?(\d{{4}})(?:[./_-](\d{{3}}))?/?{_SLUG}"
-    rf"|{_PREFIX}(\d{{4}})(?:\.(\d{{3}}))?",
-    re.ASCII | re.IGNORECASE,
+    rf"|{_PREFIX}(\d{{4}})(?:\.(\d{{3}}))?"
 )
-_LOOSE_TACTIC = re.compile(rf"{_PREFIX}TA(\d{{3,4}}){_SLUG}", re.ASCII | re.IGNORECASE)
+_LOOSE_TACTIC = rf"{_PREFIX}TA(\d{{3,4}}){_SLUG}"
 _LONGEST = 200
 
 
@@ -48,12 +47,18 @@ def meant_id(text: str) -> str | None:
     text = text.strip(" \t\r\n\xa0\"'[](),;")[:_LONGEST]
     if is_atlas_id(text.upper()):
         return text.upper()
-    if (found := _LOOSE.fullmatch(text)) is not None:
+    if (found := _loose(_LOOSE).fullmatch(text)) is not None:
         number, sub = found[1] or found[3], found[2] or found[4]
         return f"T{number}.{sub}" if sub else f"T{number}"
-    if (found := _LOOSE_TACTIC.fullmatch(text)) is not None:
+    if (found := _loose(_LOOSE_TACTIC).fullmatch(text)) is not None:
         return f"TA{found[1]:0>4}"
     return None
+
+
+@cache
+def _loose(pattern: str) -> re.Pattern[str]:
+    """Compiled when it is first asked for: most rules write their ids as they should."""
+    return re.compile(pattern, re.ASCII | re.IGNORECASE)
 
 
 # A run asks for a few dozen names a hundred thousand times, and for the words of file names.

@@ -5,7 +5,6 @@ reading them. Whether a batch is as it was is told by its files' sizes and times
 tells it, where those are old enough to tell; else by their contents.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -41,8 +40,8 @@ class _Batch(msgspec.Struct, frozen=True, array_like=True):
 class _Stamped(msgspec.Struct, frozen=True, array_like=True):
     """A batch as it lay in the folder."""
 
-    stamp: str
-    """Of its files' paths, sizes and times; "" where they don't tell enough"""
+    stamp: bytes
+    """Its files' paths, sizes and times; empty where they don't tell enough"""
     ignored: int
     """Files of no kind that is read"""
     kept: tuple[tuple[str, str], ...]
@@ -60,7 +59,7 @@ class Shelf:
         self._source, self._cache, self._only = source, cache, only
         self._place = printable(f"{source.label} {source.root.absolute()}")
         self._endings = tuple(sorted(suffixes(only)))
-        self._stamps_of = f"stamps@{source_hash()[:16]}"
+        self._stamps_of = f"stamps@{source_hash()}"
         self._before: tuple[_Stamped, ...] = ()
         self._now: list[_Stamped] = []
 
@@ -73,41 +72,41 @@ class Shelf:
         while batch := list(islice(listing, BATCH)):
             stamp, newest = self._stamp(batch)
             if not self._take(stamp, reading):
-                self._read(batch, stamp if newest < certain else "", reading)
+                self._read(batch, stamp if newest < certain else b"", reading)
             if progress is not None:
                 progress(len(batch))
         if tuple(self._now) != self._before:
             self._cache.put_many(self._stamps_of, {self._place: ENCODER.encode(self._now)})
 
-    def _stamp(self, batch: Sequence[Listed]) -> tuple[str, int]:
-        """A digest of what the folder says of its files, and the time of the newest one.
+    def _stamp(self, batch: Sequence[Listed]) -> tuple[bytes, int]:
+        """What the folder says of its files, and the time of the newest one.
 
-        "" where that says too little: of links, and of what can't be opened.
+        Nothing where that says too little: of links, and of what can't be opened.
         """
         if not _TELLS:
-            return "", 0
+            return b"", 0
         said: list[object] = [self._source.max_bytes, self._only]
         newest = 0
         endings = self._endings
         for _, relative, entry in batch:
             if entry is None or isinstance(entry, str) or not entry.is_file(follow_symlinks=False):
-                return "", 0
+                return b"", 0
             if not relative.lower().endswith(endings):
                 said.append(relative)
                 continue
             try:
                 found = entry.stat(follow_symlinks=False)
             except OSError:
-                return "", 0
+                return b"", 0
             changed, written = found.st_ctime_ns, found.st_mtime_ns
             newest = max(newest, changed, written)
             said += (relative, found.st_size, written, changed, found.st_ino)
         try:
-            return hashlib.sha256(ENCODER.encode(said)).hexdigest(), newest
+            return ENCODER.encode(said), newest
         except (UnicodeEncodeError, OverflowError):  # a name not in UTF-8; a time past 2554
-            return "", 0
+            return b"", 0
 
-    def _take(self, stamp: str, reading: Reading) -> bool:
+    def _take(self, stamp: bytes, reading: Reading) -> bool:
         """Count a batch that is as it was the last time, without opening a file of it."""
         number = len(self._now)
         last = self._before[number] if number < len(self._before) else None
@@ -122,13 +121,13 @@ class Shelf:
         self._now.append(last)
         return True
 
-    def _read(self, batch: Sequence[Listed], stamp: str, reading: Reading) -> None:
+    def _read(self, batch: Sequence[Listed], stamp: bytes, reading: Reading) -> None:
         """Count a batch whose files have to be opened."""
         documents = [self._source.document(one, self._endings) for one in batch]
         known, ignored = len(reading.failures), reading.ignored
         found = by_candidates(documents, self._only, reading)
         # Why a file couldn't be opened, its times don't tell.
-        stamp = stamp if len(reading.failures) == known else ""
+        stamp = stamp if len(reading.failures) == known else b""
         ignored = reading.ignored - ignored
         kept = [self._read_kind(asked, of, reading) for asked, of in found.items()]
         self._now.append(_Stamped(stamp, ignored, tuple(kept)))
@@ -137,9 +136,11 @@ class Shelf:
         self, asked: Candidates, documents: list[Document], reading: Reading
     ) -> tuple[str, str]:
         """Count files of one kind, at once if they are those that were here the last time."""
+        from hashlib import sha256
+
         parser, number = f"batch-{asked.identity}", len(self._now)
         listed = "\n".join(f"{one.path}\0{one.key}" for one in documents)
-        digest = hashlib.sha256(listed.encode()).hexdigest()
+        digest = sha256(listed.encode()).hexdigest()
         batch = self._kept(parser, number, digest)
         if batch is None:
             made = Reading()
