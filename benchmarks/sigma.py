@@ -4,8 +4,8 @@
 
 Figures are processor seconds, medians of N runs, floor and reading in turn, so that a busy machine
 slows both. "read" is what becomes of the files' texts in the floor, and files found and opened,
-rules, mappings with places, and the cache: it has the limits of the project's fifth issue. "layer"
-is a whole process, Python's start, coverage and output included.
+rules, mappings with places, and the cache. "layer" is a whole process, Python's start, coverage and
+output included. The limits are those of the project's fifth issue, and hold for both.
 """
 
 import argparse
@@ -65,10 +65,9 @@ def _compare(folder: Path, work: Path, runs: int) -> None:
     figures = {name: statistics.median(seconds) for name, seconds in found.items()}
     floor = figures["floor"]
     print(f"{sum(1 for _ in folder.rglob('*.y*ml'))} files; floor {floor:.2f} s")
-    _line("read cold", figures["read cold"] / floor, 1.6)
-    _line("read warm", figures["read warm"] / floor, 0.3)
-    for name in ("layer cold", "layer warm"):
-        print(f"  {name:<34} {figures[name] / floor:7.2f}")
+    for name, limit in (("cold", 1.6), ("warm", 0.3)):
+        for what in ("read", "layer"):
+            _line(f"{what} {name}", figures[f"{what} {name}"] / floor, limit)
     _line("layer's peak memory, MB", memory / 1024, 100)
 
 
