@@ -1,3 +1,4 @@
+import inspect
 import os
 import shutil
 import sqlite3
@@ -5,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.inspect import EnumType, Field, StructType, Type, type_info
 
 from detcov.cache import ParseCache
 from detcov.load import recognise, shelf, toml_text
@@ -167,6 +170,27 @@ def test_the_identity_names_the_syntax_and_changes_with_what_is_asked():
     assert names == ("toml", "toml-elastic")
     assert [len(digest) for digest in digests] == [8, 8]
     assert digests[0] != digests[1]
+
+
+def _classes(part):
+    """The structs and enumerations that a type is made of."""
+    if isinstance(part, StructType | EnumType):
+        yield part.cls
+    parts = part if isinstance(part, tuple) else ()
+    if isinstance(part, Type | Field):
+        parts = msgspec.structs.astuple(part)
+    for one in parts:
+        yield from _classes(one)
+
+
+@pytest.mark.parametrize("row", [recognise.Outcome, shelf._Batch, shelf._Stamped])
+def test_the_source_hash_is_of_all_that_is_kept(row, monkeypatch):
+    read = set()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.add(path) or b"")
+    recognise.source_hash.__wrapped__()
+    kept = set(_classes(type_info(row)))
+    assert row in kept
+    assert {Path(inspect.getfile(one)) for one in kept} <= read
 
 
 def test_the_source_hash_is_of_every_loader(monkeypatch, tmp_path):

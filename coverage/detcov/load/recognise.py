@@ -7,12 +7,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from detcov import model
 from detcov.attack import ids
 from detcov.load import PARSERS, SYNTAXES, read_file, rule_format
 from detcov.load.lines import Lines
 from detcov.load.parsed import ParsedRule, ParseError
-from detcov.model import Place
+from detcov.model import Place, rule
 
 _BY_SUFFIX = {suffix: name for name, syntax in SYNTAXES.items() for suffix in syntax.suffixes}
 
@@ -118,13 +117,13 @@ def _decode(data: bytes) -> str:
 
 @cache
 def source_hash() -> str:
-    """A hash of all that a result rests on: another parser is another result.
+    """A hash of the source of all that a result rests on: parsers, ids, what is kept of a rule.
 
     No more than a checksum: it is there for a change of ours, which nobody makes to deceive.
     """
     mark = 0
     for path in (
-        *map(Path, (model.__file__, ids.__file__)),
+        *map(Path, (rule.__file__, ids.__file__)),
         *sorted(Path(__file__).parent.glob("*.py")),
     ):
         mark = zlib.crc32(path.read_bytes(), mark)

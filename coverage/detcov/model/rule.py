@@ -1,0 +1,259 @@
+"""What is read from a file: a rule with its mappings and their places, or why there is none.
+
+The caches keep these values and none of the others of this package: their source is part of the
+caches' keys (`load.recognise.source_hash`).
+"""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Literal
+
+from msgspec import Struct
+
+ATTACK = "MITRE ATT&CK"
+"""The framework's name, as rules write it"""
+
+# Not the nil UUID (RFC 9562, 5.9): it stands where an id is still to come.
+_UUID = re.compile(r"(?![-0]+\Z)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+LONGEST = 1_000
+"""Characters of a rule's name, and of a finding's message: no person reads more"""
+
+CountMode = Literal["live", "active", "all"]
+"""Which rules count"""
+
+
+def shortened(text: str) -> str:
+    """The text; of one that is over `LONGEST`, its beginning and its end."""
+    if len(text) <= LONGEST:
+        return text
+    end = LONGEST // 4
+    return f"{text[: LONGEST - end - 1]}…{text[-end:]}"
+
+
+class Place(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """Where something stands in a file.
+
+    `line` and `column` are 1-based and count code points; `start` and `end` are offsets in
+    code points into the file's text as decoded from UTF-8, line ends and a BOM as they are.
+    With `exact` false only the line is known.
+    """
+
+    line: int
+    column: int = 1
+    start: int = 0
+    end: int = 0
+    exact: bool = True
+
+
+class Word(StrEnum):
+    """One of a few words, hashed as the text that it equals (an enumeration's own is slow)."""
+
+    __hash__ = str.__hash__
+
+
+class Role(Word):
+    """What a mapping says."""
+
+    CLAIM = "claim"
+    """This rule sees this technique."""
+    CARRIER = "carrier"
+    """A parent listed only because the format needs it to hold a sub-technique."""
+    TACTIC = "tactic"
+    """A tactic without a technique."""
+
+
+class Mapping(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """One (tactic?, technique?) statement of a rule, as written (ids may be malformed).
+
+    `place` is that of the technique's id (of the tactic's, where no technique is stated).
+    `parent_id` is the technique entry that holds a sub-technique entry; `entry` is the
+    0-based position of the `[[rule.threat]]` entry (or its like) that it came from.
+    """
+
+    role: Role
+    place: Place
+    framework: str = ATTACK
+    tactic_id: str | None = None
+    tactic_name: str | None = None
+    tactic_url: str | None = None
+    technique_id: str | None = None
+    technique_name: str | None = None
+    technique_url: str | None = None
+    parent_id: str | None = None
+    entry: int = 0
+    name_place: Place | None = None
+    url_place: Place | None = None
+    tactic_place: Place | None = None
+    tactic_name_place: Place | None = None
+    tactic_url_place: Place | None = None
+
+
+class Defect(Struct, frozen=True, kw_only=True, array_like=True):
+    """Something wrong with a rule that only its parser sees; a check makes a finding of it."""
+
+    kind: str
+    """duplicate-key, not-text, tactic-malformed, other-object"""
+    subject: str
+    """The key, tag or id it is about, as written"""
+    place: Place
+    meant: str | None = None
+    """What to write instead, where that is beyond doubt"""
+
+
+class Stated(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A value and the field of the rule it came from ("" when the rule says nothing)."""
+
+    value: str
+    field: str = ""
+
+
+class State(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """The four facts about a rule's life, each with the field it came from."""
+
+    lifecycle: Stated
+    """stable, test, experimental or deprecated"""
+    emits: Stated
+    """alert, signal or none"""
+    kind: Stated
+    """detection, hunt, posture, promotion, over-alerts or prevention"""
+    enabled: Stated
+    """yes, no or unstated"""
+
+    @property
+    def active(self) -> bool:
+        """Not deprecated."""
+        return self.lifecycle.value != "deprecated"
+
+    @property
+    def live(self) -> bool:
+        """Would alert if deployed."""
+        return (
+            self.active
+            and self.emits.value == "alert"
+            and self.kind.value == "detection"
+            and self.enabled.value != "no"
+        )
+
+    @property
+    def rank(self) -> int:
+        """2 for live, 1 for active but not live, 0 for deprecated."""
+        return self.live + self.active
+
+
+class ScopeColumn(StrEnum):
+    """Where a rule looks, seen from a container (docs/gaps.md)."""
+
+    CONTROL_PLANE = "control plane"
+    """Kubernetes audit, managed-Kubernetes operations in a cloud's audit log, registry, image"""
+    RUNTIME = "runtime"
+    """Watches inside containers, or knows the container"""
+    NODE = "node"
+    """Sees the process on a Linux node, and may not know the container"""
+    OTHER = "other"
+    """No evidence for containers"""
+
+    @property
+    def in_scope(self) -> bool:
+        """Whether rules of this column close a gap."""
+        return self in {ScopeColumn.CONTROL_PLANE, ScopeColumn.RUNTIME}
+
+
+@lru_cache(maxsize=1 << 16)
+def _uuid(native_id: str) -> str:
+    """Remembered: each part of a run asks, and a history asks for each of its days."""
+    return native_id.lower() if _UUID.fullmatch(native_id) else ""
+
+
+class RuleKey(Struct, frozen=True, kw_only=True, array_like=True, order=True, gc=False):
+    """What makes a rule this rule: source label, format and native id."""
+
+    source: str
+    format: str
+    native_id: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.format}:{self.native_id}"
+
+    @property
+    def uuid(self) -> str:
+        """The native id, where it is a UUID and so the same rule's wherever it stands; else ""."""
+        return _uuid(self.native_id)
+
+    @property
+    def identity(self) -> "str | RuleKey":
+        """What the copies of a rule share, in one run's sources: its UUID, else the key."""
+        return self.uuid or self
+
+    @property
+    def anywhere(self) -> str | tuple[str, str]:
+        """What its copy in other rules is told by, whatever they are called there."""
+        return self.uuid or (self.format, self.native_id)
+
+
+Identity = str | RuleKey
+"""See `RuleKey.identity`"""
+
+
+class Rule(Struct, frozen=True, kw_only=True, array_like=True):
+    """One detection rule of a source."""
+
+    key: RuleKey
+    name: str
+    path: str
+    """POSIX, relative to the source"""
+    severity: str
+    """informational, low, medium, high, critical, or "" when unstated"""
+    state: State
+    mappings: tuple[Mapping, ...] = ()
+    platforms: tuple[Stated, ...] = ()
+    """ATT&CK platform names, sorted, each with the field it came from"""
+    tags: tuple[str, ...] = ()
+    tag_places: dict[str, Place] = {}
+    """Of the tags that name a tactic or a framework"""
+    references: tuple[str, ...] = ()
+    place: Place = Place(line=1)
+    paired: bool = True
+    """Whether the format states tactic and technique together"""
+    column: Stated = Stated(value=ScopeColumn.OTHER)
+    """A `ScopeColumn` by the rule's own fields, with the field that decided it"""
+    reads: tuple[str, ...] = ()
+    """What the rule reads, as it names it: integrations, index patterns, log sources"""
+    container_fields: tuple[str, ...] = ()
+    """Container and Kubernetes fields that its query uses"""
+    defects: tuple[Defect, ...] = ()
+    attack_version: str = ""
+    """Of ATT&CK, as the rule itself states it ("13.1")"""
+    amends: dict[str, str] = {}
+    """Of a place that changes the rule it names: field to "append" or "replace"; see load.amend"""
+    former: tuple[str, ...] = ()
+    """Ids that, as the rule itself states, it had before"""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a fact or an alias may call it."""
+        key = self.key
+        return str(key), key.native_id, self.path, self.name, f"{key.source}/{self.path}"
+
+    @property
+    def platform_names(self) -> frozenset[str]:
+        """The ATT&CK platforms the rule states."""
+        return frozenset(stated.value for stated in self.platforms)
+
+    def counts(self, mode: CountMode) -> bool:
+        """Whether the rule is one of those that a count by this mode counts."""
+        return mode == "all" or (self.state.live if mode == "live" else self.state.active)
+
+
+class ParseFailure(Struct, frozen=True, kw_only=True):
+    """A file that couldn't be read as rules: one line for a person, with its place."""
+
+    source: str
+    path: str
+    message: str
+    place: Place | None = None
+
+    def __str__(self) -> str:
+        at = f":{self.place.line}:{self.place.column}" if self.place else ""
+        return f"{self.path}{at}: {self.message}"
