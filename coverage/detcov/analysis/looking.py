@@ -57,9 +57,6 @@ class Looking:
         if self._every:
             return Stated(value=ANY)
         if self.looks(index):
-            return Stated(value=OF_PLATFORM, field=self._field(index))
+            field = self._counted.platform_fields(index)[self.platform]
+            return Stated(value=OF_PLATFORM, field=field)
         return Stated(value=ELSEWHERE if self._counted.platforms[index] else UNSTATED)
-
-    def _field(self, index: RuleIndex) -> str:
-        stated = (one for rule in self._counted.places[index] for one in rule.platforms)
-        return next(one.field for one in stated if one.value == self.platform)

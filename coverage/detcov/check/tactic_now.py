@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Tactic
 from detcov.check.base import Subject
 from detcov.model import TacticOutcome
@@ -41,16 +40,6 @@ def where_now(subject: Subject, stated: str, now: Tactic) -> tuple[str, Tactic |
     else:
         where = f"{now.id} is {now.name}"
     return where, tactics[0] if len(tactics) == 1 else None
-
-
-def near_tactic(subject: Subject, name: str) -> Tactic | None:
-    """The tactic that a misspelt name is near to, of the release or of a known one."""
-    from difflib import get_close_matches
-
-    releases = (subject.target, *subject.resolver.releases)
-    known = {one.shortname: one for release in reversed(releases) for one in release.tactics}
-    near = get_close_matches(tactic_slug(name), known, n=1, cutoff=0.85)
-    return known[near[0]] if near else None
 
 
 def _fates(

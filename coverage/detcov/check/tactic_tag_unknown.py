@@ -6,8 +6,8 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.names import tactic_like
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import near_tactic, where_now
-from detcov.check.tactic_tags import names_tactic
+from detcov.check.tactic_now import where_now
+from detcov.check.tactic_tags import names_tactic, near_tactic
 from detcov.model import Severity
 
 
@@ -22,7 +22,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if known is not None:
             where, tactic = where_now(subject, name, known)
         else:
-            near, tactic = near_tactic(subject, name), None
+            near, tactic = near_tactic(subject.resolver, name), None
             there = near is not None and names_tactic(subject.target, near.shortname)
             where = f"did you mean {near.name}?" if near and there else ""
         yield Issue(

@@ -1,11 +1,12 @@
-"""Tactic tags of a rule: "Tactic: Execution"."""
+"""The names of tactics in a rule: in its tags ("Tactic: Execution") and its mappings."""
 
 import re
 from functools import lru_cache
 
 from detcov.attack.ids import tactic_slug
-from detcov.attack.release import Release
+from detcov.attack.release import Release, Tactic
 from detcov.model import Rule
+from detcov.resolve import Resolver
 
 # "tactic:TA0002-execution" (Datadog) is the mapping itself, and no tag beside one.
 _TAG = re.compile(r"tactic:\s*(?!TA\d)(?P<name>.*?)\s*", re.IGNORECASE | re.DOTALL)
@@ -32,3 +33,13 @@ def stated_tactics(rule: Rule) -> dict[str, str]:
 def names_tactic(release: Release, slug: str) -> bool:
     """Whether a release has a tactic of this name or shortname."""
     return slug in release.tactic_slugs
+
+
+def near_tactic(resolver: Resolver, name: str) -> Tactic | None:
+    """The tactic that a misspelt name is near to, of the target or else of a known release."""
+    from difflib import get_close_matches
+
+    releases = (*reversed(resolver.releases), resolver.target)
+    known = {one.shortname: one for release in releases for one in release.tactics}
+    near = get_close_matches(tactic_slug(name), known, n=1, cutoff=0.85)
+    return known[near[0]] if near else None

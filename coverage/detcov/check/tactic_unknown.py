@@ -6,8 +6,8 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import near_tactic, where_now
-from detcov.check.tactic_tags import names_tactic
+from detcov.check.tactic_now import where_now
+from detcov.check.tactic_tags import names_tactic, near_tactic
 from detcov.check.written import tactic_as_written
 from detcov.model import Mapping, Severity
 
@@ -42,7 +42,7 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
 def _near(subject: Subject, mapping: Mapping) -> str:
     """Name a tactic that a misspelt one is near to."""
     name = mapping.tactic_name or ""
-    tactic = near_tactic(subject, name)
+    tactic = near_tactic(subject.resolver, name)
     if tactic is None:
         return ""
     if mapping.tactic_id is not None:
