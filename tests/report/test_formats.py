@@ -247,6 +247,24 @@ def test_a_table_without_rows_is_for_machines():
         assert "Titled" not in shown[kind]
 
 
+@pytest.mark.parametrize(
+    ("own", "lead", "expected"),
+    [
+        ("", False, "Body\n"),
+        ("", True, "Subtitle\nBody\n"),
+        ("Own", False, "Own\nBody\n"),
+        ("Own", True, "Own\nBody\n"),
+    ],
+)
+def test_what_a_text_begins_with(own, lead, expected):
+    parts = (Sentence(text="Body"),)
+    document = Document(title="T", subtitle="Subtitle", lead=own, parts=parts)
+    assert render_document(document, "text", lead=lead).decode() == expected
+    without = Document(title="T", subtitle="Subtitle", parts=parts)
+    for kind in FORMATS.keys() - {"text"}:
+        assert render_document(document, kind, lead=lead) == render_document(without, kind), kind
+
+
 def test_an_unknown_format_names_those_there_are():
     with pytest.raises(UsageError, match="text, markdown, csv, json, html"):
         render_document(SAMPLE, "pdf")

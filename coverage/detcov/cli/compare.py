@@ -51,7 +51,7 @@ def compare(
         document = overlap_document(
             found, sides, title=title, terminal=terminal, full=full or not terminal
         )
-        data = render_document(document, kind)
+        data = render_document(document, kind, lead=True)
     put(data, kind, target)
     if sides.together.corpus.failures:
         ctx.exit(3)

@@ -76,7 +76,7 @@ def _of_rules(
         document = document_of(
             compared.change, compared.titles, compared.after, stages=compared.stages, full=full
         )
-        return render_document(document, kind), failures
+        return render_document(document, kind, lead=True), failures
     from detcov.report.change_layer import change_layer
 
     release = compared.after.release

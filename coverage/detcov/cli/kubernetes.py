@@ -44,6 +44,6 @@ def kubernetes(
         title=title, full=full or kind != "text", newer=newer_than(study.release)
     )
     document = kubernetes_document(study, api.kubernetes_lens(study, scope=scope), report)
-    put(render_document(document, kind, lead=full), kind, target)
+    put(render_document(document, kind, lead=True), kind, target)
     if study.corpus.failures:
         ctx.exit(3)

@@ -90,7 +90,7 @@ def suggest(
         licences=_licences(candidates, found, corpora),
     )
     document = suggest_document(study, candidates, found, report)
-    put(render_document(document, kind, lead=full), kind, target)
+    put(render_document(document, kind, lead=True), kind, target)
     if study.corpus.failures or candidates.failures:
         ctx.exit(3)
 

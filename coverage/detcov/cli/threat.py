@@ -91,7 +91,7 @@ def _rendered(study: Study, found: ThreatStudy, kind: str, options: ThreatReport
     from detcov.report.threat import threat_document
 
     document = threat_document(study, found, options)
-    return render_document(document, kind, lead=options.full)
+    return render_document(document, kind, lead=True)
 
 
 def _actors(threats: Threats, asked: dict[ActorKind, tuple[str, ...]]) -> tuple[Actor, ...]:

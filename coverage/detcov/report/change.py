@@ -90,7 +90,6 @@ def diff(
     under = titles.release_after if same else f"{titles.release_before} → {titles.release_after}"
     compared = f"{titles.before} → {titles.after}; {under}"
     parts: list[Part] = [
-        *([] if full else [Sentence(text=compared)]),
         Sentence(text=headline(change), strong=True),
         numbers(change),
         *unread(after.corpus.failures),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal, assert_never
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from detcov.analysis.coverage import Ratio
 
@@ -144,6 +144,8 @@ class Document(Struct, frozen=True, kw_only=True):
     """Its name for machines: "gaps", "suggest" …"""
     subtitle: str = ""
     """What it is about: dataset, scope, date"""
+    lead: str = ""
+    """What a text begins with, in place of the head that other formats have"""
     main: str = ""
     """Id of the table that stands for all of it in CSV; "" takes the first"""
     related: tuple[Related, ...] = ()
@@ -196,11 +198,6 @@ def column_ids(table: Table) -> tuple[str, ...]:
         wanted = column.id or slug(column.name).replace("-", "_") or f"column_{position}"
         found.append(f"{wanted}_{position}" if wanted in found else wanted)
     return tuple(found)
-
-
-def led(document: Document) -> Document:
-    """The same with its subtitle as first sentence, for what prints no head of a document."""
-    return structs.replace(document, parts=(Sentence(text=document.subtitle), *document.parts))
 
 
 def sections(parts: Iterable[Part]) -> tuple[Section, ...]:

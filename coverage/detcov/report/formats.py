@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
+from msgspec import structs
+
 from detcov.errors import UsageError
-from detcov.report.document import Document, led
+from detcov.report.document import Document
 
 
 def _text(document: Document) -> bytes:
@@ -54,10 +56,10 @@ def render_document(
 ) -> bytes:
     """The document in one of `FORMATS`, as UTF-8. Raises `UsageError` for another.
 
-    With `lead` the text, which has no head, begins with the document's subtitle.
+    With `lead` a text begins with the document's subtitle, unless it has a `lead` of its own.
     """
     if format not in FORMATS:
         raise UsageError(f"no format {format!r} (there are {', '.join(FORMATS)})")
-    if lead and format == "text":
-        document = led(document)
+    if lead and not document.lead:
+        document = structs.replace(document, lead=document.subtitle)
     return FORMATS[format](document)

@@ -64,10 +64,11 @@ def kubernetes_document(
     """The report of what `kubernetes_lens` saw; `study` is of all platforms."""
     options = options or KubernetesReportOptions()
     report = _Report(study, lens, options)
-    called = f"{lens.matrix.publisher}'s {lens.matrix.name}"
+    called, data = f"{lens.matrix.publisher}'s {lens.matrix.name}", dataset(study, options.newer)
     return Document(
         title=options.title,
-        subtitle=f"{called} · {dataset(study, options.newer)}",
+        subtitle=f"{called} · {data}",
+        lead="" if options.full else f"{called}, by {data}",
         subject="kubernetes",
         parts=tuple(report.parts()),
         main="techniques",
@@ -98,13 +99,8 @@ class _Report:
         yield from method(self._study, full=self._options.full)
 
     def _headline(self) -> Iterator[Part]:
-        sums, study = sum_up(self._rows), self._study
+        sums = sum_up(self._rows)
         covered, itself = sums.covered, sums.itself.numerator
-        if not self._options.full:  # else it is the subtitle
-            yield Sentence(
-                text=f"{self._matrix.publisher}'s {self._matrix.name}, by "
-                f"{dataset(study, self._options.newer)}"
-            )
         if self._options.full:
             yield KeyNumbers(
                 numbers=(

@@ -71,7 +71,6 @@ def overlap_document(
     """
     compared = f"A: {sides.first}, B: {sides.second}; {sides.together.release.title}"
     parts: tuple[Part, ...] = (
-        *((Sentence(text=compared),) if terminal else ()),
         Sentence(text=_headline(found, sides), strong=True),
         _numbers(found),
         *_notes(found),

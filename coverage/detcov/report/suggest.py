@@ -56,10 +56,12 @@ def suggest_document(
     """The report of what `suggest_from` found; `study` is of our rules and all platforms."""
     options = options or SuggestReportOptions()
     report = _Report(study, candidates, found, options)
-    about = [dataset(study, options.newer), ", ".join(found.platforms)]
+    data, platforms = dataset(study, options.newer), ", ".join(found.platforms)
+    on = f" for {platforms}" if platforms else ""
     return Document(
         title=options.title,
-        subtitle=" · ".join(part for part in about if part),
+        subtitle=f"{data} · {platforms}" if platforms else data,
+        lead="" if options.full else f"{data}{on}",
         subject="suggest",
         parts=tuple(report.parts()),
         main="suggestions",
@@ -92,9 +94,6 @@ class _Report:
 
     def _headline(self) -> Iterator[Part]:
         found = self._found
-        on = f" for {', '.join(found.platforms)}" if found.platforms else ""
-        if not self._options.full:  # else it is the subtitle
-            yield Sentence(text=f"{dataset(self._study, self._options.newer)}{on}")
         text = (
             f"{many(len(found.picked), 'rule')} {'closes' if len(found.picked) == 1 else 'close'} "
             f"{found.closed:,} of {many(len(found.targets), 'gap')}, {found.gain:,} of "

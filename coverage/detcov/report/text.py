@@ -33,7 +33,8 @@ _TALLEST = 12
 def render_text(document: Document, *, bold: bool = False) -> str:
     """The document as lines of at most 80 columns; `bold` marks what is strong with ANSI codes."""
     lines: list[str] = []
-    for part in document.parts:
+    lead = (Sentence(text=document.lead),) if document.lead else ()
+    for part in (*lead, *document.parts):
         if isinstance(part, Heading) and lines and lines[-1]:
             lines.append("")
         lines += _part(part, bold)

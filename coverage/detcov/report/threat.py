@@ -50,10 +50,12 @@ def threat_document(
     """The report of what `threat_of` found; `study` is of all platforms."""
     options = options or ThreatReportOptions()
     report = _Report(study, found, options)
-    about = [dataset(study, options.newer), ", ".join(found.platforms), report.who]
+    data, platforms = dataset(study, options.newer), ", ".join(found.platforms)
+    on = f" for {platforms}" if platforms else ""
     return Document(
         title=options.title,
-        subtitle=" · ".join(part for part in about if part),
+        subtitle=" · ".join(part for part in (data, platforms, report.who) if part),
+        lead="" if options.full else f"{data}{on}",
         subject="threat",
         parts=tuple(report.parts()),
         main="techniques" if options.full else "gaps",
@@ -98,9 +100,6 @@ class _Report:
 
     def _headline(self) -> Iterator[Part]:
         found, study = self._found, self._study
-        on = f" for {', '.join(found.platforms)}" if found.platforms else ""
-        if not self._options.full:  # else it is the subtitle
-            yield Sentence(text=f"{dataset(study, self._options.newer)}{on}")
         covered, gaps = found.covered, many(len(found.gaps), "gap")
         text = f"{self.who}: {counted(covered)} techniques covered ({covered.percent}), {gaps}"
         yield Sentence(text=text, strong=True)
