@@ -49,19 +49,28 @@ class TestNoMapping:
 
 class TestTacticTagUnknown:
     @pytest.mark.parametrize(
-        ("name", "hint"),
+        ("name", "hint", "fix"),
         [
-            ("Runing Code", "; did you mean Running Code?"),
-            ("staying-", "; did you mean Staying?"),
-            ("Entrance", ""),
+            ("Runing Code", "; did you mean Running Code?", "Tactic: Running Code"),
+            ("Runing-Code", "; did you mean Running-Code?", "Tactic: Running-Code"),
+            ("staying-", "; did you mean Staying?", "Tactic: Staying"),
+            ("Entrance", "", None),
             # Near to what only 9.0 had: "Hiding" would be outdated at once.
-            ("Hidding", ""),
+            ("Hidding", "; did you mean Hiding? TA0005 is Silence", None),
         ],
     )
-    def test_a_misspelt_one_has_a_hint(self, name, hint):
+    def test_a_misspelt_one_has_a_hint(self, name, hint, fix):
         (told,) = found_on(tactic_tag_unknown.CHECK, tagged([f"Tactic: {name}"]))
         start = f"the tag 'Tactic: {name}' names no tactic of ATT&CK Enterprise 10.0"
-        assert (told[4], told[6]) == (f"{start}{hint}", None)
+        assert (told[4], told[6]) == (f"{start}{hint}", fix)
+
+    def test_a_misspelt_one_that_has_another_name_now(self):
+        (told,) = found_on(
+            tactic_tag_unknown.CHECK, tagged(["Tactic: Hidding"], make_mapping("T1004", HIDING))
+        )
+
+        assert told[4].endswith("did you mean Hiding? What the rule maps there is in Breaking")
+        assert told[6] == "Tactic: Breaking"
 
     def test_found(self):
         rule = tagged(["Tactic: Entry", "Tactic: Entrance"])
@@ -145,6 +154,9 @@ class TestTagWithoutThreat:
             (["Taking"], [make_mapping("T1002", ENTRY)]),
             (["Tactic: Entry"], []),  # R201
             ([], [make_mapping("T1002", ENTRY)]),
+            (["Tactic: Entrance"], [make_mapping("T1002", ENTRY)]),  # R204
+            (["Tactic: Enttry"], [make_mapping("T1002", ENTRY)]),
+            (["Tactic: Entry"], [make_mapping("T1002", "TA0001", name="Enttry")]),  # M107
         ],
     )
     def test_not_found(self, tags, mappings):
@@ -180,6 +192,8 @@ class TestThreatWithoutTag:
             (["tactic: running-code"], make_mapping("T1001", RUNNING)),
             ([], make_mapping("T1002", "TA0001")),
             ([], make_mapping("AML.T0051", name="Running Code", framework="MITRE ATLAS")),
+            (["Tactic: Enttry"], make_mapping("T1002", ENTRY)),  # R204
+            (["Tactic: Entry"], make_mapping("T1002", "TA0001", name="Enttry")),  # M107
         ],
     )
     def test_not_found(self, tags, mapping):

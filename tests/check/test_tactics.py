@@ -273,22 +273,29 @@ class TestTacticUnknown:
             (
                 None,
                 "runing_code",
-                "'runing_code' is no ATT&CK tactic; did you mean running-code?",
+                "'runing_code' is no ATT&CK tactic; did you mean running_code?",
                 "runing_code",
-                None,
+                "running_code",
             ),
             (
                 None,
                 "Runing Code",
                 "'Runing Code' is no ATT&CK tactic; did you mean Running Code?",
                 "Runing Code",
-                None,
+                "Running Code",
             ),
             (
                 "TA0099",
                 "Runing Code",
                 "'TA0099' is no ATT&CK tactic; did you mean TA0002 (Running Code)?",
                 "TA0099",
+                "TA0002",
+            ),
+            (
+                None,
+                "technique_1001",
+                "'technique_1001' is no ATT&CK tactic; Technique 1001 is the technique T1001",
+                "technique_1001",
                 None,
             ),
             ("T1001", None, "'T1001' is no ATT&CK tactic", "T1001", None),
@@ -297,6 +304,22 @@ class TestTacticUnknown:
     def test_found(self, tactic_id, name, message, subject, fix):
         assert found(tactic_unknown.CHECK, says("T1001", tactic_id, name=name)) == [
             ("M113", "error", 13, message, subject, fix)
+        ]
+
+    @pytest.mark.parametrize(
+        ("techniques", "where", "fix"),
+        [
+            (["T1003"], "What the rule maps there is in Silence", "silence"),
+            (["T1004"], "What the rule maps there is in Breaking", "breaking"),
+            (["T1003", "T1004"], "What the rule maps there is in Silence and Breaking", None),
+            (["T1001"], "TA0005 is Silence", None),
+        ],
+    )
+    def test_a_misspelt_name_of_what_has_another_name_now(self, techniques, where, fix):
+        mappings = (says(None, name="hidding"), *(says(one, entry=1) for one in techniques))
+
+        assert [one[3:] for one in found(tactic_unknown.CHECK, *mappings, paired=False)] == [
+            (f"'hidding' is no ATT&CK tactic; did you mean hiding? {where}", "hidding", fix)
         ]
 
     def test_a_tactic_that_earlier_releases_alone_have_is_drift(self):

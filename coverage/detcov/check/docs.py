@@ -12,11 +12,12 @@ _HEAD: Final = """\
 <!-- Written by detcov.check.docs.checks_page from the checks themselves; don't edit it here. -->
 
 `detcov check` judges every rule that isn't deprecated (with `--count all` those too) against a
-release of MITRE ATT&CK®. What is wrong in every release at hand has a code that begins with M
-(a mapping) or R (a rule). What was right in an earlier release and is outdated in this one is
-**drift**: it has a code that begins with D, is always a note, and fails a run only with
-`--fail-on drift`. `--literal` knows the one release alone, so nothing is drift. What only a later
-release has is M114. With `--facts`, codes that begin with F judge
+release of MITRE ATT&CK®. What is wrong in every release at hand has a code that begins with M (a
+mapping) or R (a rule). What was right in an earlier release and is outdated in this one is
+**drift**: it has a code that begins with D, is always a note, and fails a run only with `--fail-on
+drift`. `--literal` knows the one release alone, so nothing is drift. What only a later release has
+is M114. One fault is told once: a misspelt tactic by M113 or R204 with the tactic that is meant,
+and not again by what it leaves without a partner. With `--facts`, codes that begin with F judge
 [facts about the estate](facts.md). [concepts.md](concepts.md) tells how releases are compared, and
 where these checks differ from other tools on purpose.
 

@@ -21,9 +21,13 @@ def _find(subject: Subject) -> Iterator[Issue]:
 
         if has.isdisjoint(stated.tactic_ids) or right(subject.target) or subject.ahead(right):
             continue
-        missing = tactic_names(subject.target, has - stated.tactic_ids)
+        # What M113 or D113 tells to write needs no second finding.
+        missing = has - stated.tactic_ids - stated.told
+        if not missing:
+            continue
+        names = tactic_names(subject.target, missing)
         yield Issue(
-            message=f"{technique} is in {missing} as well, which no tag names",
+            message=f"{technique} is in {names} as well, which no tag names",
             place=mapping.place,
             subject=technique,
             drift=subject.outdated(right),

@@ -1,9 +1,10 @@
 """Where a tactic's techniques are, when the release calls no tactic by its name any more."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from detcov.attack.release import Tactic
 from detcov.check.base import Subject
+from detcov.check.tactic_tags import near_tactic
 from detcov.model import TacticOutcome
 from detcov.resolve import PairFate
 
@@ -40,6 +41,22 @@ def where_now(subject: Subject, stated: str, now: Tactic) -> tuple[str, Tactic |
     else:
         where = f"{now.id} is {now.name}"
     return where, tactics[0] if len(tactics) == 1 else None
+
+
+def meant_by(subject: Subject, name: str, like: Callable[[str], str]) -> tuple[str, str | None]:
+    """Say which tactic a misspelt name is near to; and what to write, where that is one tactic.
+
+    `like` writes a tactic's name as the misspelt one is written.
+    """
+    near = near_tactic(subject.resolver, name)
+    if near is None:
+        return "", None
+    asked = f"did you mean {like(near.name)}?"
+    now = subject.target.tactic_by_id.get(near.id)
+    if now is None or now.shortname == near.shortname:
+        return asked, like(near.name) if now is not None else None
+    where, tactic = where_now(subject, near.name, now)
+    return f"{asked} {where[0].upper()}{where[1:]}", like(tactic.name) if tactic else None
 
 
 def _fates(

@@ -6,8 +6,8 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.names import tactic_like
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import where_now
-from detcov.check.tactic_tags import names_tactic, near_tactic
+from detcov.check.tactic_now import meant_by, where_now
+from detcov.check.tactic_tags import names_tactic
 from detcov.model import Severity
 
 
@@ -21,16 +21,15 @@ def _find(subject: Subject) -> Iterator[Issue]:
         known = subject.target.tactic_by_id.get(subject.resolver.tactic_id(None, name) or "")
         if known is not None:
             where, tactic = where_now(subject, name, known)
+            fix = tactic_like(name, tactic.name) if tactic else None
         else:
-            near, tactic = near_tactic(subject.resolver, name), None
-            there = near is not None and names_tactic(subject.target, near.shortname)
-            where = f"did you mean {near.name}?" if near and there else ""
+            where, fix = meant_by(subject, name, partial(tactic_like, name))
         yield Issue(
             message=f"the tag {tag!r} names no tactic of {subject.target.title}"
             + (f"; {where}" if where else ""),
             place=subject.rule.tag_places.get(tag, subject.rule.place),
             subject=tag,
-            fix=tag.replace(name, tactic_like(name, tactic.name)) if tactic else None,
+            fix=tag.replace(name, fix) if fix else None,
             drift=subject.outdated(right),
         )
 

@@ -37,9 +37,22 @@ def names_tactic(release: Release, slug: str) -> bool:
 
 def near_tactic(resolver: Resolver, name: str) -> Tactic | None:
     """The tactic that a misspelt name is near to, of the target or else of a known release."""
-    from difflib import get_close_matches
-
     releases = (*reversed(resolver.releases), resolver.target)
     known = {one.shortname: one for release in releases for one in release.tactics}
-    near = get_close_matches(tactic_slug(name), known, n=1, cutoff=0.85)
-    return known[near[0]] if near else None
+    near = _near(tactic_slug(name), tuple(known))
+    return known[near] if near is not None else None
+
+
+def spelt(resolver: Resolver, name: str) -> str:
+    """A tactic's slug; of a misspelt one, which another check tells, that of what is meant."""
+    slug = tactic_slug(name)
+    near = near_tactic(resolver, name) if slug not in resolver.tactic_slugs else None
+    return near.shortname if near is not None else slug
+
+
+# A corpus repeats its misspellings, and several checks ask for each.
+@lru_cache(maxsize=256)
+def _near(slug: str, known: tuple[str, ...]) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(slug, known, n=1, cutoff=0.85)), None)

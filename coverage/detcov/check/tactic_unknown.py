@@ -6,7 +6,7 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import where_now
+from detcov.check.tactic_now import meant_by, where_now
 from detcov.check.tactic_tags import names_tactic, near_tactic
 from detcov.check.written import tactic_as_written
 from detcov.model import Mapping, Severity
@@ -26,9 +26,9 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
     found = subject.resolver.tactic_id(mapping.tactic_id, name)
     by_id = found is not None and subject.resolver.tactic_id(mapping.tactic_id, None) == found
     if found is None or (mapping.tactic_id is not None and not by_id):
-        message = f"{stated!r} is no ATT&CK tactic"
-        message += f"; {name!r} is {found}" if found is not None else _near(subject, mapping)
-        yield Issue(message=message, place=place, subject=stated, fix=found)
+        said, fix = (f"{name!r} is {found}", found) if found else _meant(subject, mapping)
+        message = f"{stated!r} is no ATT&CK tactic" + (f"; {said}" if said else "")
+        yield Issue(message=message, place=place, subject=stated, fix=fix)
     elif found not in target.tactic_by_id:
         if subject.outdated(partial(_has, tactic_id=found)):
             message = f"{stated} is no tactic of {target.title} any more"
@@ -39,15 +39,23 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
             yield _renamed(subject, mapping, target.tactic_by_id[found])
 
 
-def _near(subject: Subject, mapping: Mapping) -> str:
-    """Name a tactic that a misspelt one is near to."""
-    name = mapping.tactic_name or ""
+def _meant(subject: Subject, mapping: Mapping) -> tuple[str, str | None]:
+    """Say what is meant by what names no tactic, and what to write."""
+    name, target = mapping.tactic_name or "", subject.target
+    if mapping.tactic_id is None:
+        said = meant_by(subject, name, partial(tactic_as_written, subject.rule, name))
+        return said if said[0] else (_technique_called(target, name), None)
     tactic = near_tactic(subject.resolver, name)
     if tactic is None:
-        return ""
-    if mapping.tactic_id is not None:
-        return f"; did you mean {tactic.id} ({tactic.name})?"
-    return f"; did you mean {tactic.shortname if name.islower() else tactic.name}?"
+        return "", None
+    return f"did you mean {tactic.id} ({tactic.name})?", tactic.id
+
+
+def _technique_called(release: Release, name: str) -> str:
+    """Say which technique has this name ("mitre_data_destruction")."""
+    slug = tactic_slug(name)
+    named = (one for one in release.active.values() if tactic_slug(one.name) == slug)
+    return ", ".join(f"{one.name} is the technique {one.id}" for one in named)
 
 
 def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:

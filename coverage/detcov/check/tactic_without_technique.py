@@ -1,19 +1,24 @@
 """M116: a tactic of which the rule states no technique."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
 from detcov.check.tactic_tags import names_tactic
 from detcov.check.tag_statements import tactics_in, tag_statements
-from detcov.model import Severity
+from detcov.model import Severity, TechniqueOutcome
+
+_UNREAD: Final = frozenset({TechniqueOutcome.MALFORMED, TechniqueOutcome.UNKNOWN})
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
     stated = tag_statements(subject)
     if stated is None or not stated.techniques:
         return
+    if any(not one.technique and one.technique_outcome in _UNREAD for one in subject.techniques):
+        return  # It may be the tactic of what M101 or M102 tells.
     for mapping, tactic in stated.tactics:
 
         def right(release: Release, tactic: str = tactic) -> bool:

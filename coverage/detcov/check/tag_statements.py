@@ -1,12 +1,15 @@
 """What a rule states in formats that have tactics and techniques side by side."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from msgspec import Struct
 
-from detcov.attack.ids import is_technique_id, meant_id
+from detcov.attack.ids import is_technique_id, meant_id, tactic_slug
 from detcov.attack.release import Release
 from detcov.check.base import Subject
+from detcov.check.tactic_now import tactics_now
+from detcov.check.tactic_tags import names_tactic, near_tactic
 from detcov.model import Mapping, Role
 from detcov.resolve import tactic_ids
 
@@ -18,6 +21,8 @@ class TagStatements(Struct, frozen=True, kw_only=True):
     """With the tactic's id, for those that some release at hand has"""
     techniques: tuple[tuple[Mapping, str], ...]
     """With the technique's id, as it is meant"""
+    told: frozenset[str] = frozenset()
+    """Ids of the tactics that M113 and D113 say to write for what is misspelt or renamed"""
 
     @property
     def tactic_ids(self) -> frozenset[str]:
@@ -37,10 +42,28 @@ def tag_statements(subject: Subject) -> TagStatements | None:
     tactics = (
         (one, subject.resolver.tactic_id(one.tactic_id, one.tactic_name)) for one in mappings
     )
+    names = {one.tactic_name for one in mappings if one.tactic_id is None and one.tactic_name}
     return TagStatements(
         tactics=tuple((one, tactic) for one, tactic in tactics if tactic is not None),
         techniques=tuple(_techniques(subject)),
+        told=frozenset(chain.from_iterable(_told(subject, name) for name in names)),
     )
+
+
+def _told(subject: Subject, name: str) -> Iterator[str]:
+    """The ids of the tactics to write for a name that the release calls no tactic by."""
+    if names_tactic(subject.target, tactic_slug(name)):
+        return
+    tactic_id = subject.resolver.tactic_id(None, name)
+    if tactic_id is None:
+        near = near_tactic(subject.resolver, name)
+        if near is None:
+            return
+        tactic_id, name = near.id, near.name
+        yield tactic_id
+    now = subject.target.tactic_by_id.get(tactic_id)
+    if now is not None:
+        yield from (one.id for one in tactics_now(subject, name, now))
 
 
 def _techniques(subject: Subject) -> Iterator[tuple[Mapping, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from detcov.attack.ids import tactic_slug
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_tags import stated_tactics
+from detcov.check.tactic_tags import spelt, stated_tactics
 from detcov.model import Severity
 
 
@@ -12,8 +12,10 @@ def _find(subject: Subject) -> Iterator[Issue]:
     stated = stated_tactics(subject.rule)
     if not stated:
         return
+    slugs = {spelt(subject.resolver, name) for name in stated.values()}
     for tag, name in subject.tactic_tags.items():
-        if tactic_slug(name) not in stated:
+        # What names no tactic is told already (R204, M112).
+        if subject.resolver.tactic_id(None, name) and tactic_slug(name) not in slugs:
             message = f"the tag {tag!r} has no mapping; the rule maps {', '.join(stated.values())}"
             place = subject.rule.tag_places.get(tag, subject.rule.place)
             yield Issue(message=message, place=place, subject=tag)

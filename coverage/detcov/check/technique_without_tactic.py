@@ -20,6 +20,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
 
         if not has or right(subject.target) or subject.ahead(right):
             continue
+        if not has.isdisjoint(stated.told):
+            continue  # With what M113 or D113 tells to write, it is stated.
         given = ", ".join(one.tactic_name or tactic for one, tactic in stated.tactics)
         yield Issue(
             message=f"{technique} is in {tactic_names(subject.target, has)}; the rule's tags name "

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from detcov.attack.ids import tactic_slug
 from detcov.check.base import Check, Issue, Subject
+from detcov.check.tactic_tags import spelt
 from detcov.model import Severity
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
-    tagged = {tactic_slug(name) for name in subject.tactic_tags.values()}
+    tagged = {spelt(subject.resolver, name) for name in subject.tactic_tags.values()}
     for one in subject.tactic_entries:
         name = one.mapping.tactic_name
-        if name and tactic_slug(name) not in tagged:
-            tagged.add(tactic_slug(name))
+        if name and (slug := spelt(subject.resolver, name)) not in tagged:
+            tagged.add(slug)
             place = one.mapping.tactic_place or one.mapping.place
             message = f"the rule maps {name}, but has no tag 'Tactic: {name}'"
             yield Issue(message=message, place=place, subject=name, fix=f"Tactic: {name}")
