@@ -1,7 +1,10 @@
+import contextlib
+import errno
 import functools
 import http.server
 import os
 import threading
+import time
 
 import pytest
 
@@ -36,6 +39,17 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         elif self.path.startswith("/chatty/"):
             self.send_response(500, "x" * 60_000)
             self.end_headers()
+        elif self.path.startswith(("/drip/", "/drip-head/")):
+            self.send_response(200)
+            if self.path.startswith("/drip/"):
+                self.send_header("Content-Length", "100000")
+                self.end_headers()
+            else:
+                self.flush_headers()
+                self.wfile.write(b"X-Slow: ")
+            with contextlib.suppress(OSError):  # nobody waits any more
+                while not self.server.released.wait(0.02):
+                    self.wfile.write(b"x")
         elif self.path.startswith("/silent/"):
             self.server.released.wait(10)
         else:
@@ -116,7 +130,7 @@ def test_what_is_there_already_is_not_fetched_again(hello, tmp_path):
     ("prefix", "message"),
     [
         ("/nowhere", "HTTP 404"),
-        ("/short", "not the published file|broke off"),
+        ("/short", "broke off: IncompleteRead"),
         ("/chatty", "HTTP 500 x+…"),
         ("/é", "can't encode"),
     ],
@@ -133,6 +147,37 @@ def test_a_server_that_says_nothing_times_out(hello, tmp_path, monkeypatch):
     with pytest.raises(DownloadError, match="timed out"):
         download(HELLO, tmp_path / "to", base_url=hello + "/silent")
     assert list((tmp_path / "to").iterdir()) == []
+
+
+@pytest.mark.parametrize("prefix", ["/drip", "/drip-head"])
+def test_a_server_that_drips_is_left(hello, tmp_path, monkeypatch, prefix):
+    monkeypatch.setattr(downloads, "TIMEOUT", 5)
+    monkeypatch.setattr(downloads, "LONGEST", 0.3)
+    start = time.monotonic()
+    with pytest.raises(DownloadError, match=r"not all there after 0\.005 minutes; fetch the file"):
+        download(HELLO, tmp_path / "to", base_url=hello + prefix)
+    assert time.monotonic() - start < 3
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def test_a_fetch_that_was_left_ends(hello, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "LONGEST", 0.1)
+    with pytest.raises(DownloadError):
+        download(HELLO, tmp_path / "to", base_url=hello + "/drip")
+    for one in threading.enumerate():
+        if one.name == "detcov-download":
+            one.join(5)
+            assert not one.is_alive()
+
+
+def test_a_full_disk_is_told(hello, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(downloads, "_fetch", full)
+    with pytest.raises(OutputError, match=r"ics-attack-1\.0\.json: No space left on device"):
+        download(HELLO, tmp_path, base_url=hello)
+    assert list(tmp_path.glob("*.json")) == []
 
 
 def test_an_endless_file_is_cut_off(hello, tmp_path, monkeypatch):

@@ -3,10 +3,11 @@
 import contextlib
 import hashlib
 import os
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import IO, Final
 
@@ -20,6 +21,8 @@ BASE_URL: Final = "https://raw.githubusercontent.com/mitre-attack/attack-stix-da
 
 TIMEOUT: Final = 30.0
 """Seconds that connecting, and every read, may take."""
+LONGEST: Final = 1800.0
+"""Seconds that it may take in all: every byte of a slow server is a read in time."""
 
 _CHUNK = 1 << 16
 _LONGEST_REASON = 200
@@ -61,7 +64,7 @@ def download(release: PublishedRelease, folder: Path, *, base_url: str = BASE_UR
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as stream:
-            found = _fetch(url, stream)
+            found = _Fetch(url, stream).result()
         if found != release.stix21:
             raise DownloadError(
                 f"{url}: not the published file (SHA-256 {found}, should be {release.stix21}); "
@@ -94,6 +97,40 @@ def _is_official(path: Path, release: PublishedRelease) -> bool:
             return hashlib.file_digest(stream, "sha256").hexdigest() == release.stix21
     except OSError:
         return False
+
+
+class _Fetch(threading.Thread):
+    """A fetch that may be left: neither names nor the head of an answer can be given a time."""
+
+    def __init__(self, url: str, stream: IO[bytes]) -> None:
+        super().__init__(name="detcov-download", daemon=True)
+        self._url = url
+        self._stream = stream
+        self._found = ""
+        self._error: BaseException | None = None
+
+    def run(self) -> None:
+        """Fetch; what fails is kept for `result`."""
+        try:
+            self._found = _fetch(self._url, self._stream)
+        except BaseException as error:
+            self._error = error
+
+    def result(self) -> str:
+        """The SHA-256 of what was fetched. Raises what failed, DownloadError when it's too slow.
+
+        A fetch that is left ends with its next read, for the stream is closed by then.
+        """
+        self.start()
+        self.join(LONGEST)
+        if self.is_alive():
+            raise DownloadError(
+                f"{self._url}: not all there after {LONGEST / 60:.3g} minutes; fetch the file "
+                "otherwise, and give its path to --attack"
+            )
+        if self._error is not None:
+            raise self._error
+        return self._found
 
 
 def _fetch(url: str, stream: IO[bytes]) -> str:
@@ -132,6 +169,9 @@ def _short(reason: object) -> str:
 
 def _next_chunk(response: HTTPResponse, url: str) -> bytes:
     try:
-        return response.read(_CHUNK)
+        chunk = response.read1(_CHUNK)  # what is there: a whole chunk may be long in coming
+        if not chunk and response.length:
+            raise IncompleteRead(b"", response.length)
     except (HTTPException, OSError) as error:
         raise DownloadError(f"{url}: broke off: {str(error) or type(error).__name__}") from error
+    return chunk
