@@ -1,4 +1,9 @@
+import subprocess
+import sys
+
+import pygit2
 import pytest
+from pygit2.enums import ObjectType
 
 from detcov.errors import HistoryError
 from detcov.history.git import open_repository
@@ -56,6 +61,70 @@ def test_a_name_that_leads_to_what_is_cut_off(made, text):
     made.git.references.create("refs/tags/tag", sha)
     with pytest.raises(HistoryError, match=r"missing or damaged|no revision '@~1'"):
         open_repository(made.path).commit(text.format(sha=sha), now=0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "main^2",
+        "main^2~1",
+        "main~0^2^0",
+        "@^2",
+        "HEAD^2",
+        "{short}^2",
+        "{cut:.12}",
+        "v1-1-g{cut:.10}",
+        "annotated",
+        "annotated~1",
+        "main^{{commit}}^2",
+        "main^{{/Nothing}}",
+        ":/Nothing",
+        "side@{{0}}",
+    ],
+)
+def test_a_name_that_leads_past_a_second_parent_that_is_cut_off(made, text):
+    """In a process of its own: libgit2 can't be interrupted."""
+    first = of_commit(made)
+    made.files["rules/b.toml"] = "b"
+    side = made.commit("2026-05-05", parents=[first], branch="side")
+    merge = made.commit("2026-05-06", parents=[first, side])
+    who = pygit2.Signature("Tester", "tester@example.org", 0, 0)
+    made.git.create_tag("annotated", side, ObjectType.COMMIT, who, "A tag")
+    cut(made, side)
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from detcov.errors import HistoryError\n"
+        "from detcov.history.git import open_repository\n"
+        "try: open_repository(Path(sys.argv[1])).commit(sys.argv[2], now=0)\n"
+        "except HistoryError as error: print(error)"
+    )
+    asked = [sys.executable, "-c", code, str(made.path), text.format(short=merge[:10], cut=side)]
+
+    told = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True).stdout
+
+    assert f"object {side} is missing or damaged" in told
+
+
+@pytest.mark.parametrize(
+    "text", ["main^2", "main^1^0", "{short}~1", "annotated", "main^{{commit}}"]
+)
+def test_what_leads_past_whole_objects_is_found(made, text):
+    first = of_commit(made)
+    side = made.commit("2026-05-05", message="B", parents=[first], branch="side")
+    merge = made.commit("2026-05-06", parents=[first, side])
+    who = pygit2.Signature("Tester", "tester@example.org", 0, 0)
+    made.git.create_tag("annotated", side, ObjectType.COMMIT, who, "A tag")
+    meant = {"main^2": side, "annotated": side, "main^{{commit}}": merge}
+
+    found = open_repository(made.path).commit(text.format(short=merge[:10]), now=0)
+
+    assert found.sha == meant.get(text, first)
+
+
+@pytest.mark.parametrize("text", ["main^2", "main^9", "{first}^1", "main^1^1"])
+def test_a_parent_that_there_is_not(made, text):
+    with pytest.raises(HistoryError, match=r"names no one commit|no revision"):
+        open_repository(made.path).commit(text.format(first=of_commit(made)), now=0)
 
 
 def test_a_name_further_back_than_there_is_history(made):

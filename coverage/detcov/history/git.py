@@ -18,7 +18,10 @@ from detcov.source import blob_id, exists, is_folder, printable, read_file
 
 _STEP: Final = re.compile(r"([~^]\d*)", re.ASCII)
 _FAR: Final = 10**6
-_HASH: Final = re.compile("[0-9a-f]{40}")
+_HASH: Final = re.compile("(?:.*-g)?([0-9a-f]{4,40})")
+"""A hash, its beginning, or what `git describe` makes of it"""
+_SEARCHES: Final = (":", "{")
+"""What stands in names that libgit2 looks through commits or logs for"""
 _UNSHALLOW: Final = "fetch the rest with: git fetch --unshallow (in a workflow: fetch-depth: 0)"
 
 
@@ -256,19 +259,53 @@ class GitRepository:
             self._whole.add(sha)
 
     def _forbid_cut_off_before(self, text: str) -> None:
-        """As `_forbid_cut_off`, for the commits that libgit2 goes by to what "name~2" means."""
-        name, *steps = _STEP.split(text)
-        try:
-            tip = str(self._repository.lookup_reference_dwim(name).resolve().target)
-        except (KeyError, ValueError, pygit2.GitError):
-            tip = name
-        if not _HASH.fullmatch(tip):
+        """As `_forbid_cut_off`, for what libgit2 reads to learn what "name~2^2" means."""
+        if any(mark in text for mark in _SEARCHES):
+            for sha in self._loose.all_cut_off():
+                raise self._missing(sha)
             return
-        self._forbid_cut_off(tip)
-        if any(steps) and isinstance(found := self._repository.get(tip), pygit2.Commit):
-            far = sum(int(step[1:] or 1) if step[0] == "~" else 1 for step in filter(None, steps))
-            for _ in islice(self.first_parents(_commit(found)), min(far, _FAR) + 1):
-                pass
+        name, *steps = _STEP.split(text)
+        at = self._tip(name)
+        for step in filter(None, steps):
+            if at is None:
+                return  # of what leads nowhere libgit2 tells
+            at = self._stepped(at, step)
+
+    def _tip(self, name: str) -> pygit2.Commit | None:
+        """The commit that a name, hash or beginning of a hash means."""
+        try:
+            reference = self._repository.lookup_reference_dwim("HEAD" if name == "@" else name)
+            sha = str(reference.resolve().target)
+        except (KeyError, ValueError, pygit2.GitError):
+            found = _HASH.fullmatch(name)
+            if found is None:
+                return None
+            sha = found[1]
+            for loose in self._loose.beginning_with(sha):
+                self._forbid_cut_off(loose)
+        return self._peeled(sha)
+
+    def _peeled(self, sha: str) -> pygit2.Commit | None:
+        """The commit of a hash or its beginning, or that a tag of this hash leads to."""
+        while True:
+            self._forbid_cut_off(sha)
+            try:
+                found: pygit2.Object | None = self._repository.get(sha)
+            except (ValueError, pygit2.GitError):
+                return None
+            if not isinstance(found, pygit2.Tag):
+                return found if isinstance(found, pygit2.Commit) else None
+            sha = str(found.target)
+
+    def _stepped(self, at: pygit2.Commit, step: str) -> pygit2.Commit | None:
+        """The commit that is "~2" or "^2" from another."""
+        far = int(step[1:] or 1)
+        if step[0] == "~":
+            *_, last = islice(self.first_parents(_commit(at)), min(far, _FAR) + 1)
+            return self._lookup(last.sha)
+        if far == 0:
+            return at
+        return self._lookup(str(at.parent_ids[far - 1])) if far <= len(at.parent_ids) else None
 
     def _missing(self, sha: str) -> HistoryError:
         return HistoryError(

@@ -5,6 +5,7 @@ libgit2 up to 1.9 reads a file that ends too soon for ever, deaf to signals (lib
 
 import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 _CHUNK = 1 << 16
@@ -54,6 +55,19 @@ class LooseObjects:
         except (OSError, zlib.error):
             return False
         return len(begins) < _BEGINNING and not stream.eof
+
+    def beginning_with(self, start: str) -> Iterator[str]:
+        """The objects here whose hash begins so, with two characters or more."""
+        for name in sorted(self._listed(start[:2])):
+            if name.startswith(start[2:]):
+                yield start[:2] + name
+
+    def all_cut_off(self) -> Iterator[str]:
+        """Every object whose file ends too soon: reads them all."""
+        for first in range(256):
+            for sha in self.beginning_with(f"{first:02x}"):
+                if self.is_cut_off(sha):
+                    yield sha
 
     def _path(self, sha: str) -> str:
         return f"{self._folder}/{sha[:2]}/{sha[2:]}"
