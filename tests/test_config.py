@@ -186,6 +186,8 @@ def test_paths_are_of_the_files_folder_and_versions_stay(tmp_path, text, setting
         ('zzz = ""', "unknown key 'zzz'; did you mean"),
         ("[tool.detcov]", "unknown key 'tool'; did you mean"),
         ("title = 3", "title must be of type string"),
+        ('out = ""', "out is empty; leave it out for the default"),
+        ('sources = [""]', "sources is empty; leave it out for the default"),
         ('output = "a\\u0000b"', "output has a NUL character"),
         ('facts = ["a", "a\\u0000b"]', "facts has a NUL character"),
         ("date = 2026-05-05", "date must be of type string"),

@@ -195,6 +195,7 @@ NULL_IN_PATH = _said_of_a_null()
     [
         (("nowhere",), SourceError, "nowhere: no such file or folder"),
         (("mine=nowhere",), SourceError, "nowhere: no such file or folder"),
+        (("mine=",), UsageError, "mine=: names no folder or file behind the label"),
         (("=nowhere",), SourceError, "=nowhere: no such file or folder"),
         (("n" * 300,), SourceError, f"{'n' * 300}: File name too long"),
         (("a\0b",), SourceError, f"a\0b: {NULL_IN_PATH}"),

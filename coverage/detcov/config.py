@@ -118,6 +118,8 @@ def _checked(key: str, value: Any, path: Path) -> Any:
         near = get_close_matches(key, KEYS, n=1, cutoff=0)
         raise ConfigError(f"{path}: unknown key {key!r}; did you mean {near[0]!r}?")
     value = _groups(value, path) if key == "alias" else _typed(key, value, path)
+    if key != "title" and "" in _texts(value):
+        raise ConfigError(f"{path}: {key} is empty; leave it out for the default")
     # A command line can't hold it, so nothing that takes the value is ready for it.
     if any("\0" in one for one in _texts(value)):
         raise ConfigError(f"{path}: {key} has a NUL character")

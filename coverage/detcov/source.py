@@ -204,9 +204,14 @@ def open_sources(texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES) -> tuple
 
 
 def split_label(text: str) -> tuple[str, Path]:
-    """Label and path of `PATH` or `label=PATH`; the label of a bare path is its last part."""
+    """Label and path of `PATH` or `label=PATH`; the label of a bare path is its last part.
+
+    Raises `UsageError` where no path is stated: it would be the current folder.
+    """
     label, equals, rest = text.partition("=")
     if equals and label and os.sep not in label and _missing(Path(text)) is not None:
+        if not rest:
+            raise UsageError(f"{text}: names no folder or file behind the label")
         return printable(label), Path(rest)
     path = Path(text)
     return printable(os.path.basename(os.path.abspath(path))) or "rules", path  # noqa: PTH100, PTH119 - follows no link

@@ -4,9 +4,10 @@ import json
 import os
 from contextlib import suppress
 
+import click
 import pytest
 
-from detcov.cli import COMMANDS
+from detcov.cli import COMMANDS, cli
 from detcov.load import PARSERS
 
 
@@ -67,6 +68,58 @@ def test_what_is_not_there_is_one_clear_line(detcov, args, code, message):
     assert (found, out) == (code, "")
     assert message in err
     assert "Traceback" not in err
+
+
+def taken(command, path=()):
+    """Each argument and option of a command and its subcommands that takes a text or path."""
+    for name, one in getattr(command, "commands", {}).items():
+        yield from taken(one, (*path, name))
+    for param in command.params:
+        kinds = click.types.StringParamType, click.Path, click.types.UnprocessedParamType
+        if not getattr(param, "is_flag", False) and isinstance(param.type, kinds):
+            yield " ".join((*path, param.name)), param
+
+
+def test_an_empty_text_is_wrong_usage_everywhere():
+    """Of a variable that isn't set; else it is the current folder, or a default."""
+    cli_of = click.Context(cli)
+    found = [
+        *taken(cli),
+        *(one for name in COMMANDS for one in taken(cli.get_command(cli_of, name), (name,))),
+    ]
+    accepted = set()
+    for name, param in found:
+        try:
+            param.process_value(cli_of, [""] if param.multiple or param.nargs == -1 else "")
+        except click.BadParameter:
+            continue
+        accepted.add(name.split()[-1])
+
+    assert len(found) > 150
+    assert accepted == {"title", "origin"}
+
+
+@pytest.mark.parametrize(
+    ("args", "named"),
+    [
+        (["layer", "-o", ""], "'-o' / '--output'"),
+        (["layer", "--split", "source", "-o", ""], "'-o' / '--output'"),
+        (["report", "--out="], "'-o' / '--out'"),
+        (["check", ""], "'[SOURCE]...'"),
+        (["check", "--baseline", ""], "'--baseline'"),
+        (["diff", "", "HEAD"], "'BEFORE'"),
+        (["lint-layer", ""], "'FILE...'"),
+        (["--config", "", "check"], "'--config'"),
+    ],
+)
+@pytest.mark.usefixtures("rules")
+def test_an_empty_text_is_told_before_anything_is_done(detcov, tmp_path, args, named):
+    before = sorted(tmp_path.rglob("*"))
+    code, out, err = detcov(*args)
+    assert (code, out) == (2, "")
+    last = f"Error: Invalid value for {named}: it is empty (a variable that isn't set?)"
+    assert err.splitlines()[-1] == last
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_no_rules_found(detcov, tmp_path):

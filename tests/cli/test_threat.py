@@ -60,7 +60,7 @@ def test_revoked_ones(detcov):
     ("arguments", "message"),
     [
         ([], "name at least one: --group TeamTNT,G0106, --software or --campaign"),
-        (["--group", ""], "nobody asked for: name a group, a campaign or software"),
+        (["--group", ","], "nobody asked for: name a group, a campaign or software"),
         (["--group", "Teamtmt"], "no group 'Teamtmt'; did you mean TeamTNT (G0139)?"),
         (["--group", "S0601"], "no group 'S0601'; Hildegard (S0601) is of kind software"),
         (
@@ -68,6 +68,7 @@ def test_revoked_ones(detcov):
             "'UAC-0056' is the name of several: G1003 Ember Bear, G1031 Saint Bear; give the id",
         ),
         (["--group", "@missing"], "missing: No such file or directory"),
+        (["--group", "@"], '"@" names no file: write @FILE'),
         (["--group", "@."], ".: Is a directory"),
         (["--group", "@empty"], "empty: holds no name"),
         (["--group", "@bytes"], "bytes: not UTF-8"),

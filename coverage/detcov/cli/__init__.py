@@ -16,6 +16,7 @@ from typing import TextIO
 import click
 
 from detcov import __version__
+from detcov.cli.given import FILE
 from detcov.errors import DetcovError
 
 COMMANDS = {
@@ -62,7 +63,7 @@ class _LazyGroup(click.Group):
 @click.version_option(__version__, "-V", "--version", message="detcov %(version)s")
 @click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Settings file; else the nearest detcov.toml or pyproject.toml.",
 )
 @click.pass_context

@@ -16,15 +16,11 @@ from detcov.attack.store import (
     releases_dir,
 )
 from detcov.cli import attack_diff, attack_text
+from detcov.cli.given import FILE, FOLDER, TEXT
 from detcov.cli.run import default_cache_dir
 from detcov.report.clean import clean, inert
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_FILE = click.Path(dir_okay=False, path_type=Path)
-
-_cache_option = click.option(
-    "--cache-dir", type=_FOLDER, help="Cache folder [default: the user's]."
-)
+_cache_option = click.option("--cache-dir", type=FOLDER, help="Cache folder [default: the user's].")
 
 
 @click.group()
@@ -47,14 +43,17 @@ def list_releases(cache_dir: Path | None) -> None:
 
 
 @attack.command(short_help="What a release knows of an id or a name.")
-@click.argument("attack_id", metavar="[ID|NAME]", required=False)
+@click.argument("attack_id", type=TEXT, metavar="[ID|NAME]", required=False)
 @click.option(
     "--attack",
     "spec",
+    type=TEXT,
     metavar="VERSION|PATH",
     help="The release to look into: 18.1, or a file [default: the newest bundled].",
 )
-@click.option("--attack-version", metavar="VERSION", help="Of a file that doesn't tell its own.")
+@click.option(
+    "--attack-version", type=TEXT, metavar="VERSION", help="Of a file that doesn't tell its own."
+)
 @_cache_option
 def show(
     attack_id: str | None, spec: str | None, attack_version: str | None, cache_dir: Path | None
@@ -89,12 +88,12 @@ def show(
 
 
 @attack.command(short_help="Cut a STIX bundle down to its facts.")
-@click.argument("bundle", type=_FILE)
-@click.option("-o", "--out", type=_FOLDER, required=True, help="Folder to write into.")
+@click.argument("bundle", type=FILE)
+@click.option("-o", "--out", type=FOLDER, required=True, help="Folder to write into.")
 @click.option(
     "--borrow",
     "older",
-    type=_FILE,
+    type=FILE,
     help="An earlier release's bundle: parts that BUNDLE has none of are taken from it, labelled.",
 )
 @click.option("--origin", default="", help="What BUNDLE was put together from, if not by MITRE.")
@@ -114,7 +113,7 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
 
 
 @attack.command(short_help="Fetch a published release, and check it.")
-@click.argument("version")
+@click.argument("version", type=TEXT)
 @click.option(
     "--domain",
     type=click.Choice([domain.removesuffix("-attack") for domain in DOMAINS]),
@@ -122,8 +121,10 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
     show_default=True,
     help="Domain of the release.",
 )
-@click.option("--base-url", metavar="URL", help="A mirror [default: MITRE's attack-stix-data].")
-@click.option("--to", "folder", type=_FOLDER, help="Folder to store it in, instead of the cache.")
+@click.option(
+    "--base-url", type=TEXT, metavar="URL", help="A mirror [default: MITRE's attack-stix-data]."
+)
+@click.option("--to", "folder", type=FOLDER, help="Folder to store it in, instead of the cache.")
 @_cache_option
 def download(
     version: str, domain: str, base_url: str | None, folder: Path | None, cache_dir: Path | None
@@ -140,8 +141,8 @@ def download(
 
 
 @attack.command(hidden=True)
-@click.argument("bundles", nargs=-1, type=_FILE)
-@click.option("-o", "--out", type=_FOLDER, required=True, help="Folder to write into.")
+@click.argument("bundles", nargs=-1, type=FILE)
+@click.option("-o", "--out", type=FOLDER, required=True, help="Folder to write into.")
 def lists(bundles: tuple[Path, ...], out: Path) -> None:
     """Make the lists of published releases and of the techniques of other domains anew."""
     from detcov.attack import foreign, published

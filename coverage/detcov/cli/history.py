@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
+from detcov.cli.given import FOLDER, TEXT
 from detcov.cli.run import DEFAULT, RunOptions
 from detcov.errors import UsageError
 
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 
 REPO = click.option(
     "--repo",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Git repository that the sources are in [default: where they lie].",
 )
 ATTACK_BEFORE = click.option(
     "--attack-before",
+    type=TEXT,
     multiple=True,
     metavar="VERSION[@DAY]",
     help="ATT&CK release of the older side; with @DAY, if it is of before that day (repeatable).",

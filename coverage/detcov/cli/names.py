@@ -16,6 +16,8 @@ def read_names(texts: Iterable[str]) -> tuple[str, ...]:
     """
     found: list[str] = []
     for text in texts:
+        if text == "@":
+            raise UsageError('"@" names no file: write @FILE')
         found += _lines(Path(text[1:])) if text.startswith("@") else [text]
     return tuple(found)
 

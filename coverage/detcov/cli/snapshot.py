@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from detcov.cli.given import FOLDER
 from detcov.cli.history import release_of
 from detcov.cli.output import tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("reports/history"),
     show_default=True,
     help="Folder of the snapshots.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from detcov.cli.given import FOLDER, TEXT
 from detcov.cli.history import REPO, detections_of, release_line, sides, studies
 from detcov.cli.output import hush_drawing, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @REPO
 @click.option(
     "--since",
+    type=TEXT,
     metavar="1w|DAY|REV",
     help="What to compare with: a span, a day, a revision [default: 1w, or the first commit].",
 )
@@ -42,11 +44,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--snapshots",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     help="Read snapshots of this folder, not git.",
 )
 @click.option(
     "--attack-before",
+    type=TEXT,
     multiple=True,
     metavar="VERSION@DAY",
     help="The ATT&CK release used before that day (repeatable).",
@@ -55,7 +58,7 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("reports/weekly"),
     show_default=True,
     help="Folder for the files.",

@@ -293,8 +293,10 @@ class GitRepository:
                 found: pygit2.Object | None = self._repository.get(sha)
             except (ValueError, pygit2.GitError):
                 return None
+            if isinstance(found, pygit2.Commit):
+                return found
             if not isinstance(found, pygit2.Tag):
-                return found if isinstance(found, pygit2.Commit) else None
+                return None
             sha = str(found.target)
 
     def _stepped(self, at: pygit2.Commit, step: str) -> pygit2.Commit | None:
