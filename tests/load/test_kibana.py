@@ -69,9 +69,78 @@ def test_a_broken_line_is_told_and_the_others_are_read():
     ]
 
 
+def _threat(technique):
+    found = [{"id": technique, "name": "x"}] if technique else []
+    return [{"framework": "MITRE ATT&CK", "tactic": {"id": "TA0002"}, "technique": found}]
+
+
+_OWN = {"name": "N", "type": "query", "severity": "high", "risk_score": 73}
+_RULE = _OWN | {"rule_id": "r", "threat": _threat("T1059")}
+_PARAMS = {"ruleId": "r", "type": "query", "severity": "high", "riskScore": 73}
+
+
+@pytest.mark.parametrize(
+    ("written", "native_id"),
+    [
+        ([_RULE], "r"),
+        ({"page": 1, "total": 1, "data": [_RULE]}, "r"),
+        ({"rules": [7, _RULE]}, "r"),
+        ({"id": "r_1", "type": "security-rule", "attributes": _RULE}, "r"),
+        ([{"id": "r_1", "type": "security-rule", "attributes": _RULE}], "r"),
+        (
+            {
+                "type": "alert",
+                "attributes": {
+                    "alertTypeId": "siem.queryRule",
+                    "name": "N",
+                    "enabled": True,
+                    "tags": ["Tactic: Execution"],
+                    "params": _PARAMS | {"threat": _threat("T1059")},
+                },
+            },
+            "r",
+        ),
+        (_OWN | {"threat": _threat("T1059")}, "one.json#0"),
+    ],
+)
+def test_other_shapes_that_hold_rules(tmp_path, written, native_id):
+    text = json.dumps(written, indent=1)
+    corpus = read(tmp_path, text, "one.json")
+    (rule,) = corpus.rules
+    (one,) = rule.mappings
+
+    assert corpus.failures == ()
+    assert (rule.key.native_id, rule.name, rule.severity) == (native_id, "N", "high")
+    assert (one.technique_id, one.tactic_id, one.place.exact) == ("T1059", "TA0002", True)
+    assert text[one.place.start : one.place.end] == "T1059"
+    enabled = "yes" if '"enabled": true' in text else "unstated"
+    assert rule.state.enabled.value == enabled
+    for tag, place in rule.tag_places.items():
+        assert text[place.start : place.end] == tag
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        _OWN | {"rule_id": 7},
+        {"name": "N", "type": "query", "threat": _threat("T1059")},
+        {"type": "alert", "attributes": {"alertTypeId": ".index-threshold", "params": _PARAMS}},
+        {"type": "alert", "attributes": {"alertTypeId": "siem.queryRule", "params": _PARAMS}},
+        {"type": "dashboard", "attributes": {"title": "N"}},
+        {"data": {"rule_id": "r"}, "rules": "none"},
+        [[_RULE]],
+    ],
+)
+def test_what_only_looks_like_a_rule(tmp_path, written):
+    corpus = read(tmp_path, json.dumps(written), "one.json")
+
+    assert (corpus.rules, corpus.failures, corpus.ignored) == ((), (), 1)
+
+
 _PIECES = st.sampled_from(
     [
         *('{"rule_id":"a","name":"b","type":"query","severity":"high"', ',"threat":', "}", "\n"),
+        *('{"data":[', '{"attributes":', '{"alertTypeId":"siem.x","params":{"ruleId":"a",'),
         *('[{"technique":[{"id":"T1059"', ',"subtechnique":[{"id":"T1059.004"}]', "}]}]", "1"),
         *(
             '"x"',

@@ -62,6 +62,69 @@ def test_wazuhs_dialect():
 
 
 @pytest.mark.parametrize(
+    ("mitre", "expected"),
+    [
+        ("<mitre>T1046</mitre>", ["T1046"]),
+        ("<mitre>\n T1046\n</mitre>", ["T1046"]),
+        ("<mitre>T1046 <id>T1110</id></mitre>", ["T1046", "T1110"]),
+        ("<mitre><id></id></mitre>", [""]),
+        ("<mitre></mitre><mitre/>", []),
+        ("<mitre><tactic>Impact</tactic></mitre>", []),
+    ],
+)
+def test_an_id_without_an_element_of_its_own(mitre, expected):
+    text = f'<group name="a,"><rule id="1" level="5">{mitre}</rule></group>'
+    (rule,) = rules_of("a.xml", text)
+
+    assert [one.technique_id for one in rule.mappings] == expected
+    assert wrong_places(corpus_of({"a.xml": text}), {"a.xml": text})[0] == []
+
+
+def _one(level, mitre, overwrite=""):
+    ids = "".join(f"<id>{one}</id>" for one in mitre.split())
+    block = f"<mitre>{ids}</mitre>" if ids else ""
+    rule = f'<rule id="7" level="{level}"{overwrite}>{block}</rule>'
+    return f'<group name="a,">{rule}</group>'
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a.xml": (10, "T1110"), "b.xml": (0, "", "yes")}, [("b.xml", [], "none")]),
+        ({"b.xml": (10, "T1110"), "a.xml": (5, "T1078", "yes")}, [("a.xml", ["T1078"], "alert")]),
+        ({"b.xml": (5, "T1078", "yes")}, [("b.xml", ["T1078"], "alert")]),
+        (
+            {"a.xml": (5, "T1110"), "b.xml": (5, "T1078", "yes"), "c.xml": (1, "T1059", "yes")},
+            [("c.xml", ["T1059"], "signal")],
+        ),
+        (
+            {"a.xml": (5, "T1110"), "b.xml": (5, "T1078", "no")},
+            [("a.xml", ["T1110"], "alert"), ("b.xml", ["T1078"], "alert")],
+        ),
+    ],
+)
+def test_a_rule_that_overwrites_another_stands_in_its_stead(files, expected):
+    texts = {
+        path: _one(level, mitre, f' overwrite="{how[0]}"' if how else "")
+        for path, (level, mitre, *how) in files.items()
+    }
+    corpus = corpus_of(texts)
+
+    assert [
+        (rule.path, [one.technique_id for one in rule.mappings], rule.state.emits.value)
+        for rule in corpus.rules
+    ] == expected
+    assert {rule.key.native_id for rule in corpus.rules} == {"7"}
+
+
+def test_groups_in_a_root_of_another_name():
+    rules = '<group name="a,"><rule id="1" level="5"/></group>'
+    text = f"<group_list>{rules}{rules.replace('1', '2')}</group_list><x><y>{rules}</y></x>"
+
+    assert [str(rule.key) for rule in rules_of("a.xml", text)] == ["made:wazuh:1", "made:wazuh:2"]
+
+
+@pytest.mark.parametrize(
     ("level", "severity", "emits"),
     [
         ("0", "low", "none"),

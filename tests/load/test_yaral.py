@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,41 @@ def test_names_and_an_address():
     assert stated(alone) == [(TACTIC, "Impact"), (CLAIM, "")]
     assert alone.mappings[1].technique_name == "Data Destruction"
     assert alone.platform_names == {"Office Suite"}, "the log says more than the cloud's name"
+
+
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        ('mitre_TA = "TA0002" mitre_T1 = "T1059.001"', ["TA0002", "T1059.001"]),
+        ('mitre_tactic = "Execution" mitre_technique = "T1059"', ["Execution", "T1059"]),
+        ('tactics = "TA0002, TA0003" techniques = "T1059, T1105"', "TA0002 TA0003 T1059 T1105"),
+        ('mitre_technique_id = "t1059" mitre_technique_name = "Shell"', ["T1059"]),
+        ('mitre_attack_id = "T1059" mitre_attack_technique_id = "T1105"', ["T1059", "T1105"]),
+        ('attack_technique = "T1059" attack_tactic = "Impact"', ["T1059", "Impact"]),
+        ('mitre_attack = "execution, T1059, g0016, CAR-2019-04-001"', ["execution", "T1059"]),
+        ('mitre_attack_technique = "T1059, T1105, shells"', ["T1059", "T1105"]),
+        ('mitre_attack_technique = "Shell, Data"', ["", ""]),
+        ('mitre_attack_subtechnique = "T1059.001"', ["T1059.001"]),
+        (
+            'mitre_T1 = "T1059.001" mitre_url = "https://attack.mitre.org/techniques/T1059/001/"',
+            ["T1059.001"],
+        ),
+        (
+            'technique = "T1059, T1105" mitre_url = "https://attack.mitre.org/techniques/T1204"',
+            ["T1059", "T1105", "T1204"],
+        ),
+        ('mitre_attack_version = "v14" technical = "T1059" mitre_tags = "T1059"', []),
+        ('technique_count = "T1059" author = "T1059" tactic_note = "Impact"', []),
+    ],
+)
+def test_the_same_keys_as_others_name_them(meta, expected):
+    text = f'rule a {{ meta: author = "x" {meta} events: $e.a = "b" condition: $e }}'
+    (rule,) = rules_of("a.yaral", text)
+
+    wanted = expected.split() if isinstance(expected, str) else expected
+    assert [said for _, said in stated(rule)] == wanted
+    assert [one.entry for one in rule.mappings] == list(range(len(wanted)))
+    assert wrong_places(corpus_of({"a.yaral": text}), {"a.yaral": text})[0] == []
 
 
 def test_each_place_holds_its_value():

@@ -1,19 +1,27 @@
 """Entries that change a rule written elsewhere: what they replace goes, what they add stays.
 
 A change keeps its own place: where it states mappings it is a further place of the rule that it
-names, as a copy is; else it only leaves its mark on the rule's state and severity.
+names, as a copy is; else it only leaves its mark on the rule's state and severity. One that
+replaces the whole rule stands in its stead, and is a rule like any other where there is none.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import structs
 
 from detcov.model import Mapping, Place, Role, Rule, RuleKey
 
+WHOLE: Final = "rule"
+"""The field of a change that is the rule anew, all of it"""
+
 
 def amended(rules: list[Rule]) -> list[Rule]:
-    """The rules with every change applied, in the order of paths; one to no rule here goes."""
+    """The rules with every change applied, in the order of paths.
+
+    One to no rule here goes, unless it is a whole one.
+    """
     changes = [rule for rule in rules if rule.amends]
     by_key: defaultdict[RuleKey, list[Rule]] = defaultdict(list)
     for rule in rules:
@@ -21,7 +29,9 @@ def amended(rules: list[Rule]) -> list[Rule]:
             by_key[rule.key].append(rule)
     for change in sorted(changes, key=_order):
         found = by_key.get(change.key)
-        if found is not None:
+        if WHOLE in change.amends:
+            by_key[change.key] = [structs.replace(change, amends={})]
+        elif found is not None:
             by_key[change.key] = list(_applied(found, change))
     return [rule for of_key in by_key.values() for rule in of_key]
 

@@ -2,18 +2,22 @@
 
 Format: the export of Kibana's detection engine, whose fields are those of its API. The last line
 sums the export up, and lines of exceptions and connectors may stand between: none of them is a
-rule.
+rule. The API's answers hold the same rules in a list, saved objects hold them in `attributes`; of
+a rule's own saved object the parameters are named in camel case.
 """
 
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from detcov.load import elastic, elastic_platforms, elastic_scope
 from detcov.load.json_text import JsonFile
+from detcov.load.lines import Path
 from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
 from detcov.load.toml_places import by_table, strings_of
+from detcov.load.values import table, tables
 from detcov.load.values import text as _text
 from detcov.load.values import texts as _texts
 from detcov.model import Mapping, Place, State, Stated
@@ -21,10 +25,20 @@ from detcov.model import Mapping, Place, State, Stated
 name = "kibana"
 title = "Kibana rule export (NDJSON)"
 paired = True
-marks = ('"rule_id"',)
+marks = ('"rule_id"', '"ruleId"')
 excludes = no_path
 
 _RULE_KEYS = frozenset({"risk_score", "severity", "threat", "query"})
+_LISTS = ("data", "rules")
+"""Where the API's answers hold rules"""
+_CAMEL = {
+    "ruleId": "rule_id",
+    "riskScore": "risk_score",
+    "buildingBlockType": "building_block_type",
+    "relatedIntegrations": "related_integrations",
+}
+_OWN_OBJECTS = "siem."
+"""What the rule types of the detection engine's own saved objects begin with"""
 _STABLE, _UNSTATED = Stated(value="stable"), Stated(value="unstated")
 _ALERT = Stated(value="alert")
 _SIGNAL = Stated(value="signal", field="building_block_type")
@@ -38,10 +52,13 @@ _FIELDS = {
 
 about = About(
     files="NDJSON with a line, or JSON, that has `rule_id`, `name`, `type` and one of "
-    "`risk_score`, `severity`, `threat`, `query`. The summary, exceptions and connectors of an "
-    "export are passed over.",
+    "`risk_score`, `severity`, `threat`, `query`; lists of them, alone or as the API's `data` or "
+    "`rules`; saved objects that have all that in `attributes` (the rules of Elastic's package), "
+    "and those of the types `siem.*`, with `attributes.params`. Without `rule_id` a rule needs "
+    "`risk_score` and `severity` (what the API takes). The summary, exceptions and connectors of "
+    "an export are passed over.",
     mappings="`threat[]`: `tactic`, `technique`, `subtechnique`",
-    key="`rule_id`",
+    key="`rule_id`, else path and position",
     severity="`severity`",
     platforms="as in Elastic's TOML: tags, `related_integrations`, cluster operations that the "
     "query asks for, and what it compares `host.os.type` with",
@@ -75,23 +92,70 @@ about = About(
 )
 
 
+class _Found(Struct, frozen=True, kw_only=True):
+    """A rule, and where it and its lists stand."""
+
+    at: Path
+    tree: MappingType[str, Any]
+    threat: Path
+    tags: Path
+
+
 def recognises(file: JsonFile) -> bool:
-    """Whether a line is a rule of the detection engine."""
-    return any(isinstance(one, dict) and _is_rule(one) for one in file.documents)
-
-
-def _is_rule(tree: MappingType[str, Any]) -> bool:
-    named = all(isinstance(tree.get(key), str) for key in ("rule_id", "name", "type"))
-    return named and not _RULE_KEYS.isdisjoint(tree)
+    """Whether there is a rule of the detection engine in the file."""
+    return next(_rules(file), None) is not None
 
 
 def parse(file: JsonFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file, one a line; see `RuleFormat.parse`."""
-    return tuple(
-        _rule(file, number, tree)
-        for number, tree in enumerate(file.documents)
-        if isinstance(tree, dict) and _is_rule(tree)
+    """The rules of a file, one a line or an entry; see `RuleFormat.parse`."""
+    return tuple(_rule(file, found) for found in _rules(file))
+
+
+def _rules(file: JsonFile) -> Iterator[_Found]:
+    for number, tree in enumerate(file.documents):
+        found = _found((number,), tree) if isinstance(tree, dict) else None
+        if found is not None:
+            yield found
+            continue
+        at, below = _list(tree)
+        for position, one in tables(below):
+            if (found := _found((number, *at, position), one)) is not None:
+                yield found
+
+
+def _list(tree: Any) -> tuple[Path, Any]:
+    """The list that a document is or holds."""
+    if not isinstance(tree, dict):
+        return (), tree
+    return next(
+        (((key,), tree[key]) for key in _LISTS if isinstance(tree.get(key), list)), ((), ())
     )
+
+
+def _found(at: Path, tree: dict[str, Any]) -> _Found | None:
+    """The rule that an object is, or that its `attributes` are."""
+    if _is_rule(tree):
+        return _Found(at=at, tree=tree, threat=(*at, "threat"), tags=(*at, "tags"))
+    inside = table(tree.get("attributes"))
+    below = (*at, "attributes")
+    if _is_rule(inside):
+        return _Found(at=at, tree=inside, threat=(*below, "threat"), tags=(*below, "tags"))
+    params = table(inside.get("params"))
+    if not _text(inside.get("alertTypeId")).startswith(_OWN_OBJECTS) or "ruleId" not in params:
+        return None
+    plain = {_CAMEL.get(key, key): value for key, value in params.items()}
+    plain |= {key: inside.get(key) for key in ("name", "tags", "enabled")}
+    if not _is_rule(plain):
+        return None
+    return _Found(at=at, tree=plain, threat=(*below, "params", "threat"), tags=(*below, "tags"))
+
+
+def _is_rule(tree: MappingType[str, Any]) -> bool:
+    if not all(isinstance(tree.get(key), str) for key in ("name", "type")):
+        return False
+    if isinstance(tree.get("rule_id"), str):
+        return not _RULE_KEYS.isdisjoint(tree)
+    return "rule_id" not in tree and {"risk_score", "severity"} <= tree.keys()
 
 
 def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
@@ -120,42 +184,40 @@ def _renamed(stated: Stated) -> Stated:
     return structs.replace(stated, field=f"{_FIELDS.get(field, field)}{space}{rest}")
 
 
-def _rule(file: JsonFile, number: int, tree: MappingType[str, Any]) -> ParsedRule:
+def _rule(file: JsonFile, found: _Found) -> ParsedRule:
+    tree = found.tree
     query = _text(tree.get("query"))
     severity = _text(tree.get("severity")).lower()
     stated = elastic.stated_in({}, tree)
     return ParsedRule(
-        native_id=tree["rule_id"],
+        native_id=tree.get("rule_id", ""),
         name=tree["name"],
         severity=severity if severity in elastic.SEVERITIES else "",
-        place=file.at((number,)),
+        place=file.at(found.at),
         stated=stated,
         tags=_texts(tree.get("tags")),
-        tag_places=_tag_places(file, number, tree.get("tags")),
+        tag_places=_tag_places(file, found.tags, tree.get("tags")),
         integrations=_integrations(tree.get("related_integrations")),
         indices=elastic.indices_of(tree, query),
         operating_systems=tuple(sorted(elastic.operating_systems(query))),
         fields=elastic.container_fields(query),
         operations=elastic.operations_in(query),
-        mappings=_mappings(file, number, tree.get("threat")),
+        mappings=_mappings(file, found.threat, tree.get("threat")),
         references=_texts(tree.get("references")),
-        defects=file.defects((number,)),
+        defects=file.defects(found.at),
     )
 
 
-def _mappings(file: JsonFile, number: int, threat: Any) -> tuple[Mapping, ...]:
+def _mappings(file: JsonFile, at: Path, threat: Any) -> tuple[Mapping, ...]:
     if not isinstance(threat, list):
         return ()
-    places = {
-        path: file.at((number, "threat", *path), value)
-        for path, value in strings_of(threat).items()
-    }
+    places = {path: file.at((*at, *path), value) for path, value in strings_of(threat).items()}
     return elastic.mappings_of(threat, by_table(places))
 
 
-def _tag_places(file: JsonFile, number: int, tags: Any) -> dict[str, Place]:
+def _tag_places(file: JsonFile, found: Path, tags: Any) -> dict[str, Place]:
     return {
-        tag: file.at((number, "tags", at), tag)
+        tag: file.at((*found, at), tag)
         for at, tag in enumerate(tags if isinstance(tags, list) else ())
         if isinstance(tag, str) and elastic.TACTIC_TAG.match(tag)
     }

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 
 from detcov.load import wazuh_groups
+from detcov.load.amend import WHOLE
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.tags import says_id
 from detcov.load.xml_text import Element, XmlFile
 from detcov.model import Mapping, Role, State, Stated
 
@@ -21,17 +23,21 @@ excludes = no_path
 _LEVEL = re.compile(r"\d{1,2}", re.ASCII)
 _STATED = ("level", "noalert")
 _SILENT = frozenset({"1", "yes"})
+_YES = frozenset({"yes", "true"})
+_OVERWRITES = {WHOLE: "replace"}
 # As Wazuh's dashboard names levels.
 _SEVERITIES = ((15, "critical"), (12, "high"), (7, "medium"), (0, "low"))
 _ALERTS_FROM = 3
 """The manager's default `log_alert_level`"""
 
 about = About(
-    files="XML files with a root `<group>` that holds a `<rule>` with an id. Other XML files "
-    "(decoders, agent settings) and rules in comments are passed over",
-    mappings="`<mitre><id>`, in every `<mitre>` of a rule. An id that the event fills in "
-    "(`$(threat.software.id)`) is no technique id, and a finding",
-    key="the attribute `id`",
+    files="XML files with a root `<group>` that holds a `<rule>` with an id, or a root that holds "
+    "such groups. Other XML files (decoders, agent settings) and rules in comments are passed over",
+    mappings="`<mitre><id>`, in every `<mitre>` of a rule, and an id that stands in `<mitre>` "
+    "itself. An id that the event fills in (`$(threat.software.id)`) is no technique id, and a "
+    "finding",
+    key="the attribute `id`. A rule with `overwrite` `yes` stands in the stead of the others of "
+    "its source that have its id, with all it says: level, groups, techniques",
     severity="`level`: 0–6 low, 7–11 medium, 12–14 high, 15 and 16 critical, as Wazuh's dashboard "
     "has it",
     platforms="the group's name and the rule's own `<group>`. A log of several systems (`syslog`, "
@@ -50,7 +56,7 @@ about = About(
         StateRule("emits", "alert", "level 3 or more", "level"),
         StateRule("emits", "alert", "no level"),
         StateRule("kind", "detection", "always"),
-        StateRule("enabled", "unstated", "always: an overwritten rule is another rule's matter"),
+        StateRule("enabled", "unstated", "always: Wazuh has no such field"),
     ),
 )
 
@@ -81,14 +87,15 @@ column = wazuh_groups.column
 
 def _rules(file: XmlFile) -> Iterator[tuple[Element, Element]]:
     for root in file.roots:
-        if root.name == "group":
-            for rule in root.all("rule"):
+        for group in [root] if root.name == "group" else root.all("group"):
+            for rule in group.all("rule"):
                 if "id" in rule.attributes:
-                    yield root, rule
+                    yield group, rule
 
 
 def _rule(file: XmlFile, group: Element, rule: Element) -> ParsedRule:
-    ids = [one for mitre in rule.all("mitre") for one in mitre.all("id")]
+    ids = [one for mitre in rule.all("mitre") for one in (mitre, *mitre.all("id"))]
+    ids = [one for one in ids if one.name == "id" or says_id(one.text)]
     level = rule.attributes.get("level", "")
     links = (one.text for one in rule.all("info") if one.attributes.get("type") == "link")
     return ParsedRule(
@@ -104,6 +111,7 @@ def _rule(file: XmlFile, group: Element, rule: Element) -> ParsedRule:
             for entry, one in enumerate(ids)
         ),
         references=tuple(links),
+        amends=_OVERWRITES if rule.attributes.get("overwrite", "").strip() in _YES else {},
     )
 
 

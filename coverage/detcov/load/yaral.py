@@ -1,17 +1,20 @@
 """Google SecOps (Chronicle) rules: YARA-L, with mappings in `meta` in one of three dialects.
 
 `mitre = "execution, t1059.001"` (SOC Prime's), `tactic = "TA0002"` and `technique = "T1059.001"`,
-or names with an address: `mitre_attack_tactic`, `mitre_attack_technique`, `mitre_attack_url`.
+or names with an address: `mitre_attack_tactic`, `mitre_attack_technique`, `mitre_attack_url`. Rules
+of others name the same keys in other ways: `mitre_TA` and `mitre_T1`, `mitre_technique_id` …
 """
 
 import re
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from detcov.load import yaral_sources
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping, is_object, says_id, tactic_mapping
 from detcov.load.yaral_text import MetaValue, YaralFile, YaralRule
-from detcov.model import Mapping, Place, Role, State, Stated
+from detcov.model import Mapping, Role, State, Stated
 
 name = "yaral"
 title = "Google SecOps rule (YARA-L)"
@@ -28,7 +31,18 @@ _SEVERITIES = {
     "critical": "critical",
 }
 _VERSION = re.compile(r"v?(\d{1,3}(?:\.\d{1,3})?)", re.IGNORECASE | re.ASCII)
-_KEYS = frozenset({"mitre", "tactic", "technique", "mitre_attack_tactic"})
+_TACTIC_KEY = re.compile(
+    r"(?:mitre_)?(?:att(?:ac)?k_)?tactics?(?:_ids?)?|mitre_ta(?:_id)?", re.IGNORECASE
+)
+_TECHNIQUE_KEY = re.compile(
+    r"(?:mitre_)?(?:att(?:ac)?k_)?(?:sub_?)?techniques?(?:_ids?)?"
+    r"|mitre_t1(?:_id)?|mitre_(?:att(?:ac)?k_)?ids?",
+    re.IGNORECASE,
+)
+_LIST_KEY = re.compile(r"mitre|mitre_att(?:ac)?k|mitre_ttps?", re.IGNORECASE)
+_URL_KEY = re.compile(r"mitre_(?:attack_)?url", re.IGNORECASE)
+_PLAIN = "technique"
+"""The key that holds ids alone, so that any other text there is one gone wrong"""
 _PART = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 # Other catalogues and standards that stand in the same list.
 _NAMESPACE = re.compile(
@@ -44,8 +58,11 @@ about = About(
     files="`.yaral` and `.yl2` files with a rule that has `events` or `condition`",
     mappings="`meta`: `mitre` (tactics and ids, joined by commas), `tactic` and `technique` (ids), "
     "or `mitre_attack_tactic` (names, joined by commas) and `mitre_attack_url` (the technique's "
-    "page), with the technique's name in `mitre_attack_technique`. Groups, software, CAR and CAPEC "
-    "are no mapping, nor is what `outcome` says",
+    "page), with the technique's name in `mitre_attack_technique`. Ids count under whichever of "
+    "the keys they stand, and under those that others use (`mitre_TA` and `mitre_T1` with "
+    "`mitre_url`, `mitre_technique_id`, `mitre_attack`, `techniques` …); an address whose id "
+    "stands under a key is no second mapping. Groups, software, CAR and CAPEC are no mapping, nor "
+    "is what `outcome` says",
     key="the rule's name",
     severity="`meta.severity`; Info is informational",
     platforms="`meta.platform`, `meta.product` and `meta.data_source`; a cloud's name alone where "
@@ -124,43 +141,61 @@ def _version(written: str) -> str:
 
 
 def _mappings(file: YaralFile, rule: YaralRule) -> Iterator[Mapping]:
-    pages = [one for one in rule.meta if one.key == "mitre_attack_url" and one.text.strip()]
-    names = [one for one in rule.meta if one.key == "mitre_attack_technique" and one.text.strip()]
+    pages = [one for one in rule.meta if _URL_KEY.fullmatch(one.key) and one.text.strip()]
+    techniques = [one for one in rule.meta if _TECHNIQUE_KEY.fullmatch(one.key)]
+    ids = {one.upper() for value in techniques for one in _PART.findall(value.text)}
+    names = [one for one in techniques if one.text.strip() and not _has_id(one)]
     named = names[0] if len(pages) == len(names) == 1 else None
-    keys = _KEYS if pages else {*_KEYS, "mitre_attack_technique"}
-    entry = 0
+    found: list[Mapping] = []
     for value in rule.meta:
-        if value.key == "mitre_attack_url" and value.text.strip():
-            yield _page(file, value, named, entry)
-            entry += 1
-        elif value.key in keys:
-            for part in _PART.finditer(value.text):
-                place = file.place(value, part.start(), len(part[0]))
-                found = _part(part[0], value.key, place, entry)
-                if found is not None:
-                    yield found
-                    entry += 1
+        if _URL_KEY.fullmatch(value.key):
+            page = [_page(file, value, named)] if value.text.strip() else []
+            found += [one for one in page if one.technique_id not in ids]
+        else:
+            found += _listed(file, value, names_count=not pages)
+    yield from (structs.replace(one, entry=entry) for entry, one in enumerate(found))
 
 
-def _part(text: str, key: str, place: Place, entry: int) -> Mapping | None:
-    if key == "mitre_attack_technique" and not says_id(text):
-        # A name alone: no id to go by, and a finding.
-        return Mapping(
-            role=Role.CLAIM,
-            place=place,
-            technique_id="",
-            technique_name=text,
-            name_place=place,
-            entry=entry,
-        )
-    if key == "mitre" and (is_object(text) or _NAMESPACE.fullmatch(text)):
-        return None
-    if says_id(text) or key == "technique" or _HOLDS_ID.search(text):
-        return id_mapping(text, place, entry)
-    return tactic_mapping(text, place, entry)
+def _has_id(value: MetaValue) -> bool:
+    """Whether a value holds ids; the plain key holds nothing else."""
+    return value.key == _PLAIN or any(says_id(one) for one in _PART.findall(value.text))
 
 
-def _page(file: YaralFile, url: MetaValue, named: MetaValue | None, entry: int) -> Mapping:
+def _listed(file: YaralFile, value: MetaValue, *, names_count: bool) -> Iterator[Mapping]:
+    """The mappings of a value that lists tactics or techniques, joined by commas."""
+    kind = _kind(value.key)
+    alone = kind == "technique" and names_count and not _has_id(value)
+    for part in _PART.finditer(value.text) if kind else ():
+        place = file.place(value, part.start(), len(part[0]))
+        text = part[0]
+        if says_id(text) or value.key == _PLAIN or _HOLDS_ID.search(text):
+            if kind != "list" or not is_object(text):
+                yield id_mapping(text, place, 0)
+        elif kind == "tactic" or (kind == "list" and not _is_other(text)):
+            yield tactic_mapping(text, place, 0)
+        elif alone:
+            # A name alone: no id to go by, and a finding.
+            yield Mapping(
+                role=Role.CLAIM,
+                place=place,
+                technique_id="",
+                technique_name=text,
+                name_place=place,
+            )
+
+
+def _kind(key: str) -> str:
+    """What a key of `meta` holds; "" for one that is none of ours."""
+    kinds = (("tactic", _TACTIC_KEY), ("technique", _TECHNIQUE_KEY), ("list", _LIST_KEY))
+    return next((kind for kind, pattern in kinds if pattern.fullmatch(key)), "")
+
+
+def _is_other(text: str) -> bool:
+    """Whether this is of another catalogue, or of ATT&CK and no technique."""
+    return is_object(text) or _NAMESPACE.fullmatch(text) is not None
+
+
+def _page(file: YaralFile, url: MetaValue, named: MetaValue | None) -> Mapping:
     """The technique whose page is named; its id is written with a slash there."""
     written = url.text.strip()
     found = _URL.fullmatch(written)
@@ -174,5 +209,4 @@ def _page(file: YaralFile, url: MetaValue, named: MetaValue | None, entry: int) 
         name_place=file.place(named, 0, len(named.text)) if named else None,
         technique_url=written,
         url_place=at_url,
-        entry=entry,
     )
