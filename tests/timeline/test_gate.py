@@ -3,9 +3,10 @@ from decimal import Decimal
 
 import pytest
 
+from detcov.analysis.change import unknown
 from detcov.errors import InputError, UsageError
 from detcov.study import StudyOptions, build_study
-from detcov.timeline.gate import Threshold, known_findings, missed, new_findings, parse_threshold
+from detcov.timeline.gate import Threshold, known_findings, missed, parse_threshold
 from made import NEW, OLD, RUNNING, make_corpus, make_mapping, make_rule
 
 
@@ -84,9 +85,9 @@ def test_a_known_finding_is_known_once():
     known = [
         (one.code, one.source, one.rule_id, one.subject, one.message) for one in found.findings
     ]
-    assert new_findings(found, known) == ()
-    assert new_findings(found, known[1:]) == found.findings[:1]
-    assert new_findings(found, ()) == found.findings
+    assert unknown(found.findings, known) == ()
+    assert unknown(found.findings, known[1:]) == found.findings[:1]
+    assert unknown(found.findings, ()) == found.findings
 
 
 def test_findings_are_known_from_their_file():

@@ -6,7 +6,7 @@ under the new release: old rules, old release → old rules, new release → new
 """
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -221,13 +221,17 @@ def _difference(
     before: Sequence[Finding], after: Sequence[Finding]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Findings that only one side has: new ones and those that are gone."""
-    return _only(after, before), _only(before, after)
+    return (
+        unknown(after, map(identity, before)),
+        unknown(before, map(identity, after)),
+    )
 
 
-def _only(of: Sequence[Finding], other: Sequence[Finding]) -> tuple[Finding, ...]:
-    left = Counter(map(identity, other))
+def unknown(findings: Iterable[Finding], known: Iterable[Hashable]) -> tuple[Finding, ...]:
+    """The findings whose `identity` isn't known, each known one taken once."""
+    left = Counter(known)
     found = []
-    for one in of:
+    for one in findings:
         if left[identity(one)]:
             left[identity(one)] -= 1
         else:

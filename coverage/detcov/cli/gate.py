@@ -82,8 +82,9 @@ def gate(run: RunOptions, study: Study, gates: Gates) -> bool:
 
 def only_new(run: RunOptions, study: Study, baseline: str) -> tuple[Finding, ...]:
     """The findings that the baseline hasn't."""
+    from detcov.analysis.change import identity, unknown
     from detcov.source import is_file
-    from detcov.timeline.gate import known_findings, new_findings
+    from detcov.timeline.gate import known_findings
 
     path = Path(baseline)
     known: tuple[Hashable, ...] | None = None
@@ -95,11 +96,9 @@ def only_new(run: RunOptions, study: Study, baseline: str) -> tuple[Finding, ...
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
     if known is None:
-        from detcov.analysis.change import identity
-
         corpus = _corpus(run, study, baseline)
         known = tuple(map(identity, studies(run).study(corpus, study.release).findings))
-    return new_findings(study, known)
+    return unknown(study.findings, known)
 
 
 def _under(run: RunOptions, study: Study, thresholds: tuple[Threshold, ...]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from detcov.load.parsed import About, ParsedRule, ParseError, StateRule, enabled
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
+from detcov.load.values import as_stated
 from detcov.load.values import text as _text
 from detcov.load.values import texts as _texts
 from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
@@ -188,13 +189,9 @@ column = elastic_scope.column
 
 def stated_in(metadata: MappingType[str, Any], rule: MappingType[str, Any]) -> dict[str, str]:
     """The fields that a state is read from."""
-    stated = {"maturity": metadata.get("maturity"), "promotion": metadata.get("promotion")}
-    stated |= {key: rule.get(key) for key in ("building_block_type", "enabled", "language", "type")}
-    return {
-        key: str(value).lower() if isinstance(value, bool) else value
-        for key, value in stated.items()
-        if isinstance(value, (str, bool))
-    }
+    found = {key: metadata.get(key) for key in ("maturity", "promotion")}
+    found |= {key: rule.get(key) for key in ("building_block_type", "enabled", "language", "type")}
+    return as_stated(found)
 
 
 def _lifecycle(rule: ParsedRule, path: str) -> Stated:

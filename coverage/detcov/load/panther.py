@@ -13,7 +13,7 @@ from typing import Any
 from detcov.load import panther_sources
 from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
 from detcov.load.tags import id_mapping, inside, says_id
-from detcov.load.values import placed_texts
+from detcov.load.values import as_stated, placed_texts
 from detcov.load.values import text as _text
 from detcov.load.values import texts as _texts
 from detcov.load.yaml_text import YamlFile
@@ -136,12 +136,8 @@ def _rule(file: YamlFile, number: int, tree: MappingType[Any, Any]) -> ParsedRul
 
 
 def _stated(tree: MappingType[Any, Any]) -> dict[str, str]:
-    stated = {key: tree.get(key) for key in ("Status", "CreateAlert", "AnalysisType", "Enabled")}
-    return {
-        key: str(value).lower() if isinstance(value, bool) else value
-        for key, value in stated.items()
-        if isinstance(value, (str, bool))
-    }
+    keys = ("Status", "CreateAlert", "AnalysisType", "Enabled")
+    return as_stated({key: tree.get(key) for key in keys})
 
 
 def _reports(file: YamlFile, number: int, reports: Any) -> tuple[list[Mapping], list[Defect]]:

@@ -52,6 +52,11 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     """Ids that the rule says it had before"""
 
 
+def by_name(found: Mapping[str, str]) -> tuple[Stated, ...]:
+    """Platforms as `Rule.platforms` holds them, of platform to the field that states it."""
+    return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
+
+
 class SyntaxFile(Protocol):
     """A file of one syntax (TOML, YAML …), parsed once for all formats of that syntax."""
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from detcov.load.lines import Path
-from detcov.load.parsed import ParsedRule, StateRule, enabled_by
+from detcov.load.parsed import ParsedRule, StateRule, by_name, enabled_by
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.tags import id_mapping, is_object, says_id, tactic_mapping
 from detcov.load.values import Placed, placed_texts, tables, text, texts
@@ -133,7 +133,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
             found.setdefault(platform, source)
     for operation in rule.operations[:1]:
         found.setdefault("Containers", f"query {operation}")
-    return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
+    return by_name(found)
 
 
 def column(rule: ParsedRule) -> Stated:

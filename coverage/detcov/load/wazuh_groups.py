@@ -5,7 +5,7 @@ Names are those of ATT&CK 18 and 19.
 
 from typing import Final
 
-from detcov.load.parsed import ParsedRule
+from detcov.load.parsed import ParsedRule, by_name
 from detcov.load.scope import by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -37,7 +37,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
     for group in rule.tags:
         if (platform := _PLATFORMS.get(group.lower())) is not None:
             found.setdefault(platform, f"group {group}")
-    return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
+    return by_name(found)
 
 
 def column(rule: ParsedRule) -> Stated:

@@ -1,18 +1,14 @@
 """Gates: thresholds of coverage, techniques that lost their last rule, findings that are new."""
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from detcov.analysis.change import identity
 from detcov.analysis.coverage import Coverage, Ratio
 from detcov.errors import InputError, UsageError
-from detcov.model import Finding
-from detcov.study import Study
 
 METRICS: Final[Mapping[str, Callable[[Coverage], Ratio]]] = {
     "covered": lambda coverage: coverage.headline,
@@ -77,18 +73,6 @@ def _below(ratio: Ratio, percent: Decimal) -> str:
     return f"{exact.quantize(Decimal('0.1'), ROUND_DOWN)} %"
 
 
-def new_findings(study: Study, known: Iterable[Hashable]) -> tuple[Finding, ...]:
-    """The study's findings that aren't known, each known one taken once; see `identity`."""
-    left = Counter(known)
-    found = []
-    for one in study.findings:
-        if left[identity(one)]:
-            left[identity(one)] -= 1
-        else:
-            found.append(one)
-    return tuple(found)
-
-
 class _Known(Struct, frozen=True):
     code: str
     source: str
@@ -103,7 +87,7 @@ class _FindingsFile(Struct, frozen=True):
 
 
 def known_findings(data: bytes) -> tuple[Hashable, ...] | None:
-    """What makes each finding of a findings.json the same one; None where it is another file.
+    """The `analysis.change.identity` of each finding of a findings.json; None for another file.
 
     Raises `InputError` for a damaged one.
     """

@@ -8,7 +8,7 @@ from detcov.attack.release import Release
 from detcov.errors import HistoryError
 from detcov.facts import Facts
 from detcov.history.reader import HistoryReader
-from detcov.history.revision import DAY, Commit, day_of, end_of_day
+from detcov.history.revision import DAY, Commit, day_of, end_of_day, moment
 from detcov.history.snapshot import Snapshot
 from detcov.load.corpus import Aliases, united
 from detcov.model import Corpus
@@ -63,11 +63,11 @@ def from_git(
         base: Commit | None = repository.commit(since, now=when, head=last)
     else:
         base = repository.at(when - WEEK, last)
-    moments = [when - back * WEEK for back in range(weeks - 1, -1, -1)]
-    found, notes = _weekly(reader, last, moments)
+    ends = _week_ends(when, weeks)
+    found, notes = _weekly(reader, last, ends)
     trend = [
-        _of_commit(reader, commit, day_of(moment))
-        for moment, commit in zip(moments, found, strict=True)
+        _of_commit(reader, commit, day_of(end))
+        for end, commit in zip(ends, found, strict=True)
         if commit is not None
     ]
     if base is None:
@@ -94,21 +94,9 @@ def from_snapshots(
     `since` is a span or a date, None a week, or the first snapshot where none is that old;
     `aliases` are those of `united`. Raises `HistoryError` where no snapshot is that old.
     """
-    from detcov.history.revision import moment
-
-    last_day = end_of_day(snapshots[-1].date) or 0
-    when = last_day if now is None else now
-    start = when - WEEK if since is None else moment(since, when)
-    if start is None:
-        raise HistoryError(f"{since!r}: with snapshots, a span such as 1w or a date")
-    before, last = _newest(snapshots, start), _newest(snapshots, when)
-    young = since is None and before is None
-    before = snapshots[0] if young else before
-    if before is None or last is None:
-        wanted = day_of(when if last is None else start)
-        raise HistoryError(f"no snapshot as early as {wanted}; the first is {snapshots[0].date}")
-    moments = [when - back * WEEK for back in range(weeks - 1, -1, -1)]
-    found = [(moment_, _newest(snapshots, moment_)) for moment_ in moments]
+    when = (end_of_day(snapshots[-1].date) or 0) if now is None else now
+    before, last, young = _compared(snapshots, since, when)
+    found = [(end, _newest(snapshots, end)) for end in _week_ends(when, weeks)]
     missing = sum(1 for _, one in found if one is None)
     notes = [f"{_of_weeks(missing, weeks)} before the first snapshot."] if missing else []
     notes += ["No snapshot is a week old: compared with the first one."] if young else []
@@ -122,9 +110,25 @@ def from_snapshots(
     return History(
         before=of(before, before.date),
         now=of(last, last.date),
-        trend=tuple(of(one, day_of(at)) for at, one in found if one is not None),
+        trend=tuple(of(one, day_of(end)) for end, one in found if one is not None),
         notes=tuple(notes),
     )
+
+
+def _compared(
+    snapshots: Sequence[Snapshot], since: str | None, when: int
+) -> tuple[Snapshot, Snapshot, bool]:
+    """The two to compare, and whether the first there is stands in for one that is a week old."""
+    start = when - WEEK if since is None else moment(since, when)
+    if start is None:
+        raise HistoryError(f"{since!r}: with snapshots, a span such as 1w or a date")
+    before, last = _newest(snapshots, start), _newest(snapshots, when)
+    young = since is None and before is None
+    before = snapshots[0] if young else before
+    if before is None or last is None:
+        wanted = day_of(when if last is None else start)
+        raise HistoryError(f"no snapshot as early as {wanted}; the first is {snapshots[0].date}")
+    return before, last, young
 
 
 def _weekly(
@@ -152,6 +156,11 @@ def _weekly(
         notes.append(f"{absent} of {len(moments)} weeks {have} none of the rules' folders.")
     found += [None] * len(wanted)
     return found[::-1], tuple(one[0].upper() + one[1:] for one in notes)
+
+
+def _week_ends(last: int, weeks: int) -> list[int]:
+    """The moments that the trend shows, oldest first, a week apart."""
+    return [last - back * WEEK for back in range(weeks - 1, -1, -1)]
 
 
 def _of_weeks(n: int, weeks: int) -> str:
