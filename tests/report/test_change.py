@@ -5,10 +5,10 @@ import pytest
 from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.analysis.coverage import Ratio
 from detcov.analysis.release_change import ReleaseChange
-from detcov.analysis.rule_change import Mark, RuleChange, RuleFate
+from detcov.analysis.rule_change import RuleChange, RuleFate
 from detcov.attack.changes import changes
 from detcov.model import Finding, Place, RuleKey, Severity
-from detcov.report.change import found_and_gone, headline, turned
+from detcov.report.change import found_and_gone, headline
 from made import NEW, OLD, make_technique
 
 LEFT = "our rules didn't change the number"
@@ -91,11 +91,6 @@ def test_the_headline_tells_apart_what_its_ratio_leaves_out(turns, said):
     assert headline(change(techniques=tuple(turn(*one) for one in turns))).endswith(f". {said}")
 
 
-def test_a_technique_that_no_ratio_counts_says_so():
-    assert turned(turn(Turn.LOST, "PRE")) == "T1001 Technique 1001 (1 rule before, PRE-only)."
-    assert turned(turn(Turn.GAINED, "PRE")) == "T1001 Technique 1001 (PRE-only)."
-
-
 def finding(path):
     return Finding(
         code="M102",
@@ -133,34 +128,3 @@ def test_a_file_that_cannot_be_read_has_mended_nothing(found, gone, said):
         rules=(unread,), found=tuple(map(finding, found)), fixed=tuple(map(finding, gone))
     )
     assert found_and_gone(seen) == said
-
-
-@pytest.mark.parametrize(
-    ("fate", "why", "said"),
-    [
-        (RuleFate.REMOVED, "", "was removed"),
-        (RuleFate.RETIRED, "deprecated by path", "was retired (deprecated by path)"),
-        (RuleFate.REMAPPED, "", "was re-mapped"),
-        (RuleFate.UNREADABLE, "", "became unreadable"),
-        (RuleFate.JOINED, "", "became one rule with another"),
-    ],
-)
-def test_what_took_a_technique_its_last_rule(fate, why, said):
-    key = RuleKey(source="ours", format="elastic", native_id="x")
-    rule = RuleChange(
-        fate=fate,
-        key=key,
-        identity=key,
-        was_identity=key,
-        name="A rule",
-        path="x.toml",
-        counts=False,
-        why=why,
-        mark=Mark(order=1, id="0a1b2c3d4e", date="2026-05-04", summary="Tidy"),
-    )
-    lost = TechniqueChange(
-        turn=Turn.LOST, technique=NEW.techniques["T1001"], before=1, after=0, rules=(rule,)
-    )
-    assert turned(lost) == (
-        f'T1001 Technique 1001 (1 rule before): A rule {said} in 0a1b2c3d4e on 2026-05-04 "Tidy".'
-    )

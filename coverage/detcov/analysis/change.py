@@ -14,14 +14,8 @@ from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage, Ratio
 from detcov.analysis.release_change import ReleaseChange, TacticChange, release_change, tactics
-from detcov.analysis.rule_change import (
-    Marks,
-    RuleChange,
-    RuleFate,
-    RuleSide,
-    rule_changes,
-    rule_side,
-)
+from detcov.analysis.rule_change import Marks, RuleChange, RuleFate, rule_changes
+from detcov.analysis.rule_side import RuleSide, rule_side
 from detcov.attack.release import Release, Technique
 from detcov.load.alias import together
 from detcov.model import Corpus, Finding, Identity, Resolution

@@ -115,7 +115,7 @@ def _under(run: RunOptions, study: Study, thresholds: tuple[Threshold, ...]) -> 
 
 def _lost(run: RunOptions, study: Study, baseline: str) -> Iterator[str]:
     from detcov.analysis.change import Turn, compare
-    from detcov.report.change import turned
+    from detcov.report.changed_rules import turned
 
     before = studies(run).study(_corpus(run, study, baseline), study.release)
     for one in compare(before, study).of(Turn.LOST):

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from detcov.analysis.rule_change import Mark, Marks, claims_of
+from detcov.analysis.rule_change import Mark, Marks
+from detcov.analysis.rule_side import claims_of
 from detcov.history.reader import FileVersion, HistoryReader
 from detcov.history.revision import Commit
 from detcov.load.alias import together

@@ -1,14 +1,15 @@
 """What changed, as a Document: techniques, rules, findings, tactics and the release, apart."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from detcov.analysis.change import Change, TechniqueChange, Turn
+from detcov.analysis.change import Change, Turn
 from detcov.analysis.coverage import Ratio
 from detcov.analysis.release_change import ReleaseChange, TacticChange
-from detcov.analysis.rule_change import Mark, RuleChange, RuleFate
+from detcov.analysis.rule_change import RuleFate
 from detcov.model import Finding, ParseFailure
+from detcov.report.changed_rules import rules, techniques, turn_state
 from detcov.report.document import (
     Cell,
     Code,
@@ -17,7 +18,6 @@ from detcov.report.document import (
     Heading,
     KeyNumber,
     KeyNumbers,
-    Many,
     Note,
     Number,
     Part,
@@ -27,41 +27,13 @@ from detcov.report.document import (
     Tone,
 )
 from detcov.report.method import method
-from detcov.report.stage_change import RULE_LIMIT
 from detcov.report.stage_change import stages as stage_parts
-from detcov.report.words import first, many, shorten
+from detcov.report.words import counted
 from detcov.study import Study
 from detcov.timeline.stage_change import StageChange
 
 UNREAD_LIMIT = 5
 """Files named that can't be read"""
-_FATES = {
-    RuleFate.REMOVED: State(word="removed", tone="bad"),
-    RuleFate.RETIRED: State(word="retired", tone="bad"),
-    RuleFate.UNREADABLE: State(word="unreadable", tone="bad"),
-    RuleFate.REMAPPED: State(word="re-mapped", tone="warn"),
-    RuleFate.ADDED: State(word="added", tone="good"),
-    RuleFate.REVIVED: State(word="revived", tone="good"),
-    RuleFate.READABLE: State(word="readable again", tone="good"),
-    RuleFate.JOINED: State(word="now one rule"),
-    RuleFate.PARTED: State(word="now several rules"),
-    RuleFate.RENAMED: State(word="renamed"),
-    RuleFate.FEWER: State(word="in fewer places"),
-    RuleFate.MORE: State(word="in more places"),
-}
-_VERBS = {
-    RuleFate.UNREADABLE: "became unreadable",
-    RuleFate.READABLE: "became readable again",
-    RuleFate.JOINED: "became one rule with another",
-    RuleFate.PARTED: "became a rule of its own",
-}
-"""Where "was removed" and its like would read wrongly"""
-TURNS: Mapping[Turn, State] = {
-    Turn.LOST: State(word="lost", tone="bad"),
-    Turn.GAINED: State(word="gained", tone="good"),
-    Turn.THINNER: State(word="thinner", tone="warn"),
-    Turn.DEEPER: State(word="deeper", tone="good"),
-}
 
 
 class Titles(Struct, frozen=True, kw_only=True):
@@ -113,7 +85,7 @@ def diff(
 def headline(change: Change) -> str:
     """The one sentence: covered of how many, and what the rules and the release did."""
     now, rules = change.after, change.after.numerator - change.between.numerator
-    text = f"{now.numerator:,} of {now.denominator:,} techniques covered ({now.percent})"
+    text = f"{counted(now)} techniques covered ({now.percent})"
     text += (
         f"; our rules changed that by {rules:+,}"
         if rules
@@ -151,7 +123,9 @@ def numbers(change: Change) -> KeyNumbers:
                 value=_difference(change.before, change.after),
                 detail=_from(change),
             ),
-            KeyNumber(id="rules", label="rules that count", value=_n(change.counted_after)),
+            KeyNumber(
+                id="rules", label="rules that count", value=Number(value=change.counted_after)
+            ),
             KeyNumber(
                 id="rules_change",
                 label="change",
@@ -173,57 +147,11 @@ def unread(failures: Sequence[ParseFailure]) -> Iterator[Part]:
 
 def _from(change: Change) -> str:
     before, between, after = change.before, change.between, change.after
-    text = f"from {before.numerator:,} of {before.denominator:,}"
+    text = f"from {counted(before)}"
     if change.release is None:
         return text
     rules, release = after.numerator - between.numerator, between.numerator - before.numerator
     return f"{text}; by the rules {rules:+,}, by the release {release:+,}"
-
-
-def techniques(change: Change) -> Iterator[Part]:
-    """Lost first and gained, a line each; then a table of all that has more or fewer rules."""
-    for turn in (Turn.LOST, Turn.GAINED):
-        found = change.of(turn)
-        yield Heading(text=turn.value.capitalize())
-        if turn is Turn.LOST and found:
-            yield Note(text=_lost_note(found), kind="warning")
-        for one in found:
-            yield Sentence(text=turned(one), indent=1)
-        if not found:
-            yield Sentence(text="None.")
-    yield Heading(text="Techniques with more or fewer rules")
-    counts = (f"{len(change.of(turn)):,} {turn}" for turn in Turn)
-    yield Sentence(text=f"{', '.join(counts)}.")
-    columns = (
-        Column(name="", id="turn"),
-        Column(name="Technique", id="technique"),
-        Column(name="Name", id="name", shrink=True),
-        Column(name="before", align="right", id="before"),
-        Column(name="after", align="right", id="after"),
-        Column(name="By", id="rules", shrink=True),
-        Column(name="In", id="commit", shrink=True),
-    )
-    yield Table(id="techniques", columns=columns, rows=tuple(map(_technique, change.techniques)))
-
-
-def rules(change: Change) -> Iterator[Part]:
-    """One table of every rule that isn't what it was."""
-    found = change.rules
-    yield Heading(text="Rules")
-    counts = [(fate, len(change.rules_of(fate))) for fate in RuleFate]
-    told = ", ".join(f"{n:,} {fate}" for fate, n in counts if n)
-    yield Sentence(text=f"{told or 'No rule changed in what it is or claims'}.")
-    columns = (
-        Column(name="", id="fate"),
-        Column(name="Rule", id="rule", shrink=True),
-        Column(name="claims no longer", id="lost", shrink=True),
-        Column(name="claims now", id="gained", shrink=True),
-        Column(name="Why", id="why", shrink=True),
-        Column(name="In", id="commit", shrink=True),
-        Column(name="File", id="path", shrink=True),
-    )
-    several = len({one.key.source for one in found}) > 1
-    yield Table(id="rules", columns=columns, rows=tuple(_rule(one, several) for one in found))
 
 
 def findings(change: Change) -> Iterator[Part]:
@@ -284,13 +212,13 @@ def release(change: ReleaseChange | None) -> Iterator[Part]:
     if change is None:
         return
     found = change.changes
+    successors = {end.id for _, end in change.carried}
     yield Heading(text="The new release")
     yield Sentence(
-        text=f"The same rules cover {change.before.numerator:,} of {change.before.denominator:,} "
-        f"under {found.older} and {change.after.numerator:,} of {change.after.denominator:,} "
-        f"under {found.newer}. Revoked techniques whose successors are covered: "
-        f"{len(change.carried):,}, now {len({end.id for _, end in change.carried}):,}; "
-        f"new techniques without a rule: {len(change.gaps):,}."
+        text=f"The same rules cover {counted(change.before)} under {found.older} and "
+        f"{counted(change.after)} under {found.newer}. "
+        f"Revoked techniques whose successors are covered: {len(change.carried):,}, "
+        f"now {len(successors):,}; new techniques without a rule: {len(change.gaps):,}."
     )
     for tactic, (was, now) in found.renamed_tactics.items():
         yield Sentence(text=f"{tactic} {was} is called {now} and is another line.", indent=1)
@@ -301,8 +229,7 @@ def release(change: ReleaseChange | None) -> Iterator[Part]:
             Column(name="Name", id="name", shrink=True),
             Column(name="Why", id="why", shrink=True),
         )
-        lost = State(word="lost", tone="bad")
-        gained = State(word="gained", tone="good")
+        lost, gained = turn_state(Turn.LOST), turn_state(Turn.GAINED)
         yield Table(
             id="release",
             columns=columns,
@@ -314,75 +241,6 @@ def release(change: ReleaseChange | None) -> Iterator[Part]:
                 ),
             ),
         )
-
-
-def _lost_note(found: Sequence[TechniqueChange]) -> str:
-    n = len(found)
-    return f"{many(n, 'technique')} {'has' if n == 1 else 'have'} no rule that counts any more."
-
-
-def turned(one: TechniqueChange) -> str:
-    """What became of a technique, with the rule that did it last, and when."""
-    technique = one.technique
-    text = f"{technique.id} {technique.name}"
-    said = [many(one.before, "rule") + " before"] if one.turn is Turn.LOST else []
-    if technique.pre_only:
-        said.append("PRE-only")
-    if said:
-        text += f" ({', '.join(said)})"
-    if not one.rules:
-        return f"{text}."
-    last, *others = one.rules
-    text += f": {last.name} {_VERBS.get(last.fate, f'was {last.fate}')}"
-    text += f" ({last.why})" if last.why else ""
-    text += f" in {_said(last.mark)}" if last.mark else ""
-    if others:
-        names = shorten([other.name for other in others], RULE_LIMIT)
-        apart = "before that" if one.turn is Turn.LOST else "later"
-        same = all(other.mark == last.mark for other in others)
-        text += f"; {'together with' if same else apart} {names}"
-    return f"{text}."
-
-
-def _said(mark: Mark) -> str:
-    summary = f' "{mark.summary}"' if mark.summary else ""
-    return f"{mark.id} on {mark.date}{summary}"
-
-
-def _technique(one: TechniqueChange) -> tuple[Cell, ...]:
-    last = one.rules[0] if one.rules else None
-    return (
-        TURNS[one.turn],
-        Code(text=one.technique.id),
-        one.technique.name,
-        _n(one.before),
-        _n(one.after),
-        _named(one.rules),
-        None if last is None else _commit(last),
-    )
-
-
-def _named(changes: Sequence[RuleChange]) -> Cell:
-    """The rules that did it, the last first, each with what became of it."""
-    return Many(cells=first([f"{one.name} ({one.fate})" for one in changes], RULE_LIMIT))
-
-
-def _rule(one: RuleChange, several: bool) -> tuple[Cell, ...]:
-    """A row; with `several` sources the file is named with its own."""
-    return (
-        _FATES[one.fate],
-        one.name,
-        _codes(one.lost),
-        _codes(one.gained),
-        one.why or None,
-        _commit(one),
-        Code(text=f"{one.key.source}: {one.path}" if several else one.path),
-    )
-
-
-def _commit(one: RuleChange) -> Cell:
-    mark = one.mark
-    return None if mark is None else f"{mark.id} {mark.date} {mark.summary}"
 
 
 def _finding(one: Finding) -> tuple[Cell, ...]:
@@ -399,18 +257,9 @@ def _finding(one: Finding) -> tuple[Cell, ...]:
     )
 
 
-def _codes(ids: Iterable[str]) -> Cell:
-    cells = tuple(Code(text=one) for one in ids)
-    return Many(cells=cells) if cells else None
-
-
 def _difference(before: Ratio, after: Ratio) -> Number:
     return Number(value=after.numerator - before.numerator, signed=True)
 
 
 def _signed(value: int | None) -> Cell:
     return None if value is None else Number(value=value, signed=True)
-
-
-def _n(value: int) -> Number:
-    return Number(value=value)

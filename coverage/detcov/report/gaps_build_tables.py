@@ -7,9 +7,10 @@ from detcov.analysis.collect import LogNeed
 from detcov.analysis.gap_study import GapStudy
 from detcov.model import Rule
 from detcov.report import gaps_words as words
+from detcov.report.cells import codes, technique_link
 from detcov.report.copies import ALSO_IN, also_in
 from detcov.report.document import Cell, Code, Column, Many, Number, State, Table, Tone
-from detcov.report.gaps_tables import TECHNIQUE, GapTables, Medium, code, link
+from detcov.report.gaps_tables import TECHNIQUE, GapTables, Medium
 from detcov.study import Study
 
 _FIRST: Final = 12
@@ -63,7 +64,7 @@ class BuildTables:
     def _more(self, asked: list[str], log: LogNeed) -> Iterator[Cell]:
         """Which techniques ask for a log; for machines also who reads it."""
         if self._medium != "terminal":
-            yield Many(cells=tuple(map(code, asked)))
+            yield codes(asked)
         if self._medium == "data":
             yield Many(cells=tuple(map(self._tables.name, log.readers)))
 
@@ -89,9 +90,9 @@ class BuildTables:
         for ranked in self._found.ranked:
             need = self._found.needs[ranked.gap.technique.id]
             build: tuple[Cell, ...] = (
-                link(ranked.gap.technique),
-                Many(cells=tuple(Code(text=one.id) for one in need.strategies)),
-                Many(cells=tuple(Code(text=one.id) for one in need.analytics)),
+                technique_link(ranked.gap.technique.id),
+                codes(one.id for one in need.strategies),
+                codes(one.id for one in need.analytics),
                 need.platform if need.analytics else None,
                 "yes" if need.substitute else "no",
             )
@@ -131,7 +132,7 @@ class BuildTables:
     def _candidate_rows(self, technique: str) -> Iterator[tuple[Cell, ...]]:
         for one in (self._found.candidates or {}).get(technique, ()):
             row: tuple[Cell, ...] = (
-                link(self._study.release.techniques[technique]),
+                technique_link(technique),
                 named(one.rule),
                 ", ".join(one.labels) if self._medium == "terminal" else one.rule.key.source,
                 one.column.value,
@@ -161,8 +162,8 @@ class BuildTables:
             (
                 self._tables.name(one.rule),
                 one.column,
-                Many(cells=tuple(Code(text=field) for field in one.fields)),
-                Many(cells=tuple(map(code, one.techniques))),
+                codes(one.fields),
+                codes(one.techniques),
                 *((Code(text=rules[one.rule].path),) if self._medium != "terminal" else ()),
             )
             for one in self._found.gaps.near_misses[: self._most]

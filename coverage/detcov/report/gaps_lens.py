@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from detcov.analysis.gap_study import GapStudy
 from detcov.analysis.kubernetes_lens import LensRow, by_tactic
-from detcov.report.document import Cell, Code, Column, Many, Number, State, Table
-from detcov.report.gaps_tables import GapTables, Medium, code
+from detcov.report.cells import codes
+from detcov.report.document import Cell, Code, Column, Number, State, Table
+from detcov.report.gaps_tables import GapTables, Medium
 
 
 def matrix_table(found: GapStudy, tables: GapTables, medium: Medium) -> Table:
@@ -47,7 +48,7 @@ def _rows(found: GapStudy) -> Iterator[tuple[Cell, ...]]:
                 tactic,
                 Code(text=row.technique.id),
                 row.technique.name,
-                Many(cells=tuple(map(code, row.attack))),
+                codes(row.attack),
                 _state(row),
                 Number(value=len(row.rules)),
                 Number(value=len(row.via)),

@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
-from detcov.analysis.coverage import CellCoverage, Depth
+from detcov.analysis.coverage import CellCoverage
 from detcov.analysis.gap_study import GapStudy
 from detcov.analysis.gaps import TechniqueGaps
 from detcov.analysis.rank import NAMES, RankedGap
 from detcov.attack.release import Tactic, Technique
 from detcov.model import RuleIndex
 from detcov.report import gaps_words as words
-from detcov.report.document import Cell, Code, Column, Link, Many, Number, State, Table
-from detcov.report.layer_links import technique_page
-from detcov.report.words import DEPTH_TONES
+from detcov.report.cells import codes, depth_state, technique_link
+from detcov.report.document import Cell, Code, Column, Many, Number, Table
 from detcov.study import Study
 
 Medium = Literal["terminal", "page", "data"]
@@ -105,9 +104,9 @@ class GapTables:
                 rows.append(
                     (
                         tactic if first else None,
-                        link(one.technique),
+                        technique_link(one.technique.id),
                         one.technique.name,
-                        _depth(one.depth),
+                        depth_state(one.depth),
                         *self._stages(one),
                         *(Number(value=len(rules)) for rules in one.columns.values()),
                         Number(value=len(self._closing(one, cell.stated))),
@@ -134,7 +133,7 @@ class GapTables:
                 rows.append(
                     (
                         f"  {one.technique.id} {one.technique.name}",
-                        _depth(one.depth),
+                        depth_state(one.depth),
                         *self._stages(one),
                         *(Number(value=len(rules)) for rules in one.columns.values()),
                         f"{k} of {n}" if n else None,
@@ -187,7 +186,7 @@ class GapTables:
         gap = ranked.gap
         row: tuple[Cell, ...] = (
             Number(value=position),
-            link(gap.technique),
+            technique_link(gap.technique.id),
             gap.technique.name,
             Number(value=ranked.score),
             Number(value=len(ranked.actors)),
@@ -216,7 +215,7 @@ class GapTables:
                 self.name(index),
                 column.value,
                 column.field,
-                Many(cells=tuple(map(code, claims.get(index, ())))),
+                codes(claims.get(index, ())),
                 Code(text=rules[index].path),
             )
             for index, column in self._gaps.reasons.items()
@@ -273,10 +272,9 @@ class GapTables:
             if fact is not None:
                 note = (fact.note,) if self._medium != "terminal" else ()
                 kind = fact.kind.value.replace("-", " ")
-                technique = one.technique
-                rows.append(
-                    (link(technique), technique.name, kind, fact.owner, fact.expiry or None, *note)
-                )
+                link = technique_link(one.technique.id)
+                expiry = fact.expiry or None
+                rows.append((link, one.technique.name, kind, fact.owner, expiry, *note))
         return self.table("accepted", columns, tuple(rows))
 
     def _via_columns(self) -> tuple[Column, ...]:
@@ -298,16 +296,6 @@ class GapTables:
         return Many(cells=tuple(tactics[one].name for one in technique.tactics))
 
 
-def link(technique: Technique) -> Link:
-    """A technique's id, leading to its page."""
-    return Link(text=technique.id, url=technique_page(technique.id))
-
-
-def code(text: str) -> Code:
-    """An id in a cell."""
-    return Code(text=text)
-
-
 def _reasons(ranked: RankedGap) -> Iterator[Cell]:
     """Users by kind, other reports, and the points of every part."""
     for kind in _KINDS.values():
@@ -316,7 +304,3 @@ def _reasons(ranked: RankedGap) -> Iterator[Cell]:
     points = {part.name: part.points for part in ranked.parts}
     for part in NAMES:
         yield Number(value=points.get(part.encode_name, 0))
-
-
-def _depth(depth: Depth) -> State:
-    return State(word=depth.value, tone=DEPTH_TONES[depth])

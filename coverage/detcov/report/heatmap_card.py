@@ -8,7 +8,7 @@ from msgspec import Struct
 from detcov.analysis.coverage import Coverage, Ratio, TacticCoverage
 from detcov.model import CountMode, Finding, Severity, State
 from detcov.report.clean import clean
-from detcov.report.words import many
+from detcov.report.words import counted, many
 from detcov.study import Study
 
 MITRE_NOTICE = (
@@ -193,7 +193,7 @@ def _stat(key: str, label: str, ratio: Ratio) -> Stat:
         key=key,
         label=label,
         percent=ratio.percent,
-        counts=f"{ratio.numerator:,} of {ratio.denominator:,}",
+        counts=counted(ratio),
         definition=ratio.definition,
     )
 

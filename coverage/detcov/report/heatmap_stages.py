@@ -16,6 +16,7 @@ from detcov.model import RuleIndex
 from detcov.report.clean import clean
 from detcov.report.heatmap_card import CardRow, Stat
 from detcov.report.stages import accepted_gaps, excused_in_words, read_in_words
+from detcov.report.words import counted
 
 STAGE_NAMES = ("not mapped", *STAGES, "accepted gap")
 """Choices of the filter by stage; `templates/heatmap/stages.js` numbers them in this order"""
@@ -133,7 +134,7 @@ def _stat(count: StageCount) -> Stat:
         key=count.stage.value,
         label=count.stage.value.capitalize(),
         percent=reached.percent,
-        counts=f"{reached.numerator:,} of {reached.denominator:,}{unknown}",
+        counts=f"{counted(reached)}{unknown}",
         definition=reached.definition,
     )
 
@@ -141,7 +142,7 @@ def _stat(count: StageCount) -> Stat:
 def _definition(count: StageCount) -> str:
     reached = count.reached
     return (
-        f"{count.stage.value.capitalize()}: {reached.numerator:,} of {reached.denominator:,} "
+        f"{count.stage.value.capitalize()}: {counted(reached)} "
         f"({reached.percent}), {count.unknown:,} unknown, {count.missed:,} not; "
         f"{reached.definition}"
     )

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from detcov.analysis.kubernetes_lens import Lens, LensRow, LensState, sum_up
 from detcov.model import RuleIndex
+from detcov.report.cells import codes, technique_link
 from detcov.report.document import (
     Cell,
     Code,
@@ -16,7 +17,6 @@ from detcov.report.document import (
     Heading,
     KeyNumber,
     KeyNumbers,
-    Link,
     Many,
     Note,
     Number,
@@ -27,7 +27,6 @@ from detcov.report.document import (
     Tone,
     slug,
 )
-from detcov.report.layer_links import technique_page
 from detcov.report.method import method
 from detcov.report.words import counted, dataset, many
 from detcov.study import Study
@@ -203,7 +202,7 @@ class _Report:
             Code(text=technique.id),
             technique.name,
             Many(cells=technique.tactics),
-            Many(cells=tuple(Link(text=one, url=technique_page(one)) for one in row.attack)),
+            Many(cells=tuple(map(technique_link, row.attack))),
             State(word=row.state.value, tone=_TONES[row.state]),
             Number(value=len(row.rules)),
             Number(value=len(row.via)),
@@ -238,7 +237,7 @@ class _Report:
                     rule.name,
                     column.value,
                     column.field,
-                    Many(cells=tuple(Code(text=one) for one in found[index])),
+                    codes(found[index]),
                     rule.key.source,
                     Code(text=rule.path),
                 )

@@ -11,8 +11,8 @@ from detcov.analysis.change import Turn, turn_of
 from detcov.attack.ids import is_technique_id
 from detcov.errors import HistoryError, UsageError
 from detcov.layer.model import LayerTechnique, Metadata
-from detcov.report.change import TURNS
 from detcov.report.change_layer import COLORS, LEGEND
+from detcov.report.changed_rules import turn_state
 from detcov.report.coloured_layer import coloured_layer
 from detcov.report.document import Code, Column, Document, Note, Number, Sentence, Table
 from detcov.report.method import notice
@@ -101,7 +101,7 @@ def layer_diff(before: ScoredLayer, after: ScoredLayer) -> Document:
     )
     rows = tuple(
         (
-            TURNS[turn],
+            turn_state(turn),
             Code(text=key),
             Number(value=before.scores.get(key, 0)),
             Number(value=after.scores.get(key, 0)),

@@ -6,7 +6,8 @@ from typing import Final
 from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.analysis.rule_change import RuleChange, RuleFate
 from detcov.model import Finding
-from detcov.report.change import Titles, found_and_gone, headline, numbers, turned, unread
+from detcov.report.change import Titles, found_and_gone, headline, numbers, unread
+from detcov.report.changed_rules import turned
 from detcov.report.document import Document, Heading, Part, Sentence
 from detcov.report.method import method
 from detcov.report.words import shorten

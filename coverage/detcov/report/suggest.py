@@ -10,6 +10,7 @@ from detcov.analysis.coverage import Ratio
 from detcov.analysis.suggest import OpenTarget, Suggestion, Suggestions, Target
 from detcov.load.licence import Licence
 from detcov.model import Corpus, RuleIndex
+from detcov.report.cells import codes, technique_link
 from detcov.report.copies import ALSO_IN, also_in, place
 from detcov.report.document import (
     Cell,
@@ -19,14 +20,11 @@ from detcov.report.document import (
     Heading,
     KeyNumber,
     KeyNumbers,
-    Link,
-    Many,
     Number,
     Part,
     Sentence,
     Table,
 )
-from detcov.report.layer_links import technique_page
 from detcov.report.method import method
 from detcov.report.words import counted, dataset, many
 from detcov.study import Study
@@ -212,7 +210,7 @@ class _Report:
                 Number(value=position),
                 rule.name,
                 Number(value=one.gain),
-                Many(cells=tuple(Code(text=target.technique.id) for target in one.closes)),
+                codes(target.technique.id for target in one.closes),
                 Number(value=closed),
                 self._licence(one),
                 Number(value=one.alternatives),
@@ -241,7 +239,7 @@ class _Report:
         rows = tuple(
             (
                 Number(value=position),
-                _link(target),
+                technique_link(target.technique.id),
                 target.technique.name,
                 *([target.platform] if self._several else ()),
                 Number(value=target.weight),
@@ -294,7 +292,7 @@ class _Report:
     def _open_row(self, one: OpenTarget) -> tuple[Cell, ...]:
         technique = one.target.technique
         return (
-            _link(one.target),
+            technique_link(technique.id),
             technique.name,
             *([one.target.platform] if self._several else ()),
             Number(value=one.target.weight),
@@ -312,10 +310,6 @@ _POINTS_ANYWHERE: Final = (
 
 def _stated(licence: Licence | None) -> str:
     return NOT_STATED if licence is None else f"{licence.name} ({licence.stated_by})"
-
-
-def _link(target: Target) -> Link:
-    return Link(text=target.technique.id, url=technique_page(target.technique.id))
 
 
 def _points(found: list[OpenTarget]) -> int:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from detcov.analysis.coverage import TacticCoverage
 from detcov.analysis.threat import ActorCoverage, ThreatStudy, UsedTechnique
 from detcov.attack.threats import Actor
+from detcov.report.cells import depth_state, technique_link
 from detcov.report.document import (
     Cell,
     Code,
@@ -16,7 +17,6 @@ from detcov.report.document import (
     Heading,
     KeyNumber,
     KeyNumbers,
-    Link,
     Many,
     Number,
     Part,
@@ -24,9 +24,8 @@ from detcov.report.document import (
     State,
     Table,
 )
-from detcov.report.layer_links import technique_page
 from detcov.report.method import method
-from detcov.report.words import COUNTED, DEPTH_TONES, counted, dataset, first, many
+from detcov.report.words import COUNTED, counted, dataset, first, many
 from detcov.study import Study
 
 _NAMES_SHOWN: Final = 3
@@ -226,7 +225,7 @@ class _Report:
             )
 
     def _gap(self, one: UsedTechnique) -> Iterator[Cell]:
-        yield _link(one)
+        yield technique_link(one.technique.id)
         yield one.technique.name
         if self._several:
             yield self._users(one)
@@ -262,11 +261,9 @@ class _Report:
         through = {found.id: found for software in one.through.values() for found in software}
         names = Many(cells=tuple(through[key].name for key in sorted(through)))
         return (
-            _link(one),
+            technique_link(one.technique.id),
             one.technique.name,
-            State(word="PRE-only")
-            if one.technique.pre_only
-            else State(word=one.depth.value, tone=DEPTH_TONES[one.depth]),
+            State(word="PRE-only") if one.technique.pre_only else depth_state(one.depth),
             Number(value=len(one.rules)),
             _subtechniques(one),
             self._users(one),
@@ -279,10 +276,6 @@ class _Report:
 
 def _only_through(one: UsedTechnique) -> bool:
     return all(user.id in one.through for user in one.users)
-
-
-def _link(one: UsedTechnique) -> Link:
-    return Link(text=one.technique.id, url=technique_page(one.technique.id))
 
 
 def _subtechniques(one: UsedTechnique) -> Cell:

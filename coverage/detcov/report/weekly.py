@@ -15,11 +15,10 @@ from detcov.report.change import (
     headline,
     numbers,
     release,
-    rules,
     tactics,
-    techniques,
     unread,
 )
+from detcov.report.changed_rules import rules, techniques
 from detcov.report.chart import Chart, Line
 from detcov.report.document import (
     Cell,
@@ -38,7 +37,7 @@ from detcov.report.gaps_words import reports
 from detcov.report.heatmap_card import method_card
 from detcov.report.stage_change import stages
 from detcov.report.svg import Svg, draw
-from detcov.report.words import many
+from detcov.report.words import counted, many
 from detcov.timeline.point import Point
 from detcov.timeline.weekly import OVER_MAPPED, Weekly
 
@@ -168,7 +167,9 @@ def _codes(report: Weekly) -> Part:
     return Table(
         id="findings",
         columns=columns,
-        rows=tuple((word, Code(text=code), name, _n(n)) for (word, code, name), n in rows),
+        rows=tuple(
+            (word, Code(text=code), name, Number(value=n)) for (word, code, name), n in rows
+        ),
     )
 
 
@@ -190,7 +191,7 @@ def _trend(report: Weekly) -> Iterator[Part]:
             Column(name="unread files", id="unread", align="right"),
         ),
         rows=tuple(
-            (one.day, one.version, one.covered, _n(one.rules), _n(one.unread))
+            (one.day, one.version, one.covered, Number(value=one.rules), Number(value=one.unread))
             for one in report.trend
         ),
     )
@@ -198,7 +199,7 @@ def _trend(report: Weekly) -> Iterator[Part]:
         id="trend_findings",
         columns=(day, by_release, *(Column(name=key, id=key, align="right") for key in LEVELS)),
         rows=tuple(
-            (one.day, one.version, *(_n(one.findings[key]) for key in LEVELS))
+            (one.day, one.version, *(Number(value=one.findings[key]) for key in LEVELS))
             for one in report.trend
         ),
     )
@@ -211,7 +212,7 @@ def _tactic_trend(report: Weekly) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for key in names:
         points = [point for point in report.trend if key in point.tactics]
-        covered = tuple(_n(point.tactics[key].numerator) for point in points)
+        covered = tuple(Number(value=point.tactics[key].numerator) for point in points)
         rows.append((key[1], points[0].day, points[-1].day, Many(cells=covered)))
     columns = (
         Column(name="Tactic", id="tactic", shrink=True),
@@ -263,7 +264,7 @@ def _over_mapped(report: Weekly) -> Iterator[Part]:
             Column(name="Techniques", id="techniques", align="right"),
         )
         name_of = report.study.corpus.name_of
-        rows = tuple((name_of(one.rule), _n(one.techniques)) for one in found[:LISTED])
+        rows = tuple((name_of(one.rule), Number(value=one.techniques)) for one in found[:LISTED])
         yield Table(id="over_mapped", columns=columns, rows=rows)
 
 
@@ -275,7 +276,7 @@ def _containers(report: Weekly) -> Iterator[Part]:
         return
     now, have = gaps.covered, "has" if gaps.covered.numerator == 1 else "have"
     yield Sentence(
-        text=f"{now.numerator:,} of {now.denominator:,} techniques of Containers {have} a rule of "
+        text=f"{counted(now)} techniques of Containers {have} a rule of "
         f"the control plane or the runtime ({now.percent}); {before.covered.numerator:,} had one "
         f"before. {_named('Closed', before, gaps)} {_named('Opened', gaps, before)}"
     )
@@ -304,10 +305,10 @@ def _next(report: Weekly) -> Iterator[Part]:
     )
     rows = tuple(
         (
-            _n(rank),
+            Number(value=rank),
             Code(text=one.gap.technique.id),
             one.gap.technique.name,
-            _n(one.score),
+            Number(value=one.score),
             why(one),
         )
         for rank, one in enumerate(report.ranked[:NEXT], start=1)
@@ -334,7 +335,3 @@ def _method(report: Weekly, newer: str | None) -> Iterator[Part]:
 
 def _first(n: int) -> str:
     return f" The first {LISTED}:" if n > LISTED else ""
-
-
-def _n(value: int) -> Number:
-    return Number(value=value)

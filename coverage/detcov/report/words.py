@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from detcov.analysis.coverage import Depth, Ratio
+from detcov.analysis.coverage import Ratio
 from detcov.model import CountMode
-from detcov.report.document import Tone
 from detcov.study import Study
 
 COUNTED: Final[Mapping[CountMode, str]] = {
@@ -14,11 +13,6 @@ COUNTED: Final[Mapping[CountMode, str]] = {
     "all": "of any state",
 }
 """Which rules count"""
-DEPTH_TONES: Final[Mapping[Depth, Tone]] = {
-    Depth.NONE: "bad",
-    Depth.ONE: "warn",
-    Depth.SEVERAL: "good",
-}
 
 
 def dataset(study: Study, newer: str | None) -> str:
