@@ -260,19 +260,18 @@ def suggest_from(
     from detcov.attack.store import load_threats
 
     release, settings, study = study.release, parse_scope(scope), study.of_all_platforms
-    theirs = _study_like(study, candidates)
+    ours, theirs = (
+        Rules(
+            corpus=one.corpus,
+            coverage=one.coverage,
+            columns=columns_of(one.corpus, one.coverage.count, settings),
+        )
+        for one in (study, _study_like(study, candidates))
+    )
     return suggest(
         release,
-        Rules(
-            corpus=study.corpus,
-            coverage=study.coverage,
-            columns=columns_of(study.corpus, study.coverage.count, settings),
-        ),
-        Rules(
-            corpus=theirs.corpus,
-            coverage=theirs.coverage,
-            columns=columns_of(theirs.corpus, theirs.coverage.count, settings),
-        ),
+        ours,
+        theirs,
         threats or load_threats(release),
         platforms=find_platforms(release, platforms),
         matrix=load_kubernetes_matrix().attack_in(release),

@@ -86,9 +86,8 @@ def study_gaps(
 
     `coverage` is that of all platforms; raises `UsageError` for another.
     """
-    options = options or GapOptions()
+    options, estate = options or GapOptions(), context.estate
     columns = columns_of(corpus, coverage.count, options.scope)
-    estate = context.estate
     gaps = find_gaps(
         release,
         corpus,
@@ -99,13 +98,9 @@ def study_gaps(
         wanted=_wanted(options, context.threats),
     )
     for_containers = platform == CONTAINERS
-    ranked = rank_gaps(
-        gaps,
-        release,
-        context.threats,
-        matrix=context.matrix.attack_in(release) if for_containers else frozenset(),
-        weights=options.weights,
-    )
+    in_matrix = context.matrix.attack_in(release) if for_containers else frozenset[str]()
+    weights = options.weights
+    ranked = rank_gaps(gaps, release, context.threats, matrix=in_matrix, weights=weights)
     collected = estate.collected if estate else None
     collector = Collector(gaps, corpus.counted(coverage.count), context.detections, collected)
     lens = look_through(context.matrix, release, coverage, columns) if for_containers else ()

@@ -139,6 +139,20 @@ def find_gaps(
     # What was not asked for is still a relative of what was.
     all_of_it = _techniques(release, coverage, there, looking, reasons, estate)
     techniques = {key: one for key, one in all_of_it.items() if wanted(one.technique)}
+    return _summed(corpus, coverage, looking, reasons, techniques, staged=estate is not None)
+
+
+def _summed(
+    corpus: Corpus,
+    coverage: Coverage,
+    looking: Looking,
+    reasons: Mapping[RuleIndex, Stated],
+    techniques: Mapping[str, TechniqueGaps],
+    *,
+    staged: bool,
+) -> Gaps:
+    """What the techniques come to."""
+    platform = looking.platform
     counting = {key: one for key, one in techniques.items() if not one.accepted}
     totals = Counter(column.value for column in reasons.values())
     return Gaps(
@@ -154,7 +168,7 @@ def find_gaps(
         covered=_covered(counting, platform, accepting=len(counting) < len(techniques)),
         with_node=_with_node(counting) if looking.for_containers else None,
         some_claim=_some_claim(counting, platform),
-        stages=_sums(techniques, platform) if estate else None,
+        stages=_sums(techniques, platform) if staged else None,
     )
 
 

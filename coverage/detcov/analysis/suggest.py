@@ -6,7 +6,7 @@ practice mostly is the best; `tests/analysis/test_suggest.py` compares them.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -139,14 +139,15 @@ def suggest(
         covered=covered,
         targets=targets,
         counted=len(candidates.coverage.counted),
-        in_scope=sum(
-            1
-            for index in candidates.coverage.counted
-            if any(one.looks(index) for one in lookings.values())
-        ),
+        in_scope=_in_scope(candidates.coverage.counted, lookings.values()),
         picked=tuple(_suggestion(one, targets, candidates.corpus, known) for one in chosen),
         still_open=tuple(cover.left_by(chosen)),
     )
+
+
+def _in_scope(counted: Iterable[RuleIndex], lookings: Collection[Looking]) -> int:
+    """How many rules look at one of the platforms."""
+    return sum(1 for index in counted if any(one.looks(index) for one in lookings))
 
 
 def _by_name(corpus: Corpus) -> dict[Hashable, RuleIndex]:

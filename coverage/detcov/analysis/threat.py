@@ -120,12 +120,7 @@ def study_threat(
         techniques=techniques,
         tactics=tactics_of(coverage, rows),
         covered=_ratio(techniques.values(), definition),
-        pre_only=Ratio(
-            numerator=sum(1 for one in techniques.values() if one.technique.pre_only and one.rules),
-            denominator=sum(1 for one in techniques.values() if one.technique.pre_only),
-            definition="techniques they use that are PRE-only, with a rule",
-            pre_only=True,
-        ),
+        pre_only=_pre_only(techniques.values()),
     )
 
 
@@ -225,4 +220,14 @@ def _ratio(techniques: Iterable[UsedTechnique], definition: str) -> Ratio:
         numerator=sum(1 for one in counted if one.rules),
         denominator=len(counted),
         definition=definition,
+    )
+
+
+def _pre_only(techniques: Iterable[UsedTechnique]) -> Ratio:
+    counted = [one for one in techniques if one.technique.pre_only]
+    return Ratio(
+        numerator=sum(1 for one in counted if one.rules),
+        denominator=len(counted),
+        definition="techniques they use that are PRE-only, with a rule",
+        pre_only=True,
     )

@@ -102,6 +102,11 @@ def _techniques(
     found: Changes, older: Release, newer: Release, seen: RulesSeen | None
 ) -> Iterator[Part]:
     yield Heading(text="Techniques")
+    yield Sentence(text=_sums(found))
+    yield _changed(found, older, newer, seen)
+
+
+def _sums(found: Changes) -> str:
     sums = (
         ("added", len(found.added)),
         ("revoked", len(found.revoked)),
@@ -116,7 +121,11 @@ def _techniques(
         ),
         ("for other platforms", len(found.platforms)),
     )
-    yield Sentence(text=", ".join(f"{n:,} {word}" for word, n in sums) + ".")
+    return ", ".join(f"{n:,} {word}" for word, n in sums) + "."
+
+
+def _changed(found: Changes, older: Release, newer: Release, seen: RulesSeen | None) -> Table:
+    """A row a technique; one of whose tactics has another name only is left out."""
     columns = [
         Column(name="Technique", id="technique"),
         Column(name="Name", id="name", shrink=True),
@@ -136,7 +145,7 @@ def _techniques(
             sides = () if seen is None else (seen.before, seen.after)
             counts = tuple(_rules(key, coverage) for coverage in sides)
             rows.append((Code(text=key), technique.name, *counts, "; ".join(said)))
-    yield Table(id="techniques", columns=tuple(columns), rows=tuple(rows))
+    return Table(id="techniques", columns=tuple(columns), rows=tuple(rows))
 
 
 def _rules(technique: str, coverage: Coverage) -> Cell:

@@ -54,17 +54,10 @@ def render_report(
             title=title, date=date, link_base=link_base, related=tuple(map(_related, gaps))
         ),
     )
-    staged = {}
-    if study.stages is not None:
-        from detcov.report.layer_stages import render_stage_layer
-
-        staged["stages.layer.json"] = render_stage_layer(
-            study, study.stages, name=f"{title}: stages"
-        )
     pictures = render_pictures(study, options=PictureOptions(title=title, date=date))
     return {
         "coverage.layer.json": layer,
-        **staged,
+        **_stages(study, title),
         "heatmap.html": page,
         **{f"heatmap.{kind}": data for kind, data in pictures.items()},
         "coverage.csv": render_coverage_csv(study),
@@ -76,6 +69,15 @@ def render_report(
 
 def _related(found: GapStudy) -> Related:
     return Related(label=f"Gaps of {found.gaps.platform}", file=gap_page(found))
+
+
+def _stages(study: Study, title: str) -> dict[str, bytes]:
+    if study.stages is None:
+        return {}
+    from detcov.report.layer_stages import render_stage_layer
+
+    layer = render_stage_layer(study, study.stages, name=f"{title}: stages")
+    return {"stages.layer.json": layer}
 
 
 def _gaps(study: Study, gaps: Sequence[GapStudy], date: str | None) -> dict[str, bytes]:

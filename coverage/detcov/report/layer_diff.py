@@ -93,6 +93,25 @@ def layer_diff(before: ScoredLayer, after: ScoredLayer) -> Document:
     if before.version != after.version:
         text = f"The layers are for ATT&CK {before.version or '?'} and {after.version or '?'}: "
         notes.append(Note(text=f"{text}an id of one may be revoked in the other.", kind="warning"))
+    return Document(
+        title="What changed",
+        subject="layer-diff",
+        subtitle=f"{before.name} → {after.name}",
+        main="techniques",
+        parts=(
+            Sentence(
+                text=f"{len(after.scores):,} techniques have a score, {len(before.scores):,} had "
+                f"one: {counts}.",
+                strong=True,
+            ),
+            *notes,
+            _techniques(before, after, found),
+            notice(),
+        ),
+    )
+
+
+def _techniques(before: ScoredLayer, after: ScoredLayer, found: Mapping[str, Turn]) -> Table:
     columns = (
         Column(name="", id="turn"),
         Column(name="Technique", id="technique"),
@@ -108,22 +127,7 @@ def layer_diff(before: ScoredLayer, after: ScoredLayer) -> Document:
         )
         for key, turn in found.items()
     )
-    return Document(
-        title="What changed",
-        subject="layer-diff",
-        subtitle=f"{before.name} → {after.name}",
-        main="techniques",
-        parts=(
-            Sentence(
-                text=f"{len(after.scores):,} techniques have a score, {len(before.scores):,} had "
-                f"one: {counts}.",
-                strong=True,
-            ),
-            *notes,
-            Table(id="techniques", columns=columns, rows=rows),
-            notice(),
-        ),
-    )
+    return Table(id="techniques", columns=columns, rows=rows)
 
 
 def layer_of(before: ScoredLayer, after: ScoredLayer) -> bytes:

@@ -76,25 +76,22 @@ def make_weekly(
     `threats` and `detections` are those of the release of now; `matrix` is that of `rank_gaps`;
     `points` remembers the numbers of days already worked out.
     """
-    old_release = releases.on(history.before.day)
-    now = studies.study(history.now.read(), releases.now)
-    rules = history.before.read()
+    old_release, rules = releases.on(history.before.day), history.before.read()
+    before = studies.study(rules, old_release)
     then = studies.study(rules, releases.now)
-    same = old_release is releases.now
-    found = studies.findings(now)
-    change = compare(
-        then if same else studies.study(rules, old_release),
-        now,
-        between=None if same else then,
-        marks=marks(now),
-        findings=(studies.findings(then), found),
-    )
-    gaps = _gaps(now)
+    now = studies.study(history.now.read(), releases.now)
+    found, gaps = studies.findings(now), _gaps(now)
     return Weekly(
         before=history.before,
         now=history.now,
         release_before=old_release,
-        change=change,
+        change=compare(
+            before,
+            now,
+            between=None if old_release is releases.now else then,
+            marks=marks(now),
+            findings=(studies.findings(then), found),
+        ),
         study=now,
         findings=found,
         trend=_trend(history.trend, studies, releases, points or PointCache(None)),
