@@ -11,12 +11,11 @@ from detcov.analysis.change import Seen
 from detcov.analysis.coverage import Coverage
 from detcov.analysis.measure import measure
 from detcov.attack.release import Release, Tactic
-from detcov.model import Corpus, CountMode, Resolution, Rule
+from detcov.model import SEVERITIES, Corpus, CountMode, Resolution, Rule
 
 Dimension = Literal["source", "format", "severity", "tag", "platform", "tactic"]
 UNSTATED: Final = "unstated"
 """What rules are called that don't say"""
-SEVERITIES: Final = ("critical", "high", "medium", "low", "informational")
 
 
 class Part(Struct, frozen=True, kw_only=True):

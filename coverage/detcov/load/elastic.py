@@ -13,14 +13,21 @@ from typing import Any
 
 from detcov.load import elastic_platforms, elastic_scope
 from detcov.load.lines import Lines, Path
-from detcov.load.parsed import About, ParsedRule, ParseError, StateRule, enabled_by, no_path
+from detcov.load.parsed import (
+    About,
+    ParsedRule,
+    ParseError,
+    StateRule,
+    enabled_by,
+    no_path,
+)
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
 from detcov.load.values import as_stated
 from detcov.load.values import text as _text
 from detcov.load.values import texts as _texts
-from detcov.model import ATTACK, Mapping, Place, Role, State, Stated
+from detcov.model import ATTACK, SEVERITIES, Mapping, Place, Role, State, Stated
 
 name = "elastic"
 title = "Elastic detection rule (TOML)"
@@ -74,7 +81,6 @@ _LIFECYCLE = {
     "production": Stated(value="stable", field="metadata.maturity"),
     "development": Stated(value="test", field="metadata.maturity"),
 }
-SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
 
 about = About(
     files="TOML files with a `[rule]` table. Other TOML files are counted and left alone.",

@@ -20,7 +20,7 @@ from detcov.load.toml_places import by_table, strings_of
 from detcov.load.values import table, tables
 from detcov.load.values import text as _text
 from detcov.load.values import texts as _texts
-from detcov.model import Mapping, Place, State, Stated
+from detcov.model import SEVERITIES, Mapping, Place, State, Stated
 
 name = "kibana"
 title = "Kibana rule export (NDJSON)"
@@ -192,7 +192,7 @@ def _rule(file: JsonFile, found: _Found) -> ParsedRule:
     return ParsedRule(
         native_id=tree.get("rule_id", ""),
         name=tree["name"],
-        severity=severity if severity in elastic.SEVERITIES else "",
+        severity=severity if severity in SEVERITIES else "",
         place=file.at(found.at),
         stated=stated,
         tags=_texts(tree.get("tags")),

@@ -1,13 +1,13 @@
 """What a parser gives: a rule as its file states it, before path and configuration are known."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
 from detcov import model
 from detcov.errors import DetcovError
-from detcov.model import Defect, Place, State, Stated
+from detcov.model import SEVERITIES, Defect, Place, State, Stated
 
 
 class ParseError(DetcovError):
@@ -16,6 +16,13 @@ class ParseError(DetcovError):
     def __init__(self, message: str, place: Place | None = None) -> None:
         super().__init__(message)
         self.place = place
+
+
+SEVERITY_CALLED: Final[Mapping[str, str]] = {
+    "info": "informational",
+    **{one: one for one in SEVERITIES},
+}
+"""A severity by what many formats call it, in lower case"""
 
 
 class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):

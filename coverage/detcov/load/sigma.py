@@ -20,7 +20,7 @@ from detcov.load.tags import id_mapping, inside, is_actor, is_object, says_id, t
 from detcov.load.values import located, not_text, tables, texts
 from detcov.load.values import text as _text
 from detcov.load.yaml_text import YamlFile
-from detcov.model import Defect, Mapping, Place, Role, State, Stated
+from detcov.model import SEVERITIES, Defect, Mapping, Place, Role, State, Stated
 
 name = "sigma"
 title = "Sigma rule (YAML)"
@@ -28,7 +28,6 @@ paired = False
 marks = ("logsource", "detection:", "correlation:")
 
 _PREFIX = "attack."
-_SEVERITIES = frozenset({"informational", "low", "medium", "high", "critical"})
 _LIFECYCLES = {
     "stable": "stable",
     "test": "test",
@@ -173,7 +172,7 @@ def _rule(
     return ParsedRule(
         native_id=_text(tree.get("id")),
         name=_text(tree.get("title")),
-        severity=level if level in _SEVERITIES else "",
+        severity=level if level in SEVERITIES else "",
         place=file.key_line((index,), ("title", "id", "detection", "correlation")),
         stated={"status": status} | ({"correlated": "true"} if waits else {}),
         tags=texts(tags),

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from detcov.load.parsed import About, ParsedRule, StateRule, by_name
+from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, by_name
 from detcov.load.scope import by_platforms
 from detcov.load.tags import id_mapping, says_id
 from detcov.model import Defect, Mapping, Place, Role, ScopeColumn, State, Stated
@@ -53,14 +53,6 @@ _PLATFORMS = {
     "network": "Network Devices",
     "esxi": "ESXi",
     "pre": "PRE",
-}
-_SEVERITIES = {
-    "info": "informational",
-    "informational": "informational",
-    "low": "low",
-    "medium": "medium",
-    "high": "high",
-    "critical": "critical",
 }
 _LIFECYCLES = {
     "stable": "stable",
@@ -211,7 +203,7 @@ def _rule(key: str, rows: list[Row]) -> ParsedRule:
     return ParsedRule(
         native_id="" if key.startswith("\n") else key,
         name=_first(rows, "rule") or _first(rows, "id"),
-        severity=_SEVERITIES.get(_first(rows, "severity").casefold(), ""),
+        severity=SEVERITY_CALLED.get(_first(rows, "severity").casefold(), ""),
         place=rows[0].place,
         stated=_stated(rows),
         integrations=tuple(dict.fromkeys(text for text, _ in _pieces(rows, "source"))),

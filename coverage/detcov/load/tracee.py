@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, no_path
 from detcov.load.scope import by_platforms
 from detcov.load.values import table, tables, text, texts
 from detcov.load.yaml_text import YamlFile
@@ -16,9 +16,6 @@ paired = True
 marks = ("type: detector", "produced_event:")
 excludes = no_path
 
-_SEVERITIES = {one: one for one in ("informational", "low", "medium", "high", "critical")} | {
-    "info": "informational"
-}
 _CONTAINER_SCOPE = re.compile(r"(?:container|pod)(?!\w)(?!\s*=\s*false).*", re.IGNORECASE)
 _CONTAINER = re.compile(
     r"\bworkload\.(?:container|k8s|pod)\b[\w.]*|\bcontainer_(?:id|name|image)\b"
@@ -106,7 +103,7 @@ def _rule(file: YamlFile, index: int, tree: dict[Any, Any]) -> ParsedRule:
     return ParsedRule(
         native_id=native_id,
         name=text(threat.get("name")) or produced or native_id,
-        severity=_SEVERITIES.get(text(threat.get("severity")).lower(), ""),
+        severity=SEVERITY_CALLED.get(text(threat.get("severity")).lower(), ""),
         place=file.key_line((index,), ("type", "id", "produced_event")),
         stated={key: value for key, value in stated.items() if value},
         tags=texts(event.get("tags")),

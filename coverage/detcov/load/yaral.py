@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from detcov.load import yaral_sources
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, no_path
 from detcov.load.tags import id_mapping, is_object, says_id, tactic_mapping
 from detcov.load.yaral_text import MetaValue, YaralFile, YaralRule
 from detcov.model import Mapping, Role, State, Stated
@@ -22,14 +22,6 @@ paired = False
 marks = ("rule ",)
 excludes = no_path
 
-_SEVERITIES = {
-    "info": "informational",
-    "informational": "informational",
-    "low": "low",
-    "medium": "medium",
-    "high": "high",
-    "critical": "critical",
-}
 _VERSION = re.compile(r"v?(\d{1,3}(?:\.\d{1,3})?)", re.IGNORECASE | re.ASCII)
 _TACTIC_KEY = re.compile(
     r"(?:mitre_)?(?:att(?:ac)?k_)?tactics?(?:_ids?)?|mitre_ta(?:_id)?", re.IGNORECASE
@@ -119,7 +111,7 @@ def _rule(file: YaralFile, rule: YaralRule) -> ParsedRule:
     return ParsedRule(
         native_id=rule.name,
         name=meta.get("rule_name") or rule.name,
-        severity=_SEVERITIES.get(meta.get("severity", "").strip().lower(), ""),
+        severity=SEVERITY_CALLED.get(meta.get("severity", "").strip().lower(), ""),
         place=file.lines.line(rule.start),
         stated={"type": meta["type"]} if "type" in meta else {},
         tags=tuple(_PART.findall(meta.get("tags", ""))),

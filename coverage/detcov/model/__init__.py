@@ -11,6 +11,7 @@ from detcov.model.resolution import Resolution, TacticOutcome, TechniqueOutcome
 from detcov.model.rule import (
     ATTACK,
     LONGEST,
+    SEVERITIES,
     CountMode,
     Defect,
     Identity,
@@ -31,6 +32,7 @@ __all__ = [
     "ATTACK",
     "LEVELS",
     "LONGEST",
+    "SEVERITIES",
     "Corpus",
     "CountMode",
     "Counted",

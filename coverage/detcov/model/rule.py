@@ -7,7 +7,7 @@ caches' keys (`load.recognise.source_hash`).
 import re
 from enum import StrEnum
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -19,6 +19,9 @@ _UUID = re.compile(r"(?![-0]+\Z)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re
 
 LONGEST = 1_000
 """Characters of a rule's name, and of a finding's message: no person reads more"""
+
+SEVERITIES: Final = ("critical", "high", "medium", "low", "informational")
+"""What a rule's severity is one of, where it states one; the gravest first"""
 
 CountMode = Literal["live", "active", "all"]
 """Which rules count"""
@@ -204,7 +207,7 @@ class Rule(Struct, frozen=True, kw_only=True, array_like=True):
     path: str
     """POSIX, relative to the source"""
     severity: str
-    """informational, low, medium, high, critical, or "" when unstated"""
+    """One of `SEVERITIES`, or "" when unstated"""
     state: State
     mappings: tuple[Mapping, ...] = ()
     platforms: tuple[Stated, ...] = ()

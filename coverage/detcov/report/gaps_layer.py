@@ -9,12 +9,11 @@ the disabled entries, too.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from detcov.analysis.gap_study import GapStudy
 from detcov.analysis.stages import words as excuse
 from detcov.layer.model import (
-    Gradient,
     Layer,
     LayerTechnique,
     Layout,
@@ -26,12 +25,8 @@ from detcov.layer.model import (
 from detcov.report import gaps_words as words
 from detcov.report.gaps_shown import GapState, ShownTechnique, shown_techniques
 from detcov.report.layer import (
-    DARK,
-    LIGHT,
     VIA_COLOR,
-    hex_color,
-    score_legend,
-    top_of_scale,
+    score_scale,
 )
 from detcov.report.layer_links import attack_major, page_link
 from detcov.report.layer_stages import ACCEPTED_COLOR
@@ -64,7 +59,7 @@ def render_gap_layer(study: Study, found: Sequence[GapStudy], *, title: str = "G
     techniques = shown_techniques(found)
     writer = _Writer(study, found)
     entries = tuple(writer.entries(techniques))
-    top = top_of_scale([one.score for one in entries if not isinstance(one.score, UnsetType)])
+    gradient, scale = score_scale(entries)
     platforms = ", ".join(one.gaps.platform for one in found)
     scored = any(one.score is not UNSET for one in entries)
     states = {one.state for one in techniques.values()}
@@ -79,11 +74,9 @@ def render_gap_layer(study: Study, found: Sequence[GapStudy], *, title: str = "G
             versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
             description=_description(platforms),
-            gradient=Gradient(
-                colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top
-            ),
+            gradient=gradient,
             techniques=entries,
-            legend_items=(*legend, *(score_legend(top) if scored else ())),
+            legend_items=(*legend, *(scale if scored else ())),
             layout=Layout(expanded_subtechniques="none"),
             hide_disabled=True,
             metadata=tuple(_facts(study, found)),

@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from detcov.analysis.ledger import is_carried
 from detcov.attack.threats import Threats
-from detcov.model import Resolution, Rule, RuleIndex
+from detcov.model import SEVERITIES, Resolution, Rule, RuleIndex
 from detcov.report.clean import clean
 from detcov.study import Study
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PAYLOAD_VERSION = 1
 
-_SEVERITIES = ("critical", "high", "medium", "low", "informational", "")
+_SEVERITIES = (*SEVERITIES, "")
 
 
 class RuleRow(Struct, frozen=True, array_like=True):

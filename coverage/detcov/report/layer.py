@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
@@ -71,21 +71,28 @@ def render_layer(study: Study, *, options: LayerOptions | None = None) -> bytes:
     base = web_address(options.link_base) if options.link_base is not None else None
     writer = _Writer(study, base)
     techniques = tuple(writer.entries())
-    top = top_of_scale([t.score for t in techniques if not isinstance(t.score, UnsetType)])
+    gradient, scale = score_scale(techniques)
     return encode(
         Layer(
             name=cleaned(options.name) or LayerOptions().name,
             versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
             description=_description(study.coverage),
-            gradient=Gradient(
-                colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top
-            ),
+            gradient=gradient,
             techniques=techniques,
-            legend_items=(*_legend(techniques, top), *_accepted(study, techniques)),
+            legend_items=(*scale, *_via(techniques), *_accepted(study, techniques)),
             metadata=tuple(_facts(study, techniques)),
         )
     )
+
+
+def score_scale(
+    techniques: Sequence[LayerTechnique],
+) -> tuple[Gradient, tuple[LegendItem, ...]]:
+    """The colours of the scores, and what the legend says of them."""
+    top = top_of_scale([one.score for one in techniques if not isinstance(one.score, UnsetType)])
+    gradient = Gradient(colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top)
+    return gradient, _score_legend(top)
 
 
 def top_of_scale(scores: list[int]) -> int:
@@ -221,13 +228,13 @@ def hex_color(color: tuple[int, int, int]) -> str:
     return "#" + "".join(f"{part:02x}" for part in color)
 
 
-def _legend(techniques: tuple[LayerTechnique, ...], top: int) -> tuple[LegendItem, ...]:
+def _via(techniques: tuple[LayerTechnique, ...]) -> tuple[LegendItem, ...]:
     if any(one.color == VIA_COLOR for one in techniques):
-        return (*score_legend(top), LegendItem(label="via sub-techs", color=VIA_COLOR))
-    return score_legend(top)
+        return (LegendItem(label="via sub-techs", color=VIA_COLOR),)
+    return ()
 
 
-def score_legend(top: int) -> tuple[LegendItem, ...]:
+def _score_legend(top: int) -> tuple[LegendItem, ...]:
     """One rule, the middle, the top and above. Navigator shows 15 characters of a label."""
     items = []
     for score in sorted({1, (1 + top) // 2} - {top, 0}):

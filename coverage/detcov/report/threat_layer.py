@@ -9,7 +9,6 @@ from msgspec import UNSET, UnsetType
 
 from detcov.analysis.threat import ThreatStudy, UsedTechnique
 from detcov.layer.model import (
-    Gradient,
     Layer,
     LayerTechnique,
     LegendItem,
@@ -19,12 +18,8 @@ from detcov.layer.model import (
 )
 from detcov.report.gaps_layer import GAP_COLOR
 from detcov.report.layer import (
-    DARK,
-    LIGHT,
     VIA_COLOR,
-    hex_color,
-    score_legend,
-    top_of_scale,
+    score_scale,
 )
 from detcov.report.layer_links import attack_major, page_link
 from detcov.report.layer_words import cleaned, dataset_facts, in_words, rule_names
@@ -39,7 +34,7 @@ def render_threat_layer(study: Study, found: ThreatStudy, *, title: str = "Threa
     score, another one if some of its sub-techniques are covered.
     """
     entries = tuple(_entries(study, found))
-    top = top_of_scale([one.score for one in entries if not isinstance(one.score, UnsetType)])
+    gradient, scale = score_scale(entries)
     colors = {one.color for one in entries}
     legend = [
         LegendItem(label=label, color=color)
@@ -54,11 +49,9 @@ def render_threat_layer(study: Study, found: ThreatStudy, *, title: str = "Threa
             versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
             description=_description(who),
-            gradient=Gradient(
-                colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top
-            ),
+            gradient=gradient,
             techniques=entries,
-            legend_items=(*legend, *(score_legend(top) if scored else ())),
+            legend_items=(*legend, *(scale if scored else ())),
             metadata=tuple(_facts(study, found)),
         )
     )
