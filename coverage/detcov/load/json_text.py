@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from detcov.load.lines import Lines, Path
+from detcov.load.lines import Lines, Path, without_bom
 from detcov.load.parsed import ParseError
 from detcov.model import Defect, Place
 
@@ -33,8 +33,7 @@ class JsonFile:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        # A space in the BOM's place keeps every offset what it is in the file.
-        self._body = " " + text[1:] if text.startswith("\ufeff") else text
+        self._body = without_bom(text)
         self.documents: list[Any] = []
         """One tree for a JSON file, one a line for NDJSON"""
         self.broken: tuple[ParseError, ...] = ()

@@ -13,6 +13,11 @@ _COUNTED = 8
 """Lookups that count line ends, before it pays to know where all lines start"""
 
 
+def without_bom(text: str) -> str:
+    """The text with a space in place of a byte order mark: every offset stays what it is."""
+    return " " + text[1:] if text.startswith("\ufeff") else text
+
+
 class Lines:
     """Line and column of an offset into a text."""
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from detcov.load.lines import Lines
+from detcov.load.lines import Lines, without_bom
 from detcov.load.parsed import ParseError
 from detcov.model import Place
 
@@ -68,8 +68,7 @@ class SuricataFile:
     """A file of signatures, parsed once for all formats."""
 
     def __init__(self, text: str) -> None:
-        # A space in the BOM's place keeps every offset what it is in the file.
-        self.text = " " + text[1:] if text.startswith("\ufeff") else text
+        self.text = without_bom(text)
         self.signatures: list[Signature] = []
         broken: list[ParseError] = []
         more = 0

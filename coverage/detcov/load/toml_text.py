@@ -12,7 +12,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from detcov.load.lines import Lines
+from detcov.load.lines import Lines, without_bom
 from detcov.load.parsed import ParseError
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -24,8 +24,7 @@ class TomlFile:
     broken = ()
 
     def __init__(self, text: str) -> None:
-        # A space in the BOM's place keeps every offset what it is in the file.
-        self.text = " " + text[1:] if text.startswith("\ufeff") else text
+        self.text = without_bom(text)
         self.tree = read_toml(self.text)
 
     @cached_property

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final
 from xml.parsers import expat
 
-from detcov.load.lines import Lines
+from detcov.load.lines import Lines, without_bom
 from detcov.load.parsed import ParseError
 from detcov.model import Place
 
@@ -54,7 +54,7 @@ class XmlFile:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        body = " " + text[1:] if text.startswith("\ufeff") else text
+        body = without_bom(text)
         if (declaration := _DECLARATION.match(body)) is not None:
             body = re.sub(r"\S", " ", declaration[0]) + body[declaration.end() :]
         try:
