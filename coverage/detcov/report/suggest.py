@@ -54,12 +54,11 @@ def suggest_document(
     """The report of what `suggest_from` found; `study` is of our rules and all platforms."""
     options = options or SuggestReportOptions()
     report = _Report(study, candidates, found, options)
-    data, platforms = dataset(study, options.newer), ", ".join(found.platforms)
-    on = f" for {platforms}" if platforms else ""
+    about = (dataset(study, options.newer), ", ".join(found.platforms))
     return Document(
         title=options.title,
-        subtitle=f"{data} · {platforms}" if platforms else data,
-        lead="" if options.full else f"{data}{on}",
+        subtitle=" · ".join(filter(None, about)),
+        lead="" if options.full else dataset(study, options.newer, found.platforms),
         subject="suggest",
         parts=tuple(report.parts()),
         main="suggestions",

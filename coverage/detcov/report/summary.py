@@ -33,8 +33,7 @@ def summary(study: Study, *, newer: str | None = None) -> Document:
 def _headline(study: Study, newer: str | None) -> Iterator[Part]:
     coverage = study.coverage
     ratio = coverage.headline
-    scope = f" for {', '.join(coverage.platforms)}" if coverage.platforms else ""
-    yield Sentence(text=f"{dataset(study, newer)}{scope}")
+    yield Sentence(text=dataset(study, newer, coverage.platforms))
     yield Sentence(text=f"{counted(ratio)} techniques covered ({ratio.percent})", strong=True)
     yield Sentence(
         text="covered: at least one counted rule maps the technique itself"

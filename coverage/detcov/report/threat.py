@@ -49,12 +49,11 @@ def threat_document(
     """The report of what `threat_of` found; `study` is of all platforms."""
     options = options or ThreatReportOptions()
     report = _Report(study, found, options)
-    data, platforms = dataset(study, options.newer), ", ".join(found.platforms)
-    on = f" for {platforms}" if platforms else ""
+    about = (dataset(study, options.newer), ", ".join(found.platforms), report.who)
     return Document(
         title=options.title,
-        subtitle=" · ".join(part for part in (data, platforms, report.who) if part),
-        lead="" if options.full else f"{data}{on}",
+        subtitle=" · ".join(filter(None, about)),
+        lead="" if options.full else dataset(study, options.newer, found.platforms),
         subject="threat",
         parts=tuple(report.parts()),
         main="techniques" if options.full else "gaps",

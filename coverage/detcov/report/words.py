@@ -15,11 +15,15 @@ COUNTED: Final[Mapping[CountMode, str]] = {
 """Which rules count"""
 
 
-def dataset(study: Study, newer: str | None) -> str:
-    """Name the data: "ATT&CK Enterprise 19.0 (bundled; 20.0 is out)"."""
+def dataset(study: Study, newer: str | None, platforms: Sequence[str] = ()) -> str:
+    """Name the data: "ATT&CK Enterprise 19.0 (bundled; 20.0 is out)".
+
+    With `platforms`, the report is of those alone, and it goes on "for Linux, Windows".
+    """
     notes = [study.release.origin] if study.release.origin else []
     notes += [newer] if newer else []
-    return f"{study.release.title} ({'; '.join(notes)})" if notes else study.release.title
+    title = f"{study.release.title} ({'; '.join(notes)})" if notes else study.release.title
+    return f"{title} for {', '.join(platforms)}" if platforms else title
 
 
 def many(n: int, noun: str) -> str:
