@@ -1,6 +1,6 @@
 """Coverage of a release by rules: computed once, read by every output (docs/concepts.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -41,6 +41,13 @@ class Depth(StrEnum):
     SEVERAL = "several"
 
 
+def depth_of(rules: Sequence[RuleIndex]) -> Depth:
+    """The depth that these rules, each of them once, give a technique."""
+    if not rules:
+        return Depth.NONE
+    return Depth.ONE if len(rules) == 1 else Depth.SEVERAL
+
+
 class TechniqueCoverage(Struct, frozen=True, kw_only=True):
     """One technique in scope. Rules are indices into the corpus, sorted."""
 
@@ -61,9 +68,7 @@ class TechniqueCoverage(Struct, frozen=True, kw_only=True):
     @property
     def depth(self) -> Depth:
         """none, one or several own rules."""
-        if not self.rules:
-            return Depth.NONE
-        return Depth.ONE if len(self.rules) == 1 else Depth.SEVERAL
+        return depth_of(self.rules)
 
     @property
     def covered(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
+from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage, depth_of
 from detcov.analysis.looking import CONTAINERS, Looking, Rules, of_platform
 from detcov.analysis.stages import StageSums, TechniqueStages
 from detcov.attack.platforms import NO_PLATFORM
@@ -53,9 +53,7 @@ class TechniqueGaps(Struct, frozen=True, kw_only=True):
     @property
     def depth(self) -> Depth:
         """none, one or several closing rules."""
-        if self.gap:
-            return Depth.NONE
-        return Depth.ONE if len(self.closing) == 1 else Depth.SEVERAL
+        return depth_of(self.closing)
 
     @property
     def node_only(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage
+from detcov.analysis.coverage import Coverage, Depth, Ratio, TacticCoverage, depth_of
 from detcov.analysis.gaps import Gaps, find_gaps, tactics_of
 from detcov.analysis.looking import CONTAINERS, Rules
 from detcov.attack.platforms import NO_PLATFORM
@@ -37,9 +37,7 @@ class UsedTechnique(Struct, frozen=True, kw_only=True):
     @property
     def depth(self) -> Depth:
         """none, one or several rules."""
-        if self.gap:
-            return Depth.NONE
-        return Depth.ONE if len(self.rules) == 1 else Depth.SEVERAL
+        return depth_of(self.rules)
 
 
 class ActorCoverage(Struct, frozen=True, kw_only=True):
