@@ -37,7 +37,8 @@ def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     A SOURCE is a folder or file, or label=PATH; the default is rules/.
     """
     from detcov import __version__
-    from detcov.history.snapshot import Dataset, Snapshot, encode_snapshot, may_be_written
+    from detcov.history.snapshot import Dataset, Snapshot, encode_snapshot
+    from detcov.history.snapshot_folder import may_be_written
     from detcov.report.words import many
     from detcov.report.write import write
 

@@ -133,7 +133,7 @@ def _report(
 def _from_snapshots(
     run: RunOptions, folder: Path, since: str | None, weeks: int, now: int | None
 ) -> tuple[History, tuple[ParseFailure, ...]]:
-    from detcov.history.snapshot import read_snapshots
+    from detcov.history.snapshot_folder import read_snapshots
     from detcov.timeline.instants import from_snapshots
 
     found, damaged = read_snapshots(folder)

@@ -10,7 +10,8 @@ from detcov.facts import Facts
 from detcov.history.git import GitRepository, open_repository
 from detcov.history.reader import HistoryReader, Place
 from detcov.history.revision import Commit
-from detcov.history.snapshot import SUFFIX, read_snapshot
+from detcov.history.snapshot import SUFFIX
+from detcov.history.snapshot_folder import read_snapshot
 from detcov.load.corpus import Aliases, read_corpus, united
 from detcov.model import Corpus, Identity, ParseFailure
 from detcov.source import FolderSource, exists, is_file, printable, split_label
