@@ -57,6 +57,13 @@ TEXTS: dict[str, dict[str, tuple[str, Text]]] = {
             repeated(FALCO + "  tags: &a [T1059]\n", "- rule: R{n}\n  condition: c\n  tags: *a\n"),
         ),
         "equal keys": (".yaml", repeated(FALCO, "  tags: [T{n}]\n")),
+        "blocks of rules": (
+            ".yaml",
+            repeated("", "k{n}: |\n  - rule: R{n}\n    condition: c\n    tags: [T1059]\n"),
+        ),
+        "headers of blocks": (".yaml", repeated(FALCO + "---\n", "k{n}: |\n")),
+        "dashes before a block": (".yaml", repeated(FALCO + "---\n", "- ", "a\n")),
+        "colons before a block": (".yaml", repeated(FALCO + "---\nk: ", "a: |0", "'\n")),
     },
     "splunk": {
         "many ids": (".yml", repeated(SPLUNK + "  mitre_attack_id:\n", "  - T1059.{n}\n")),

@@ -2,14 +2,17 @@
 
 Format: the rules files of Falco's engine. Tags are free; `mitre_execution` with `T1059` is the
 habit of Falco's own rules, `TA0005-defense-evasion` with `T1562-impair-defenses` that of some
-plugins. An entry with `override` (or `append: true`) changes the rule that it names.
+plugins. An entry with `override` (or `append: true`) changes the rule that it names. On Kubernetes
+a rules file mostly stands in another file: Helm's values (`customRules`), or a ConfigMap.
 """
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import falco_sources
+from detcov.load.falco_embedded import embedded
 from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
 from detcov.load.tags import id_mapping, inside, tactic_mapping
 from detcov.load.values import located, not_text, scalar
@@ -48,8 +51,9 @@ _UNSTATED = Stated(value="unstated")
 _OWN_KEYS = frozenset({"condition", "output", "desc", "priority"})
 
 about = About(
-    files="YAML files with a list in which an entry is a `rule`, a `macro` or a `list` of Falco's. "
-    "Only rules count; a file of macros and lists alone is passed over.",
+    files="YAML files with a list in which an entry is a `rule`, a `macro` or a `list` of Falco's, "
+    "and others that hold such a list with a rule in a block of text (`|`): Helm's `customRules`, "
+    "ConfigMaps. Only rules count; a file of macros and lists alone is passed over.",
     mappings="`tags`: technique and tactic ids, also behind `mitre_`; tactics by name behind "
     "`mitre_`. Every other tag is none",
     key="`rule`, its name",
@@ -97,7 +101,14 @@ about = About(
 
 def recognises(file: YamlFile) -> bool:
     """Whether a document is a list with a rule, a macro or a list of Falco's in it."""
-    return any(_is_falco(item) for _, item in file.entries())
+    return any(_is_falco(item) for one in _files(file) for _, item in one.entries())
+
+
+def _files(file: YamlFile) -> Iterator[YamlFile]:
+    """The file, and what stands in its blocks of text."""
+    yield file
+    if any(isinstance(one, dict) for one in file.documents) and (inner := embedded(file.text)):
+        yield YamlFile(inner)
 
 
 def _is_falco(item: MappingType[Any, Any]) -> bool:
@@ -111,11 +122,15 @@ def _is_falco(item: MappingType[Any, Any]) -> bool:
 
 def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
     """The rules of a file and its changes to rules; see `RuleFormat.parse`."""
-    return tuple(
-        _rule(file, at, item)
-        for at, item in file.entries()
-        if "rule" in item and (_amends(item) or not _OWN_KEYS.isdisjoint(item))
-    )
+    found: list[ParsedRule] = []
+    for one in _files(file):
+        one.check()
+        found += (
+            _rule(one, at, item)
+            for at, item in one.entries()
+            if "rule" in item and (_amends(item) or not _OWN_KEYS.isdisjoint(item))
+        )
+    return tuple(found)
 
 
 def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
