@@ -12,6 +12,7 @@ from detcov.attack.store import load_release
 from detcov.load import csv_text
 from detcov.load.corpus import read_corpus
 from detcov.load.parsed import ParseError
+from detcov.load.table_rows import column_of
 from detcov.model import Role
 from detcov.source import FolderSource
 from detcov.study import build_study
@@ -86,6 +87,71 @@ def test_other_separators_headings_and_line_ends():
     nameless = found["semicolons.csv", ""]
     assert nameless.key.native_id == "semicolons.csv#2"
     assert said(found["tabs.tsv", "Tabs"]) == [("claim", "T1059", None)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "column"),
+    [
+        ("MITRE ATT&CK\u00ae Technique ID", "technique"),
+        ("mitre_attack_id", "technique"),
+        ("MITRE ATT&CK", "technique"),
+        ("Technique (MITRE)", "technique"),
+        ("ATTCK technique", "technique"),
+        ("MITRE Sub-Technique", "subtechnique"),
+        ("subtechnique_id", "subtechnique"),
+        ("mitre_tactics", "tactic"),
+        ("Attack Tactic", "tactic"),
+        ("Use Case Name", "rule"),
+        ("detection_name", "rule"),
+        ("Attack", None),
+        ("Attack Type", None),
+        ("Name", None),
+        ("Title", None),
+        ("Technique Name", None),
+        ("", None),
+    ],
+)
+def test_headings_as_others_write_them(heading, column):
+    assert column_of(heading) == column
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("T1059,.001,,", [("carrier", "T1059"), ("claim", "T1059.001")]),
+        (
+            'T1059,"001; 003",,',
+            [("carrier", "T1059")] + [("claim", f"T1059.00{n}") for n in (1, 3)],
+        ),
+        ("T1059,T1059.001,,", [("carrier", "T1059"), ("claim", "T1059.001")]),
+        ("T1059,T1105.001,,", [("claim", "T1059"), ("claim", "T1105.001")]),
+        (",T1059.001,,", [("claim", "T1059.001")]),
+        ("T1105,N/A,,", [("claim", "T1105")]),
+        ("T1105,-,,", [("claim", "T1105")]),
+        ('"T1059, T1105",.001,,', [("claim", "T1059"), ("claim", "T1105"), ("claim", ".001")]),
+    ],
+)
+def test_sub_techniques_in_a_column_of_their_own(tmp_path, row, expected):
+    text = f"Rule,Technique,Sub-technique,Tactic ID,Tactic Name\nR,{row}\n"
+    (tmp_path / "a.csv").write_text(text)
+    (rule,) = read_corpus([FolderSource(label="made", root=tmp_path)]).rules
+
+    assert [(one.role.value, one.technique_id) for one in rule.mappings] == expected
+    for one in rule.mappings:
+        assert not one.place.exact or at(text, one.place) == one.technique_id
+        above = (one.technique_id or "").partition(".")[0]
+        whole = above != one.technique_id and ("carrier", above) in expected
+        assert one.parent_id == (above if whole else None)
+
+
+def test_a_tactic_with_its_id_and_its_name_is_one(tmp_path):
+    text = "Rule,Technique,Tactic ID,Tactic Name\nR,T1059,TA0002,Execution\n"
+    (tmp_path / "a.csv").write_text(text)
+    (rule,) = read_corpus([FolderSource(label="made", root=tmp_path)]).rules
+    (one,) = rule.mappings
+
+    assert (one.tactic_id, one.tactic_name) == ("TA0002", "Execution")
+    assert (at(text, one.tactic_place), at(text, one.tactic_name_place)) == ("TA0002", "Execution")
 
 
 def test_a_table_in_yaml():

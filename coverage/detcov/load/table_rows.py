@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, by_name
 from detcov.load.scope import by_platforms
@@ -15,15 +15,20 @@ from detcov.load.tags import id_mapping, says_id
 from detcov.model import Defect, Mapping, Place, Role, ScopeColumn, State, Stated
 
 _COLUMNS: Final = {
-    "rule": ("rule", "rule name", "detection", "detection rule", "analytic"),
-    "id": ("id", "rule id", "uuid"),
-    "technique": (
-        *("technique", "techniques", "technique id", "technique ids"),
-        *("mitre technique", "mitre techniques", "att&ck technique", "att&ck techniques"),
+    "rule": (
+        *("rule", "rule name", "rule title", "detection", "detection rule", "detection name"),
+        *("detection title", "analytic", "analytic name", "analytic rule", "analytics rule"),
+        *("use case", "use case name", "usecase", "correlation rule", "correlation search"),
+        *("alert rule", "alert rule name", "search name"),
     ),
-    "tactic": ("tactic", "tactics", "tactic id", "mitre tactic", "att&ck tactic"),
-    "platform": ("platform", "platforms"),
-    "severity": ("severity", "level"),
+    "id": ("id", "rule id", "uuid", "detection id", "use case id"),
+    "technique": ("technique", "techniques", "technique id", "technique ids"),
+    "subtechnique": tuple(
+        f"{sub}technique{end}" for sub in ("sub", "sub ") for end in ("", "s", " id", " ids")
+    ),
+    "tactic": ("tactic", "tactics", "tactic id", "tactic ids", "tactic name"),
+    "platform": ("platform", "platforms", "os", "operating system"),
+    "severity": ("severity", "level", "rule severity"),
     "status": ("status", "lifecycle"),
     "enabled": ("enabled",),
     "kind": ("kind",),
@@ -62,6 +67,8 @@ _LIFECYCLES = {
     "deprecated": "deprecated",
     "retired": "deprecated",
 }
+_ATTACK = re.compile(r"\bmitre\b|\batt(?:&|a)?ck\b|[®™()\[\]]")
+"""What a heading may have beside its own words: "MITRE ATT&CK® Technique", "Tactic (MITRE)\""""
 _KINDS = frozenset({"detection", "hunt", "posture", "promotion", "over-alerts", "prevention"})
 _FACTS = frozenset({"deployed", "telemetry", "fired", "tested", "waived", "not-applicable"})
 """Kinds of facts about the estate (docs/facts.md)"""
@@ -71,6 +78,8 @@ _ENABLED = dict.fromkeys(("yes", "true", "1", "on"), "yes") | dict.fromkeys(
 )
 _SCOPES = {str(column): column for column in ScopeColumn}
 _PIECE = re.compile(r"[^;,|\n]+")
+_NUMBER = re.compile(r"\.?(\d{3})", re.ASCII)
+_NO_VALUE = frozenset({"", "n/a", "na", "none"})
 
 Cell = tuple[str, Place]
 """A value as written, and where"""
@@ -93,7 +102,15 @@ class Row(Struct, frozen=True, kw_only=True):
 
 def column_of(heading: str) -> str | None:
     """Our name of a column by its heading, however it is written."""
-    return _BY_HEADING.get(" ".join(re.split(r"[\s_-]+", heading.strip().casefold())))
+    words = re.split(r"[\s_-]+", heading.strip().casefold())
+    plain = " ".join(filter(None, words))
+    if plain in _BY_HEADING:
+        return _BY_HEADING[plain]
+    own = " ".join(_ATTACK.sub(" ", plain).split())
+    # "MITRE ATT&CK" alone, or its "id", is the technique.
+    if own in {"", "id", "ids"} and ("mitre" in plain or "att&ck" in plain):
+        return "technique"
+    return _BY_HEADING.get(own)
 
 
 def is_table(columns: Iterable[str | None], kinds: Iterable[str] = ()) -> bool:
@@ -159,8 +176,8 @@ def about_of(files: str) -> About:
     """What docs/formats says of a table, whatever it is written in."""
     return About(
         files=files,
-        mappings="the columns `technique` and `tactic`; several techniques in a cell are "
-        "separated by comma, semicolon, bar or line end",
+        mappings="the columns `technique`, `subtechnique` and `tactic`; several techniques in a "
+        "cell are separated by comma, semicolon, bar or line end",
         key="the column `id`, else `rule`; a row with neither has its path and position",
         severity="the column `severity`",
         platforms="the column `platform`: MITRE ATT&CK®'s names and a few more",
@@ -222,31 +239,63 @@ def _stated(rows: list[Row]) -> dict[str, str]:
 
 
 def _mappings(row: Row, entry: int) -> Iterator[Mapping]:
-    techniques, tactics = list(_pieces([row], "technique")), list(_pieces([row], "tactic"))
+    techniques, tactics = list(_pieces([row], "technique")), _tactics(row, entry)
+    below = list(_pieces([row], "subtechnique"))
     # Which technique is meant under which of several tactics the row doesn't say.
     paired = tactics[0] if len(tactics) == 1 else None
-    for stated, place in techniques:
-        one = id_mapping(stated, place, entry)
-        if paired is None or one.role is not Role.CLAIM:
-            yield one
-        else:
-            yield _under(one, *paired)
-    if paired is None or not techniques:
-        yield from (_tactic(text, place, entry) for text, place in tactics)
+    claims = [id_mapping(*one, entry) for one in techniques]
+    for one in _with_sub_techniques(claims, below, entry):
+        yield _under(one, paired) if paired and one.role is not Role.TACTIC else one
+    if paired is None or not (techniques or below):
+        yield from tactics
 
 
-def _under(claim: Mapping, text: str, place: Place) -> Mapping:
-    tactic = _tactic(text, place, claim.entry)
-    return Mapping(
-        role=Role.CLAIM,
-        place=claim.place,
-        technique_id=claim.technique_id,
+def _with_sub_techniques(claims: list[Mapping], below: list[Cell], entry: int) -> Iterator[Mapping]:
+    """The techniques, and the sub-techniques of a column of their own, which may lack the parent.
+
+    A technique that stands there only for its sub-technique is a carrier.
+    """
+    above = claims[0].technique_id if len(claims) == 1 else None
+    found: list[Mapping] = []
+    for text, place in below:
+        number = _NUMBER.fullmatch(text)
+        if number is not None and above:
+            whole = f"{above}.{number[1]}"
+            at = Place(line=place.line, exact=False)
+            found.append(Mapping(role=Role.CLAIM, place=at, technique_id=whole, entry=entry))
+        elif text.strip("-").casefold() not in _NO_VALUE:
+            found.append(id_mapping(text, place, entry))
+    parents = {(one.technique_id or "").partition(".")[0] for one in found}
+    stated = {one.technique_id for one in claims}
+    for one in claims:
+        carries = one.role is Role.CLAIM and one.technique_id in parents
+        yield structs.replace(one, role=Role.CARRIER) if carries else one
+    for one in found:
+        parent = (one.technique_id or "").partition(".")[0]
+        yield structs.replace(one, parent_id=parent) if parent in stated else one
+
+
+def _under(claim: Mapping, tactic: Mapping) -> Mapping:
+    return structs.replace(
+        claim,
         tactic_id=tactic.tactic_id,
         tactic_name=tactic.tactic_name,
         tactic_place=tactic.tactic_place,
         tactic_name_place=tactic.tactic_name_place,
-        entry=claim.entry,
     )
+
+
+def _tactics(row: Row, entry: int) -> list[Mapping]:
+    """The tactics of a row; an id and a name in columns of their own are one."""
+    stated = [_tactic(text, place, entry) for text, place in _pieces([row], "tactic")]
+    ids = [one for one in stated if one.tactic_id]
+    names = [one for one in stated if one.tactic_name]
+    if len(ids) == len(names) == 1 and len(row.cells["tactic"]) == 2:
+        whole = structs.replace(
+            ids[0], tactic_name=names[0].tactic_name, tactic_name_place=names[0].tactic_name_place
+        )
+        return [whole]
+    return stated
 
 
 def _tactic(text: str, place: Place, entry: int) -> Mapping:
