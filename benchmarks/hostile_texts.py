@@ -10,6 +10,7 @@ def fill(head: str, piece: str, tail: str = "") -> Callable[[int], str]:
 
 POLICY = '{"lifecycleStages": ["RUNTIME"], "policySections": [], "mitreAttackVectors": ['
 RULE = '<group name="x"><rule id="1" level="3">'
+RESOURCE = "apiVersion: config.stackrox.io/v1\nkind: SecurityPolicy\nspec: {mitreAttackVectors: "
 SIGNATURE = "alert ip any any -> any any (sid:1; "
 _BY_FORMAT: dict[str, dict[str, Callable[[int], str]]] = {
     "stackrox": {
@@ -18,6 +19,10 @@ _BY_FORMAT: dict[str, dict[str, Callable[[int], str]]] = {
         "open brackets": fill(POLICY, "["),
         "lines, half of them broken": fill("", POLICY + "]}\n" + POLICY + "}\n" + "{}\n"),
         "escapes": fill(POLICY + '{"tactic": "', "\\u0041", '"}]}'),
+    },
+    "stackrox-yaml": {
+        "many policies": fill("", RESOURCE + "[{tactic: TA0001, techniques: [T1059]}]}\n---\n"),
+        "many vectors": fill(RESOURCE + "[", "{tactic: TA0001, techniques: [T1059]},", "]}"),
     },
     "sentinel-arm": {
         "many resources": fill(

@@ -50,6 +50,7 @@ PARSERS: Final[dict[str, Parser]] = {
     "kubearmor": Parser("detcov.load.kubearmor", "yaml"),
     "tracee": Parser("detcov.load.tracee", "yaml"),
     "sentinel": Parser("detcov.load.sentinel", "yaml"),
+    "stackrox-yaml": Parser("detcov.load.stackrox_yaml", "yaml"),
     "stackrox": Parser("detcov.load.stackrox", "json"),
     "sentinel-arm": Parser("detcov.load.sentinel_arm", "json"),
     "wazuh": Parser("detcov.load.wazuh", "xml"),

@@ -5,13 +5,13 @@ Format: the policies that StackRox ships, and the `{"policies": [...]}` that its
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from detcov.load.json_text import JsonFile
 from detcov.load.lines import Path
 from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
-from detcov.load.values import placed_texts, scalar, tables, text, texts
-from detcov.model import Defect, Mapping, Role, ScopeColumn, State, Stated
+from detcov.load.values import Placed, placed_texts, scalar, tables, text, texts
+from detcov.model import Defect, Mapping, Place, Role, ScopeColumn, State, Stated
 
 name = "stackrox"
 title = "StackRox policy (JSON)"
@@ -124,7 +124,27 @@ def _is_policy(tree: dict[str, Any]) -> bool:
     )
 
 
+class _File(Placed, Protocol):
+    """JSON or YAML."""
+
+    def defects(self, at: Path) -> tuple[Defect, ...]: ...
+
+
 def _rule(file: JsonFile, at: Path, policy: dict[str, Any]) -> ParsedRule:
+    return rule_of(
+        file,
+        at,
+        policy,
+        native_id=text(policy.get("id")),
+        name=text(policy.get("name")),
+        place=file.at(at),
+    )
+
+
+def rule_of(
+    file: _File, at: Path, policy: dict[Any, Any], *, native_id: str, name: str, place: Place
+) -> ParsedRule:
+    """The rule of a policy whose fields stand at `at`; id and name have other fields elsewhere."""
     mappings, defects = _vectors(file, (*at, "mitreAttackVectors"), policy)
     stated = {
         _STAGES: " ".join(texts(policy.get(_STAGES))),
@@ -134,10 +154,10 @@ def _rule(file: JsonFile, at: Path, policy: dict[str, Any]) -> ParsedRule:
     source = stated[_SOURCE] if stated[_SOURCE] != "NOT_APPLICABLE" else ""
     stated[_SOURCE] = source
     return ParsedRule(
-        native_id=text(policy.get("id")),
-        name=text(policy.get("name")),
+        native_id=native_id,
+        name=name,
         severity=_SEVERITIES.get(text(policy.get("severity")), ""),
-        place=file.at(at),
+        place=place,
         stated={key: value for key, value in stated.items() if value},
         tags=texts(policy.get("categories")),
         integrations=(f"{_SOURCE} {source}",) if source else (),
@@ -146,9 +166,7 @@ def _rule(file: JsonFile, at: Path, policy: dict[str, Any]) -> ParsedRule:
     )
 
 
-def _vectors(
-    file: JsonFile, at: Path, policy: dict[str, Any]
-) -> tuple[list[Mapping], list[Defect]]:
+def _vectors(file: _File, at: Path, policy: dict[Any, Any]) -> tuple[list[Mapping], list[Defect]]:
     mappings: list[Mapping] = []
     defects: list[Defect] = []
     for entry, vector in tables(policy.get("mitreAttackVectors")):
