@@ -68,6 +68,57 @@ def test_yaml_rules():
     assert wrong_places(corpus, {"a.yaml": RULES}) == ([], (2 * 3 + 3) + 2 + (2 + 1))
 
 
+def test_a_list_of_yaml_rules():
+    text = """\
+- id: 0B1C2D3E-0000-4000-8000-00000000000A
+  kind: Scheduled
+  name: One
+  query: SigninLogs
+  tactics: CredentialAccess
+  relevantTechniques: [T1110.003]
+- {name: Two, kind: Scheduled, query: x, triggerOperator: gt}
+- {name: no query, relevantTechniques: [T1110]}
+- text
+"""
+    one, two = rules_of("a.yaml", text)
+
+    assert (one.key.native_id, one.place.line) == ("0b1c2d3e-0000-4000-8000-00000000000a", 1)
+    assert [(m.role, m.tactic_name or m.technique_id) for m in one.mappings] == [
+        (Role.TACTIC, "CredentialAccess"),
+        (Role.CLAIM, "T1110.003"),
+    ]
+    assert (two.name, two.key.native_id, two.place.line) == ("Two", "a.yaml#1", 7)
+    assert wrong_places(corpus_of({"a.yaml": text}), {"a.yaml": text}) == ([], 3)
+
+
+def test_rules_as_the_command_line_prints_them():
+    guid = "0b1c2d3e-0000-4000-8000-00000000000b"
+    rule = {
+        "displayName": "One",
+        "enabled": False,
+        "id": f"/subscriptions/s/providers/Microsoft.SecurityInsights/alertRules/{guid}",
+        "kind": "Scheduled",
+        "name": guid,
+        "query": "SigninLogs",
+        "severity": "Medium",
+        "tactics": ["CredentialAccess"],
+        "techniques": ["T1110"],
+        "subTechniques": ["T1110.003"],
+        "type": "Microsoft.SecurityInsights/alertRules",
+    }
+    text = json.dumps([rule, {"type": rule["type"], "name": "nothing else"}], indent=1)
+    (one,) = rules_of("a.json", text)
+
+    assert (str(one.key), one.name, one.severity) == (f"made:sentinel-arm:{guid}", "One", "medium")
+    assert [(m.role, m.tactic_name or m.technique_id) for m in one.mappings] == [
+        (Role.TACTIC, "CredentialAccess"),
+        (Role.CARRIER, "T1110"),
+        (Role.CLAIM, "T1110.003"),
+    ]
+    assert (one.state.enabled.value, one.platform_names) == ("no", {"Identity Provider"})
+    assert wrong_places(corpus_of({"a.json": text}), {"a.json": text})[0] == []
+
+
 def test_an_exported_rule():
     (rule,) = rules_of("a.json", EXPORT)
 

@@ -46,6 +46,25 @@ def test_a_signature():
     assert (rule.reads, rule.column.value) == (("protocol http",), "other")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_pairs_of_the_metadata_on_lines_of_their_own(end):
+    lines = (
+        'alert tls any any -> any any (msg:"Beacon"; \\',
+        "    metadata:created_at 2026_01_02, mitre_tactic_id TA0011, \\",
+        "    mitre_technique_id T1071.001,\\",
+        "    mitre_technique_name Web_Protocols; \\",
+        "    reference:url,example.org; sid:9; rev:1;)",
+        "",
+    )
+    text = end.join(lines)
+    (rule,) = rules_of("a.rules", text)
+
+    assert (rule.name, stated(rule)) == ("Beacon", [(CLAIM, "T1071.001", "TA0011")])
+    assert rule.mappings[0].technique_name == "Web_Protocols"
+    assert rule.mappings[0].place.line == 3
+    assert wrong_places(corpus_of({"a.rules": text}), {"a.rules": text}) == ([], 3)
+
+
 def test_signatures_by_order_and_side_by_side():
     _, off, pairs, side, below, let, alone = rules_of("a.rules", RULES)
 

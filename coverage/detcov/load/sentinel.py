@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from detcov.load import sentinel_fields
+from detcov.load.lines import Path
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
 from detcov.load.values import scalar, text, texts
 from detcov.load.yaml_text import YamlFile
@@ -25,9 +26,10 @@ _LISTS = {
 }
 
 about = About(
-    files="YAML documents with `query` and one of `relevantTechniques`, `requiredDataConnectors` "
-    "and `triggerOperator`, or with `tactics` and the kind Scheduled or NRT. What is left of a "
-    "moved rule (no `query`), parsers, workbooks and playbooks are passed over",
+    files="YAML documents, or entries of a list, with `query` and one of `relevantTechniques`, "
+    "`requiredDataConnectors` and `triggerOperator`, or with `tactics` and the kind Scheduled or "
+    "NRT. What is left of a moved rule (no `query`), parsers, workbooks and playbooks are passed "
+    "over",
     mappings="`tactics` (names, `CredentialAccess` or with spaces) and `relevantTechniques`",
     key="`id`, else path and position",
     severity="`severity`",
@@ -55,8 +57,8 @@ def recognises(file: YamlFile) -> bool:
 
 
 def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file, one a document; see `RuleFormat.parse`."""
-    return tuple(_rule(file, index, tree) for index, tree in _rules(file))
+    """The rules of a file, one a document or an entry of a list; see `RuleFormat.parse`."""
+    return tuple(_rule(file, at, tree) for at, tree in _rules(file))
 
 
 state = sentinel_fields.state
@@ -64,19 +66,22 @@ platforms = sentinel_fields.platforms
 column = sentinel_fields.column
 
 
-def _rules(file: YamlFile) -> Iterator[tuple[int, dict[Any, Any]]]:
+def _rules(file: YamlFile) -> Iterator[tuple[Path, dict[Any, Any]]]:
     for index, tree in enumerate(file.documents):
-        if isinstance(tree, dict) and isinstance(tree.get("query"), str) and _is_own(tree):
-            yield index, tree
+        if isinstance(tree, dict) and _is_own(tree):
+            yield (index,), tree
+    yield from ((at, tree) for at, tree in file.entries() if _is_own(tree))
 
 
 def _is_own(tree: dict[Any, Any]) -> bool:
-    """Whether the keys are Sentinel's; an NRT rule may have none but its kind and its tactics."""
+    """Whether query and keys are Sentinel's; an NRT rule may have but its kind and its tactics."""
+    if not isinstance(tree.get("query"), str):
+        return False
     return bool(_OWN & tree.keys()) or (tree.get("kind") in _KINDS and "tactics" in tree)
 
 
-def _rule(file: YamlFile, index: int, tree: dict[Any, Any]) -> ParsedRule:
-    mappings, defects = sentinel_fields.fields(file, (index,), tree, _LISTS)
+def _rule(file: YamlFile, at: Path, tree: dict[Any, Any]) -> ParsedRule:
+    mappings, defects = sentinel_fields.fields(file, at, tree, _LISTS)
     below = frozenset(texts(tree.get("subTechniques")))
     severity = text(tree.get("severity")).lower()
     values = {key: scalar(tree.get(key)) for key in ("kind", "status", "enabled")}
@@ -86,11 +91,11 @@ def _rule(file: YamlFile, index: int, tree: dict[Any, Any]) -> ParsedRule:
         native_id=text(tree.get("id")).lower(),
         name=text(tree.get("name")) or text(tree.get("displayName")),
         severity=severity if severity in sentinel_fields.SEVERITIES else "",
-        place=file.key_line((index,), ("id", "name", "query")),
+        place=file.key_line(at, ("id", "name", "query")),
         stated={key: value for key, value in values.items() if value},
         tags=texts(tree.get("tags")),
         integrations=sentinel_fields.sources(tree),
         operations=sentinel_fields.operations(tree),
         mappings=sentinel_fields.carried(mappings, below) if below else mappings,
-        defects=(*defects, *file.defects((index,))),
+        defects=(*defects, *file.defects(at)),
     )

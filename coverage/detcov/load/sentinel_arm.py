@@ -35,7 +35,7 @@ _PART = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 about = About(
     files="JSON files with a resource `…/alertRules`, `…/AlertRuleTemplates` or, with the category "
     "“Hunting Queries”, `…/savedSearches`: in `resources`, in templates below, in the API's "
-    "`value`, or alone. Other templates are passed over",
+    "`value`, in the list that `az sentinel` prints, or alone. Other templates are passed over",
     mappings="`properties.tactics`, `techniques` and `subTechniques`; of a hunting query the tags "
     "`tactics` and `techniques`. A technique whose sub-technique stands in `subTechniques` is a "
     "carrier: the API wants both",
@@ -64,7 +64,10 @@ class _Found(Struct, frozen=True, kw_only=True):
     """A resource that is a rule, and what its name may be written with."""
 
     at: Path
+    inner: Path
+    """Where its properties stand"""
     tree: dict[str, Any]
+    properties: dict[str, Any]
     variables: tuple[dict[str, Any], ...]
     """Of the templates around it, the innermost first; their names in lower case"""
     type: str
@@ -111,8 +114,18 @@ def _below(at: Path, tree: dict[str, Any], around: _Around) -> Iterator[_Found]:
     """The rules that a template or a resource is or holds."""
     last = _type(tree)
     properties = table(tree.get("properties"))
-    if _is_rule(last, properties):
-        yield _Found(at=at, tree=tree, variables=around.variables, type=last, about=around.about)
+    # Azure's command line lays a resource's properties beside its name.
+    flat = "properties" not in tree
+    if _is_rule(last, tree if flat else properties):
+        yield _Found(
+            at=at,
+            inner=at if flat else (*at, "properties"),
+            tree=tree,
+            properties=tree if flat else properties,
+            variables=around.variables,
+            type=last,
+            about=around.about,
+        )
     elif around.depth < _MAX_DEPTH:
         variables = {str(key).lower(): one for key, one in table(tree.get("variables")).items()}
         for key in ("resources", "value"):
@@ -153,9 +166,8 @@ def _members(value: Any) -> Iterator[tuple[str | int, dict[str, Any]]]:
 
 
 def _rule(file: JsonFile, found: _Found) -> ParsedRule:
-    properties = found.tree["properties"]
-    at = (*found.at, "properties")
-    mappings, defects = sentinel_fields.fields(file, at, properties, _LISTS)
+    properties = found.properties
+    mappings, defects = sentinel_fields.fields(file, found.inner, properties, _LISTS)
     severity = text(properties.get("severity")).lower()
     values = {
         "kind": scalar(found.tree.get("kind")),
@@ -179,8 +191,8 @@ def _rule(file: JsonFile, found: _Found) -> ParsedRule:
 
 
 def _hunt(file: JsonFile, found: _Found) -> ParsedRule:
-    properties = found.tree["properties"]
-    at = (*found.at, "properties", "tags")
+    properties = found.properties
+    at = (*found.inner, "tags")
     mappings: list[Mapping] = []
     for position, tag in tables(properties.get("tags")):
         role = _LISTS.get(text(tag.get("name")))

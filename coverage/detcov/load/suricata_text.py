@@ -30,6 +30,7 @@ _OPTION: Final = re.compile(
 )
 _END: Final = re.compile(r"(?:\s|\\\r?\n)*+\)")
 _LINE: Final = re.compile(r"(?:[^\n\\]++|\\\r?\n|\\)++")
+_JOIN: Final = re.compile(r"\\\r?\n")
 _STARTS: Final = re.compile(rf"^[ \t]*(?:\#[# \t]*)?(?:{_ACTIONS})[ \t:]", re.MULTILINE)
 _MAX_BROKEN: Final = 20
 """Bad lines of one file that are told one by one"""
@@ -37,7 +38,7 @@ _WHAT: Final = "not a Suricata rule"
 
 
 class Option(Struct, frozen=True, kw_only=True):
-    """One option: its value as written, and where that begins."""
+    """One option: its value as written, blanks where lines are joined, and where it begins."""
 
     key: str
     value: str
@@ -112,7 +113,8 @@ class SuricataFile:
         options: list[Option] = []
         while (found := _OPTION.match(self.text, at, end)) is not None:
             value_at = found.start("value") if found["value"] is not None else found.end("key")
-            options.append(Option(key=found["key"], value=found["value"] or "", start=value_at))
+            value = _JOIN.sub(_blanks, found["value"] or "")
+            options.append(Option(key=found["key"], value=value, start=value_at))
             at = found.end()
         off = head["off"] is not None
         closed = _END.match(self.text, at, end) is not None
@@ -145,6 +147,10 @@ class SuricataFile:
 
     def _error(self, what: str, at: int) -> ParseError:
         return ParseError(f"{_WHAT}: {what}", self.lines.place(at, at))
+
+
+def _blanks(join: re.Match[str]) -> str:
+    return " " * len(join[0])
 
 
 def _is_none(line: str) -> bool:
