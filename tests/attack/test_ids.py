@@ -32,6 +32,10 @@ from detcov.attack.ids import is_atlas_id, is_tactic_id, is_technique_id, meant_
         ("T1552.004-private-keys", "T1552.004"),
         ("T1059.001 - PowerShell", "T1059.001"),
         ("T1059: Command and Scripting Interpreter", "T1059"),
+        ("T1059 (Command and Scripting Interpreter)", "T1059"),
+        ("PowerShell (T1059.001)", "T1059.001"),
+        ("Private Keys [T1552.004]", "T1552.004"),
+        ("Execution | PowerShell - T1059.001", "T1059.001"),
         ("TT1482", "T1482"),
         ("TA003:T1556", "T1556"),
         ("TA0005:T1562", "T1562"),
@@ -64,7 +68,10 @@ def test_what_is_meant_beyond_doubt(stated, meant):
         ),
         *("TA0011.001", "TA00005", "TA01", "S0002", "G0016", "CVE-2021-44228", "TTT1482"),
         *("T1059T1060", "T1059, T1060", "T1059 1060", "mitre_data_destruction", "T\uff11059"),
+        *("Shell T1059 or T1060", "PowerShell 5 (T1059.001)", "ShellT1059", "Shell (T10590)"),
+        *("Shell (T1059) and more", "- T1059 -", "LLM Prompt Injection (T0051)"),
         "T1059-" + "9" * 5000,
+        "a " * 5000 + "T1059",
     ],
 )
 def test_what_is_not(stated):

@@ -9,12 +9,14 @@ _TACTIC = re.compile(r"TA\d{4}", re.ASCII)
 _ATLAS = re.compile(r"AML\.TA?\d{4}(?:\.\d{3})?|T00\d\d(?:\.\d{3})?|T\d{4}\.000", re.ASCII)
 # A tag's "attack.", misspelt too: all of them stand in public rules.
 _PREFIX = r"(?:at[ta]{1,4}ck\.?)?"
-_SLUG = r"(?:[\s:_–-]+[^\W\d_].*)?"
+_SLUG = r"(?:[\s:_(–-]+[^\W\d_].*)?"
 _LOOSE = (
     rf"{_PREFIX}(?:TA\d{{3,4}}[:-])?TT?(\d{{4}})(?:[./_-](\d{{3}}))?/?{_SLUG}"
     rf"|{_PREFIX}(\d{{4}})(?:\.(\d{{3}}))?"
 )
 _LOOSE_TACTIC = rf"{_PREFIX}TA(\d{{3,4}}){_SLUG}"
+# A name with its id behind it, and no other number: "PowerShell (T1059.001)".
+_NAMED = r"[^\W\d_]\D*[\s:(\[|–-]T(\d{4})(?:\.(\d{3}))?"
 _LONGEST = 200
 
 
@@ -40,9 +42,9 @@ def meant_id(text: str) -> str | None:
     """The id that is meant beyond doubt, though written otherwise; else None.
 
     Read are: another case ("t1059"), another separator ("T1021-002"), a name or a word behind
-    ("T1498-DOS"), a tactic before ("TA003:T1556"), a doubled or a missing T ("TT1482",
-    "1070.002"), a missing zero of a tactic ("TA003"), a tag's "attack.", or "attck.". What lacks a
-    technique's digit, or has one too many, isn't: it may be any of ten.
+    ("T1498-DOS") or before ("PowerShell (T1059.001)"), a tactic before ("TA003:T1556"), a doubled
+    or a missing T ("TT1482", "1070.002"), a missing zero of a tactic ("TA003"), a tag's "attack.",
+    or "attck.". What lacks a technique's digit, or has one too many, isn't: it may be any of ten.
     """
     text = text.strip(" \t\r\n\xa0\"'[](),;")[:_LONGEST]
     if is_atlas_id(text.upper()):
@@ -52,6 +54,9 @@ def meant_id(text: str) -> str | None:
         return f"T{number}.{sub}" if sub else f"T{number}"
     if (found := _loose(_LOOSE_TACTIC).fullmatch(text)) is not None:
         return f"TA{found[1]:0>4}"
+    named = _loose(_NAMED).fullmatch(text)
+    if named is not None and not is_atlas_id(f"T{named[1]}"):
+        return f"T{named[1]}.{named[2]}" if named[2] else f"T{named[1]}"
     return None
 
 
