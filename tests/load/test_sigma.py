@@ -436,3 +436,20 @@ def test_any_text_gives_rules_or_is_refused(text):
         for one in rule.mappings:
             if one.place.exact and one.role is CLAIM:
                 assert text[one.place.start : one.place.end].upper() == one.technique_id.upper()
+
+
+@pytest.mark.parametrize(
+    ("detection", "rules"),
+    [
+        ("title: X\ndetection: {condition: a, a: {b: 1}}\ntags: [attack.t1059]\n", 1),
+        ("detection: {condition: a, a: {b: 1}}\ntags: [attack.t1059]\n", 0),
+        ("title: X\ndetection: {a: {b: 1}}\ntags: [attack.t1059]\n", 0),
+        ("title: X\ndetection: high\ntags: [attack.t1059]\n", 0),
+    ],
+)
+def test_a_rule_whose_log_source_was_forgotten(tmp_path, detection, rules):
+    (tmp_path / "a.yml").write_text(detection)
+    found = read_corpus([FolderSource(label="s", root=tmp_path)]).rules
+
+    assert [[one.technique_id for one in rule.mappings] for rule in found] == [["T1059"]] * rules
+    assert all(not rule.platforms and rule.column.value == "other" for rule in found)

@@ -48,9 +48,9 @@ _CONTAINER_WORDS = re.compile(
 )
 
 about = About(
-    files="YAML files with a document that has `detection` and `logsource`, or `title` and "
-    "`correlation`. Filters, and files below a folder `regression_data` or `tests`, are passed "
-    "over.",
+    files="YAML files with a document that has `detection` and `logsource` (or, where that was "
+    "forgotten, a `title` and a `condition`), or `title` and `correlation`. Filters, and files "
+    "below a folder `regression_data` or `tests`, are passed over.",
     mappings="`tags`: `attack.` and a technique's id, a tactic's name or its id. Groups, software "
     "and campaigns (`attack.g0016`) and other namespaces (`cve.`, `car.`, `tlp.`) are no mapping",
     key="`id`, else path and the rule's position in the file. The `id` of a part with `action: "
@@ -107,10 +107,11 @@ def recognises(file: YamlFile) -> bool:
 
 
 def _is_sigma(tree: MappingType[Any, Any]) -> bool:
-    return (
-        isinstance(tree.get("detection"), dict)
-        and ("logsource" in tree or tree.get("action") == "global")
-    ) or ("title" in tree and isinstance(tree.get("correlation"), dict))
+    if isinstance(detection := tree.get("detection"), dict):
+        # The log source is a must, and forgotten all the same.
+        whole = "title" in tree and "condition" in detection
+        return "logsource" in tree or tree.get("action") == "global" or whole
+    return "title" in tree and isinstance(tree.get("correlation"), dict)
 
 
 def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
