@@ -66,6 +66,7 @@ def test_codes_are_stable():
         "M117": "technique-without-tactic",
         "M118": "tactic-missing",
         "M119": "other-object",
+        "M120": "tactic-to-decide",
         "R201": "no-mapping",
         "R202": "duplicate-rule-id",
         "R203": "duplicate-rule-name",

@@ -123,3 +123,33 @@ def test_what_became_of_defense_evasion_is_what_sigma_made_of_it():
         "another": 0,
         "left to a person": 200,
     }
+
+
+def test_all_that_needs_a_person_has_its_finding():
+    """As many as the ledger counts, each at its technique's tag, and what there is to choose."""
+    study = build_study(
+        sigma_rules(), load_release("19.0", cache_dir=None), known=bundled_releases()
+    )
+    told = [one for one in study.findings if one.need_person]
+
+    assert sum(one.need_person for one in told) == study.ledger.need_person == 242
+    tags = {(one.path, one.place.line): one.subject for one in told}
+    assert len(tags) == len(told) == 121
+    assert {one.candidates for one in told} == {("TA0002", "TA0005")}
+    assert Counter((one.path, one.subject) for one in told for _ in range(one.need_person)) == (
+        Counter(_two_lost_and_one_gained())
+    )
+
+
+def _two_lost_and_one_gained():
+    """Path and technique, once for each tag of a tactic that the technique left for another."""
+    changed = oracle("attack_18.1_to_19.0.json")["tactics_changed"]
+    same = {"defense-evasion": "stealth"}
+    for rule in sigma_rules().rules:
+        tags = [tag.removeprefix("attack.") for tag in rule.tags if rule.state.active]
+        for technique in {tag.upper() for tag in tags} & changed.keys():
+            before, after = changed[technique]
+            lost = {one for one in before if same.get(one, one) not in after}
+            gained = set(after) - {same.get(one, one) for one in before}
+            if len(lost) > 1 and len(gained) == 1:
+                yield from ((rule.path, technique) for tactic in lost & set(tags))

@@ -2,8 +2,9 @@
 
 import pytest
 
-from check.judged import LITERAL, ON_OLD, found, says
+from check.judged import LITERAL, ON_NEW, ON_OLD, found, says
 from detcov.check import (
+    run_checks,
     tactic_name,
     tactic_only,
     tactic_unknown,
@@ -20,7 +21,9 @@ from made import (
     SILENCE,
     STAYING,
     TAKING,
+    make_corpus,
     make_release,
+    make_rule,
 )
 
 PERSON = " (needs a person)"
@@ -95,6 +98,28 @@ class TestNotInTactic:
         assert found(technique_not_in_tactic.CHECK, says(stated, tactic)) == [
             (code, severity, 10, message, stated, fix)
         ]
+
+    @pytest.mark.parametrize(
+        ("stated", "need", "choice"),
+        [
+            ("T1004", 0, ()),
+            ("T1006", 1, ("TA0112", "TA0009")),
+            ("T1008", 1, ("TA0001", "TA0003")),
+            ("T1005", 1, ("TA0002",)),
+        ],
+    )
+    def test_what_a_person_may_choose_from(self, stated, need, choice):
+        rule = make_rule(says(stated, HIDING))
+
+        (told,) = run_checks(
+            make_corpus(rule),
+            [ON_NEW.resolve(rule)],
+            ON_NEW,
+            "live",
+            [technique_not_in_tactic.CHECK],
+        )
+
+        assert (told.need_person, told.candidates) == (need, choice)
 
     def test_a_carrier_needs_nobody(self):
         """It isn't in the ledger: its sub-technique stands for it."""

@@ -3,19 +3,35 @@
 import pytest
 
 from check import judged
-from check.judged import LITERAL, ON_OLD
+from check.judged import LITERAL, ON_NEW, ON_OLD
 from detcov.check import (
     duplicate_key,
     missing_rule_id,
     other_object,
+    run_checks,
     tactic_malformed,
     tactic_missing,
+    tactic_to_decide,
     tactic_without_technique,
     tag_not_text,
     technique_without_tactic,
 )
 from detcov.model import Defect, Place
-from made import make_mapping
+from made import (
+    BREAKING,
+    ENTRY,
+    HIDING,
+    RUNNING,
+    STAYING,
+    TAKING,
+    make_corpus,
+    make_mapping,
+    make_rule,
+)
+
+RUNS = RUNNING.id
+BREAKS_TAKES = BREAKING.id, TAKING.id
+ENTERS_STAYS = ENTRY.id, STAYING.id
 
 
 def tags(*stated):
@@ -91,21 +107,28 @@ class TestTechniqueWithoutTactic:
         ]
 
     def test_what_an_earlier_release_had_is_drift(self):
-        # T1008 was hidden in 9.0, too; that column is gone.
-        stated = tags("hiding", "T1008")
-        message = "T1008 is in Entry, Staying; the rule's tags name hiding only"
-        literally = "T1008 is in Entry, Staying; the rule's tags name no tactic"
+        # T1007 was hidden in 9.0, too; that column is gone.
+        stated = tags("hiding", "T1007")
+        message = "T1007 is in Staying; the rule's tags name hiding only"
+        literally = "T1007 is in Staying; the rule's tags name no tactic"
 
-        assert found(self.CHECK, *stated) == [("D117", "note", 11, message, "T1008", None)]
+        assert found(self.CHECK, *stated) == [("D117", "note", 11, message, "T1007", None)]
         assert found(self.CHECK, *stated, resolver=LITERAL) == [
-            ("M117", "warning", 11, literally, "T1008", None)
+            ("M117", "warning", 11, literally, "T1007", None)
         ]
 
     @pytest.mark.parametrize(
-        "stated", [("runing-code", "T1001"), ("hiding", "T1004"), ("hidding", "T1004")]
+        "stated",
+        [
+            ("runing-code", "T1001"),
+            ("hiding", "T1004"),
+            ("hidding", "T1004"),
+            ("hiding", "T1008"),
+            ("staying", "T1005"),
+        ],
     )
-    def test_not_found_where_the_tactic_is_told_already(self, stated):
-        """It is misspelt (M113), or has another name now (D113)."""
+    def test_not_found_where_it_is_told_already(self, stated):
+        """The tactic is misspelt (M113), has another name now (D113), or is a person's (D120)."""
         assert found(self.CHECK, *tags(*stated)) == []
 
     @pytest.mark.parametrize("technique", ["T1011", "T1016", "T9999", "T1001", "T107.004"])
@@ -115,6 +138,57 @@ class TestTechniqueWithoutTactic:
     def test_not_found_for_pairs_and_for_what_is_newer(self):
         assert found(self.CHECK, *tags("taking", "T1001"), paired=True) == []
         assert found(self.CHECK, *tags("staying", "T1017"), resolver=ON_OLD) == []
+
+
+class TestTacticToDecide:
+    CHECK = tactic_to_decide.CHECK
+
+    def told(self, *stated, **fields):
+        """Message, line, how many mappings, and what there is to choose from."""
+        rule = make_rule(*tags(*stated), paired=False, format="sigma", **fields)
+        resolutions = [ON_NEW.resolve(rule)]
+        findings = run_checks(make_corpus(rule), resolutions, ON_NEW, "live", [self.CHECK])
+        assert all((one.code, one.severity) == ("D120", "note") for one in findings)
+        assert sum(one.need_person for one in findings) == sum(
+            one.needs_person for one in resolutions[0]
+        )
+        return [
+            (one.message.removesuffix(" (needs a person)"), one.place.line, one.candidates)
+            for one in findings
+        ]
+
+    def test_several_were_lost_and_one_gained_is_told_once(self):
+        assert self.told("staying", "hiding", "T1005", "T1004") == [
+            ("T1005 was in Staying, Hiding until 9.0; it is in Running Code instead", 12, (RUNS,))
+        ]
+
+    def test_one_was_lost_and_several_gained(self):
+        assert self.told("hiding", "T1006") == [
+            ("T1006 was in Hiding until 9.0; it is in Breaking or Taking instead", 11, BREAKS_TAKES)
+        ]
+
+    def test_one_is_gone_and_several_are_left(self):
+        assert self.told("hiding", "T1008") == [
+            ("T1008 was in Hiding until 9.0; it is in Entry, Staying only", 11, ENTERS_STAYS)
+        ]
+
+    @pytest.mark.parametrize(
+        "stated",
+        [("hiding", "T1004"), ("hiding", "T1007"), ("hiding", "T1003"), ("running-code", "T1005")],
+    )
+    def test_not_found(self, stated):
+        assert self.told(*stated) == []
+
+    def test_not_found_literally_nor_for_pairs(self):
+        assert found(self.CHECK, *tags("hiding", "T1006"), resolver=LITERAL) == []
+        assert found(self.CHECK, make_mapping("T1006", HIDING), paired=True) == []
+
+    @pytest.mark.parametrize(
+        "check", [tactic_without_technique, technique_without_tactic, tactic_missing]
+    )
+    def test_no_other_check_tells_it_again(self, check):
+        for stated in (("staying", "hiding", "T1005"), ("hiding", "T1006"), ("staying", "T1005")):
+            assert found(check.CHECK, *tags(*stated)) == []
 
 
 class TestTacticMissing:

@@ -1,4 +1,6 @@
+import csv
 import json
+import re
 
 import pytest
 
@@ -101,6 +103,8 @@ def test_json_says_the_same(detcov, drifting, write_rule):
         "rule_name": "C ##[error]x",
         "subject": "T1O53",
         "fix": None,
+        "need_person": 0,
+        "candidates": [],
     }
     text = (drifting.parent / "execution_c.toml").read_text(encoding="utf-8")
     assert text[malformed["place"]["start"] : malformed["place"]["end"]] == "T1O53"
@@ -145,3 +149,73 @@ def test_settings_reach_it_and_the_command_line_wins(detcov, tmp_path):
     assert detcov("check", "--fail-on", "error", "--no-literal")[0] == 0
     code, out, _ = detcov("check", "--format", "text", "--no-literal")
     assert sum(line.startswith("rules/defense_evasion_d.toml:") for line in out.splitlines()) > 0
+
+
+@pytest.fixture
+def undecided(rules, write_rule):
+    """A rule whose technique left both its tactics for a third one in 19.0."""
+    return write_rule(
+        rules / "persistence_e.toml",
+        tactic="TA0003",
+        tactic_name="Persistence",
+        technique="T1574",
+        technique_name="Hijack Execution Flow",
+        name="=E",
+    )
+
+
+WHY = (
+    "T1574 was in Persistence, Privilege Escalation until 18.1; it is in Execution instead "
+    "(needs a person)"
+)
+
+
+@pytest.mark.usefixtures("undecided", "drifting")
+def test_what_needs_a_person_is_listed_alone(detcov):
+    code, out, err = detcov("check", "--person")
+    first, sums, last = out.splitlines()
+    assert re.fullmatch(r"rules/persistence_e\.toml:\d+:7: drift D105 " + re.escape(WHY), first)
+    assert sums.startswith(
+        "5 rules, ATT&CK Enterprise 19.0: 0 errors, 0 warnings, 0 notes, 1 drift"
+    )
+    assert (code, last, err) == (0, "1 mapping needs a person", "")
+
+    assert detcov("check")[1].endswith("\n1 mapping needs a person (--person lists them)\n")
+    assert detcov("check", "--person", "--attack", "18.1")[1] == LAST.replace("3 r", "5 r").replace(
+        "19.0", "18.1"
+    )
+
+
+@pytest.mark.usefixtures("undecided", "drifting")
+def test_csv_and_json_tell_what_there_is_to_choose_from(detcov):
+    rows = list(csv.DictReader(detcov("check", "--person", "--format", "csv")[1].splitlines()))
+    told = json.loads(detcov("check", "--person", "--format", "json")[1])["findings"]
+
+    assert len(rows) == len(told) == 1
+    assert rows[0] | {"line": "", "column": ""} == {
+        "file": "rules/persistence_e.toml",
+        "line": "",
+        "column": "",
+        "code": "D105",
+        "level": "drift",
+        "message": WHY,
+        "rule_id": "persistence_e",
+        "rule": "'=E",
+        "source": "rules",
+        "subject": "T1574",
+        "fix": "",
+        "need_person": "1",
+        "candidates": "TA0002 Execution; TA0005 Stealth",
+    }
+    assert (told[0]["need_person"], told[0]["candidates"]) == (1, ["TA0002", "TA0005"])
+    assert int(rows[0]["line"]) == told[0]["place"]["line"]
+
+
+@pytest.mark.usefixtures("drifting")
+def test_csv_has_every_finding(detcov):
+    rows = list(csv.DictReader(detcov("check", "--format", "csv")[1].splitlines()))
+    told = json.loads(detcov("check", "--format", "json")[1])["findings"]
+    assert [(one["code"], one["message"]) for one in rows] == [
+        (one["code"], one["message"]) for one in told
+    ]
+    assert len(rows) == 3

@@ -174,4 +174,6 @@ def test_findings_json():
         "rule_name": "Unknown",
         "subject": "T9999",
         "fix": None,
+        "need_person": 0,
+        "candidates": [],
     }

@@ -27,6 +27,7 @@ from detcov.check import (
     tactic_name,
     tactic_only,
     tactic_tag_unknown,
+    tactic_to_decide,
     tactic_unknown,
     tactic_without_technique,
     tag_not_text,
@@ -79,6 +80,7 @@ CHECKS: tuple[Check, ...] = (
     technique_without_tactic.CHECK,
     tactic_missing.CHECK,
     other_object.CHECK,
+    tactic_to_decide.CHECK,
     no_mapping.CHECK,
     duplicate_rule_id.CHECK,
     duplicate_rule_name.CHECK,
@@ -202,6 +204,8 @@ def _finding(check: Check, rule: Rule, issue: Issue) -> Finding:
         drift=drift,
         fix=issue.fix,
         subject=issue.subject,
+        need_person=issue.need_person,
+        candidates=issue.candidates,
     )
 
 

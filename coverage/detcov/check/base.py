@@ -95,6 +95,9 @@ class Issue(Struct, frozen=True, kw_only=True):
     fix: str | None = None
     """What to write instead, where that is known"""
     drift: bool = False
+    need_person: int = 0
+    candidates: tuple[str, ...] = ()
+    """As a finding's"""
 
 
 OfRule = Callable[[Subject], Iterable[Issue]]

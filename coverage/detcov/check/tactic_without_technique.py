@@ -7,6 +7,7 @@ from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
 from detcov.check.tactic_tags import names_tactic
+from detcov.check.tactic_to_decide import decided_by_a_person
 from detcov.check.tag_statements import tactics_in, tag_statements
 from detcov.model import Severity, TechniqueOutcome
 
@@ -31,6 +32,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
         # That it is called otherwise now is told already (D113): where to, its techniques tell.
         if drift and said and not names_tactic(subject.target, tactic_slug(said)):
             continue
+        if drift and decided_by_a_person(subject, mapping.tactic_id, said):
+            continue  # D120 tells.
         yield Issue(
             message=f"none of the rule's techniques is in {found.name}",
             place=mapping.place,

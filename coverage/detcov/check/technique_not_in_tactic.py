@@ -5,7 +5,7 @@ from typing import Final
 
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.written import for_a_person
+from detcov.check.written import FOR_A_PERSON, candidates, is_for_a_person
 from detcov.model import Severity, TacticOutcome
 from detcov.resolve import has_tactic
 
@@ -38,12 +38,15 @@ def _find(subject: Subject) -> Iterator[Issue]:
         message = f"{found.id} ({found.name}) is not in {name} ({stated}); it is in {has}"
         drift = subject.outdated(right)
         beyond_doubt = drift and len(one.tactics) == 1 and not one.needs_person
+        person = drift and is_for_a_person(one)
         yield Issue(
-            message=one.why.rstrip(".") + for_a_person(one) if drift else message,
+            message=one.why.rstrip(".") + FOR_A_PERSON * person if drift else message,
             place=mapping.place,
             subject=found.id,
             fix=tactics[one.tactics[0]].id if beyond_doubt else None,
             drift=drift,
+            need_person=int(person),
+            candidates=candidates(subject.target, one) if person else (),
         )
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from detcov.check.base import Check, Issue, Subject, is_active
-from detcov.check.written import for_a_person, id_as_written
+from detcov.check.written import FOR_A_PERSON, candidates, id_as_written, is_for_a_person
 from detcov.model import Severity, TacticOutcome, TechniqueOutcome
 
 _SAME: Final = TechniqueOutcome.SAME
@@ -25,12 +25,16 @@ def _find(subject: Subject) -> Iterator[Issue]:
             message += f"; use {one.technique} ({techniques[one.technique].name})"
             if one.tactic_outcome is TacticOutcome.MOVED and one.tactics:
                 message += f" in {subject.target.tactic_by_shortname[one.tactics[0]].name}"
+        # Where tags state tactics, M120 tells.
+        person = subject.rule.paired and is_for_a_person(one)
         yield Issue(
-            message=message + for_a_person(one),
+            message=message + FOR_A_PERSON * person,
             place=one.mapping.place,
             subject=stated,
             fix=one.technique and id_as_written(subject.rule, one.mapping, one.technique),
             drift=subject.outdated(partial(is_active, stated)),
+            need_person=int(person),
+            candidates=candidates(subject.target, one) if person else (),
         )
 
 

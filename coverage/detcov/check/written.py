@@ -1,8 +1,12 @@
 """How a rule's file writes what a fix proposes, and what no fix can say."""
 
+from typing import Final
+
 from detcov.attack.ids import tactic_slug
 from detcov.attack.names import tactic_like
+from detcov.attack.release import Release
 from detcov.model import Mapping, Resolution, Role, Rule
+from detcov.resolve import tactic_ids
 
 
 def id_as_written(rule: Rule, mapping: Mapping, technique_id: str) -> str:
@@ -28,7 +32,17 @@ def tactic_as_written(rule: Rule, stated: str, name: str) -> str:
     return tactic_like(stated, name)
 
 
-def for_a_person(resolution: Resolution) -> str:
-    """The end of a message on a claim that the ledger counts as one that needs a person."""
-    claim = resolution.mapping.role is Role.CLAIM
-    return " (needs a person)" if claim and resolution.needs_person else ""
+FOR_A_PERSON: Final = " (needs a person)"
+"""The end of a message on a claim that the ledger counts as one that needs a person"""
+
+
+def is_for_a_person(resolution: Resolution) -> bool:
+    """Whether the ledger counts it as one that needs a person."""
+    return resolution.needs_person and resolution.mapping.role is Role.CLAIM
+
+
+def candidates(release: Release, resolution: Resolution) -> tuple[str, ...]:
+    """The ids of the tactics that a person may choose from: those that the technique has now."""
+    found = release.active.get(resolution.technique or "")
+    has = frozenset[str]() if found is None else tactic_ids(release, found)
+    return tuple(one.id for one in release.tactics if one.id in has)

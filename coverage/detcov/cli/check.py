@@ -36,10 +36,15 @@ from detcov.model import Finding, Severity
 )
 @click.option(
     "--format",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "csv", "json"]),
     default="text",
     show_default=True,
     help="Output format.",
+)
+@click.option(
+    "--person",
+    is_flag=True,
+    help="Only, and all, that needs a person to decide after a change of ATT&CK.",
 )
 @click.option(
     "--baseline",
@@ -49,21 +54,34 @@ from detcov.model import Finding, Severity
 )
 @click.pass_context
 def check(
-    ctx: click.Context, /, fail_on: str, show: str, baseline: str | None, **options: Any
+    ctx: click.Context,
+    /,
+    fail_on: str,
+    show: str,
+    person: bool,
+    baseline: str | None,
+    **options: Any,
 ) -> None:
     """Check the mappings of rules.
 
     A SOURCE is a folder or file, or label=PATH; the default is rules/.
     """
-    from detcov.report.findings import render_findings
+    from detcov.report.findings import findings_table, render_findings
     from detcov.report.tables import render_findings_json
 
-    as_json = options.pop("format") == "json"
+    kind = options.pop("format")
     run = RunOptions(**options)
     study = build(run)
     findings = study.findings if baseline is None else only_new(run, study, baseline)
-    if as_json:
-        put(render_findings_json(study, findings=findings), "json")
+    if person:
+        show = "drift"
+        findings = tuple(one for one in findings if one.need_person)
+    if kind == "json":
+        put(render_findings_json(study, findings=findings), kind)
+    elif kind == "csv":
+        from detcov.report.formats import render_document
+
+        put(render_document(findings_table(study, findings, sources=run.named), kind), kind)
     else:
         bold = sys.stdout.isatty()
         text = render_findings(

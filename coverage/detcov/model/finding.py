@@ -36,6 +36,10 @@ class Finding(Struct, frozen=True, kw_only=True):
     fix: str | None = None
     subject: str | None = None
     """The id, tactic or tag it is about"""
+    need_person: int = 0
+    """How many of the mappings that the ledger says need a person it tells of"""
+    candidates: tuple[str, ...] = ()
+    """The tactics' ids that the person may choose from"""
 
     @property
     def level(self) -> str:

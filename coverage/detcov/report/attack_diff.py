@@ -70,7 +70,9 @@ def _for_rules(rules: RulesSeen, newer: Release) -> Iterator[Part]:
     text = f"{many(ledger.carried, 'mapping')} carried to {version or newer.title}"
     text += f", {ledger.need_person:,} of them for a person to decide."
     if version and ledger.carried:
-        text += f" detcov check --attack {version} --show drift tells what to mend, and where."
+        check = f"detcov check --attack {version}"
+        text += f" {check} --show drift tells what to mend, and where"
+        text += f"; {check} --person what has to be decided." if ledger.need_person else "."
     yield Sentence(text=text)
 
 

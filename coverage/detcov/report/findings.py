@@ -1,10 +1,12 @@
-"""Findings as text: the grave ones a line each with its place, the rest by their sums."""
+"""Findings as text, the grave ones a line each and the rest by their sums; and as a CSV table."""
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from detcov.model import LEVELS, Corpus, Finding
 from detcov.report.clean import clean, inert
+from detcov.report.document import Code, Column, Document, Number, Table
 from detcov.report.words import many
 from detcov.source import path_shown
 from detcov.study import Study
@@ -42,7 +44,60 @@ def render_findings(
         f"{_rules(study.corpus)}, {study.release.title}: {sums}, "
         f"{many(len(study.corpus.unread), 'file')} unread{_facts(study)}"
     )
+    if people := sum(one.need_person for one in found):
+        lines.append(
+            f"{many(people, 'mapping')} {'needs' if people == 1 else 'need'} a person"
+            + ("" if all(one.need_person for one in found) else " (--person lists them)")
+        )
     return "\n".join(lines) + "\n"
+
+
+def findings_table(
+    study: Study, findings: Sequence[Finding], *, sources: Sequence[str] = ()
+) -> Document:
+    """Each finding as a row; `sources`, as they were named, make paths lead there."""
+    shown_path = path_shown(sources)
+    names = study.release.tactic_by_id
+    rows = []
+    for one in findings:
+        choice = (f"{key} {names[key].name}" for key in one.candidates)
+        rows.append(
+            (
+                Code(text=shown_path(one.source, one.path)),
+                Number(value=one.place.line),
+                Number(value=one.place.column) if one.place.exact else None,
+                one.code,
+                one.level,
+                one.message,
+                one.rule_id,
+                one.rule_name,
+                one.source,
+                one.subject,
+                one.fix,
+                Number(value=one.need_person),
+                "; ".join(choice),
+            )
+        )
+    columns = tuple(Column(name=name, id=name) for name in _COLUMNS)
+    parts = (Table(id="findings", columns=columns, rows=tuple(rows)),)
+    return Document(title="Findings", subject="findings", parts=parts)
+
+
+_COLUMNS: Final = (
+    "file",
+    "line",
+    "column",
+    "code",
+    "level",
+    "message",
+    "rule_id",
+    "rule",
+    "source",
+    "subject",
+    "fix",
+    "need_person",
+    "candidates",
+)
 
 
 def _rules(corpus: Corpus) -> str:

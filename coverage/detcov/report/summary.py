@@ -143,8 +143,10 @@ def _ledger(study: Study) -> Iterator[Part]:
     if ledger.ahead:
         yield Sentence(text=_ahead(ledger.ahead), strong=True)
     if ledger.carried:
-        people = f", {ledger.need_person:,} need a person" if ledger.need_person else ""
-        yield Sentence(text=f"{many(ledger.carried, 'mapping')} carried to {target}{people}.")
+        text = f"{many(ledger.carried, 'mapping')} carried to {target}"
+        if ledger.need_person:
+            text += f", {ledger.need_person:,} need a person (detcov check --person lists them)"
+        yield Sentence(text=f"{text}.")
     if ledger.newer:
         yield Sentence(text=f"{many(ledger.newer, 'mapping')} newer than {target}: not drawn.")
     sums = ", ".join(f"{outcome} {n:,}" for outcome, n in ledger.outcomes.items())

@@ -245,6 +245,8 @@ def _finding(one: Finding) -> dict[str, Any]:
         "rule_name": one.rule_name,
         "subject": one.subject,
         "fix": one.fix,
+        "need_person": one.need_person,
+        "candidates": list(one.candidates),
     }
 
 
