@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from made_git import MadeRepository
 from made_story import day, rule, story
 
 
@@ -80,7 +81,7 @@ def test_techniques_of_each_week(diff, told, before, after, expected):
     code, out, err = diff(shas[before], shas[after], "--format", "json")
     assert code == (3 if 9 in {before, after} else 0)
     assert err.count("\n") == (1 if code else 0)
-    assert not code or err.startswith("detcov: alpha.toml:1:6: not TOML: ")
+    assert not code or err.startswith("detcov: rules/alpha.toml:1:6: not TOML: ")
     found = [f"{one['turn']} {one['technique']}" for one in rows_of(out, "techniques")]
     assert found == expected
 
@@ -177,6 +178,79 @@ def test_folders_names_and_dates_are_sides_too(diff, tmp_path):
         ("removed", "Delta"),
         ("removed", "Golf"),
     ]
+
+
+@pytest.fixture
+def two_commits(tmp_path):
+    """A rule that came, one that went, one that got a defect, and a file that can't be read."""
+    made = MadeRepository(tmp_path / "repo")
+    made.files = {"det/rules/a/old.toml": rule("Alpha", "T1609")}
+    made.files["det/rules/kept.toml"] = rule("Bravo", "T1610")
+    made.commit("2026-05-04")
+    del made.files["det/rules/a/old.toml"]
+    made.files["det/rules/kept.toml"] = rule("Bravo", "T1610").replace("T1610", "T1O10")
+    made.files |= {"det/rules/a/new.toml": rule("Charlie", "T1613"), "det/rules/bad.toml": "[["}
+    made.commit("2026-05-11")
+    return made
+
+
+PLACES = {"removed": "a/old.toml", "added": "a/new.toml", "re-mapped": "kept.toml"}
+
+
+def test_paths_of_revisions_are_those_in_the_repository(detcov, two_commits):
+    """Whatever folder one is in: a link in a comment, and git itself, go by them."""
+    arguments = "HEAD~1", "HEAD", two_commits.path / "det" / "rules", "--no-cache"
+
+    code, out, err = detcov("diff", *arguments, "--format", "json")
+
+    assert code == 3
+    assert err.startswith("detcov: det/rules/bad.toml:1:")
+    paths = {one["fate"]: one["path"] for one in rows_of(out, "rules")}
+    assert paths == {fate: f"det/rules/{path}" for fate, path in PLACES.items()}
+    (malformed,) = [one for one in rows_of(out, "found") if one["code"] == "M101"]
+    assert malformed["place"].startswith("det/rules/kept.toml:")
+    text = detcov("diff", *arguments)[1]
+    assert all(path in text for path in paths.values())
+
+    options = "--base", "HEAD~1", two_commits.path / "det" / "rules", "--no-cache"
+    comment = detcov("pr", *options, "--format", "text")
+    assert comment[0] == 3
+    assert "error M101 det/rules/kept.toml:" in " ".join(comment[1].split())
+    assert comment[2].startswith("detcov: det/rules/bad.toml:1:")
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [("det/rules/kept.toml", "det/rules/kept.toml"), (".", "det/rules/kept.toml")],
+)
+def test_a_file_or_the_root_may_be_the_source(detcov, two_commits, source, path):
+    arguments = "HEAD~1", "HEAD", two_commits.path / source, "--no-cache", "--format", "json"
+
+    _, out, _ = detcov("diff", *arguments)
+
+    changed = [one["path"] for one in rows_of(out, "rules") if one["fate"] == "re-mapped"]
+    assert changed == [path]
+
+
+@pytest.mark.parametrize("named", ["{}", "./{}"])
+def test_paths_of_folders_lead_there_from_here(detcov, tmp_path, named):
+    work = tmp_path / "work"
+    for folder, files in (
+        ("old", {"a/old.toml": "Alpha", "kept.toml": "Bravo"}),
+        ("new", {"a/new.toml": "Charlie", "kept.toml": "Bravo"}),
+    ):
+        for path, name in files.items():
+            (work / folder / path).parent.mkdir(parents=True, exist_ok=True)
+            technique = "T1611" if folder == "new" else "T1609"
+            (work / folder / path).write_text(rule(name, technique), encoding="utf-8")
+
+    sides = named.format("old"), named.format("new")
+    _, out, _ = detcov("diff", *sides, "--format", "json", "--no-cache")
+
+    paths = {one["fate"]: one["path"] for one in rows_of(out, "rules")}
+    sides = {"removed": "old", "added": "new", "re-mapped": "new"}
+    assert paths == {fate: f"{sides[fate]}/{path}" for fate, path in PLACES.items()}
+    assert all((work / path).is_file() for path in paths.values())
 
 
 def test_the_layer_is_one_that_navigator_takes(diff, told):

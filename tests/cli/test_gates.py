@@ -239,7 +239,7 @@ def test_a_comment_stays_under_sixty_lines_however_much_changed(detcov, tmp_path
     made.commit("2026-05-11", "two")
     code, out, err = detcov("pr", "--base", first, "--repo", made.path, "--no-cache")
     assert code == 3
-    assert err.startswith("detcov: bad.toml:1:")
+    assert err.startswith("detcov: rules/bad.toml:1:")
     assert len(out.splitlines()) < 60
     assert "and 297 more" in out
 

@@ -11,8 +11,9 @@ from detcov.analysis.release_change import release_change
 from detcov.attack.changes import changes
 from detcov.attack.store import bundled_releases, load_release
 from detcov.report.attack_diff import RulesSeen, attack_diff
-from detcov.report.change import Titles, diff
+from detcov.report.change import diff
 from detcov.report.text import render_text
+from detcov.report.titles import Titles
 from detcov.timeline.studies import Studies
 
 

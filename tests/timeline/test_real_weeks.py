@@ -88,7 +88,10 @@ def test_what_the_last_week_lost_and_gained_and_by_which_rules(told, weeks):
     trees = real.elastic_trees()
     fates = {(one["fate"], one["path"]) for one in told["rules"]}
     gone, come = weeks[-2] - weeks[-1], weeks[-1] - weeks[-2]
-    assert fates == {("removed", path) for path in gone} | {("added", path) for path in come}
+    # From the repository's root, in which the corpus lies in rules/.
+    assert fates == {("removed", f"rules/{path}") for path in gone} | {
+        ("added", f"rules/{path}") for path in come
+    }
     for one in told["techniques"]:
         if one["turn"] == "lost":
             names = {f"{trees[path]['rule']['name']} (removed)" for path in gone}

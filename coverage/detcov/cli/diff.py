@@ -71,17 +71,21 @@ def _of_rules(
         old, new = found.read(before), found.read(after)
         compared = compare_sides(run, found, old, new, attack_before)
     tell_notes(new.corpus)
-    failures = (*old.corpus.failures, *new.corpus.failures)
+    titles = compared.titles
+    failures = (
+        *(titles.failure(one, gone=True) for one in compared.before.corpus.failures),
+        *map(titles.failure, new.corpus.failures),
+    )
     if kind != "layer":
         full = kind != "text"
         document = document_of(
-            compared.change, compared.titles, compared.after, stages=compared.stages, full=full
+            compared.change, titles, compared.after, stages=compared.stages, full=full
         )
         return render_document(document, kind, lead=True), failures
     from detcov.report.change_layer import change_layer
 
     release = compared.after.release
-    return change_layer(compared.change, release, compared.titles, name="What changed"), failures
+    return change_layer(compared.change, release, titles, name="What changed"), failures
 
 
 def _layers(before: str, after: str) -> tuple[Path, Path] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from detcov.attack.release import Release
     from detcov.facts import Facts
     from detcov.history.revision import Commit
-    from detcov.report.change import Titles
+    from detcov.report.titles import Titles
     from detcov.study import Study
     from detcov.timeline.instants import ReleaseLine
     from detcov.timeline.side import Side, Sides
@@ -136,7 +136,7 @@ def compare_sides(
 ) -> Compared:
     """What changed from one side to the other, with commits where git tells them."""
     from detcov.analysis.change import compare
-    from detcov.report.change import Titles
+    from detcov.report.titles import Titles
     from detcov.timeline.side import same_labels
     from detcov.timeline.stage_change import stage_change
 
@@ -160,10 +160,17 @@ def compare_sides(
         after=after.title,
         release_before=old.title,
         release_after=new.title,
+        folders=after.folders,
+        folders_before=_called(before.folders, rules.sources),
     )
     facts = before.facts, after.facts
     stages = stage_change(then, now, facts, detections_of(run, new, facts))
     return Compared(change=change, titles=titles, before=then, after=now, stages=stages)
+
+
+def _called(folders: Mapping[str, str], labels: tuple[str, ...]) -> Mapping[str, str]:
+    """The folders under these labels: the only source of a side may be called as the other's."""
+    return dict(zip(labels, folders.values(), strict=True)) if len(folders) == 1 else folders
 
 
 def _marks(found: Sides, before: Commit | None, after: Commit | None, now: Study) -> Any:

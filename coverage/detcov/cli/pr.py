@@ -51,7 +51,7 @@ def pr(
     tell_notes(compared.after.corpus)
     document = pull_request(compared.change, compared.titles, compared.after)
     put(render_document(document, kind, lead=True), kind, target)
-    tell(compared.after.corpus.failures)
+    tell(map(compared.titles.failure, compared.after.corpus.failures))
     if compared.after.corpus.failures:
         ctx.exit(3)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import structs
 
 from detcov.cli.given import FOLDER, TEXT
 from detcov.cli.history import REPO, detections_of, release_line, sides, studies
@@ -80,6 +81,7 @@ def weekly(
     """
     from detcov.attack.published import newer_than
     from detcov.report.change import headline
+    from detcov.report.weekly import titles_of
     from detcov.report.weekly import weekly as document_of
     from detcov.report.weekly_files import render, render_weekly
     from detcov.report.write import write
@@ -97,7 +99,7 @@ def weekly(
                 write(folder / name, data)
             click.echo(f"Wrote {len(files)} files to {click.format_filename(folder)}/.")
     failures = (*damaged, *report.study.corpus.failures)
-    tell(failures)
+    tell((*damaged, *map(titles_of(report).failure, report.study.corpus.failures)))
     tell_notes(report.study.corpus)
     if failures:
         ctx.exit(3)
@@ -156,13 +158,15 @@ def _worked_out(
     from detcov.history.replay import replay
     from detcov.timeline.weekly import make_weekly
 
+    commit = history.now.commit
+
     def marks(study: Study) -> Marks:
         before, now = history.before.commit, history.now.commit
         if before is None or now is None:
             return Marks()
         return replay(found.reader, before, now, study.resolver, study.coverage.count)
 
-    return make_weekly(
+    report = make_weekly(
         history,
         studies(run),
         releases,
@@ -172,3 +176,4 @@ def _worked_out(
         points=points,
         detections=detections_of(run, releases.now, (history.before.facts, history.now.facts)),
     )
+    return structs.replace(report, folders={} if commit is None else found.folders(commit))

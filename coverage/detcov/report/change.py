@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
-
 from detcov.analysis.change import Change, Turn
 from detcov.analysis.coverage import Ratio
 from detcov.analysis.release_change import ReleaseChange, TacticChange
@@ -28,21 +26,13 @@ from detcov.report.document import (
 )
 from detcov.report.method import method
 from detcov.report.stage_change import stages as stage_parts
+from detcov.report.titles import Titles
 from detcov.report.words import counted
 from detcov.study import Study
 from detcov.timeline.stage_change import StageChange
 
 UNREAD_LIMIT = 5
 """Files named that can't be read"""
-
-
-class Titles(Struct, frozen=True, kw_only=True):
-    """What the two sides are called, and the data each was seen under."""
-
-    before: str
-    after: str
-    release_before: str
-    release_after: str
 
 
 def diff(
@@ -64,10 +54,10 @@ def diff(
     parts: list[Part] = [
         Sentence(text=headline(change), strong=True),
         numbers(change),
-        *unread(after.corpus.failures),
+        *unread(tuple(map(titles.failure, after.corpus.failures))),
         *techniques(change),
-        *rules(change),
-        *findings(change),
+        *rules(change, titles),
+        *findings(change, titles),
         *tactics(change.tactics, titles),
         *release(change.release),
         *stage_parts(stages),
@@ -154,7 +144,7 @@ def _from(change: Change) -> str:
     return f"{text}; by the rules {rules:+,}, by the release {release:+,}"
 
 
-def findings(change: Change) -> Iterator[Part]:
+def findings(change: Change, titles: Titles) -> Iterator[Part]:
     """Mapping defects and drift that are new, and the number that is gone."""
     yield Heading(text="Findings")
     yield Sentence(text=found_and_gone(change))
@@ -165,7 +155,9 @@ def findings(change: Change) -> Iterator[Part]:
         Column(name="What", id="message", shrink=True),
         Column(name="Where", id="place", shrink=True),
     )
-    yield Table(id="found", columns=columns, rows=tuple(map(_finding, change.found)))
+    yield Table(
+        id="found", columns=columns, rows=tuple(_finding(one, titles) for one in change.found)
+    )
 
 
 def found_and_gone(change: Change) -> str:
@@ -243,7 +235,7 @@ def release(change: ReleaseChange | None) -> Iterator[Part]:
         )
 
 
-def _finding(one: Finding) -> tuple[Cell, ...]:
+def _finding(one: Finding, titles: Titles) -> tuple[Cell, ...]:
     word = one.level
     tone: Tone = "bad" if word == "error" else "warn" if word == "warning" else "quiet"
     place = one.place
@@ -253,7 +245,7 @@ def _finding(one: Finding) -> tuple[Cell, ...]:
         Code(text=one.code),
         one.rule_name,
         one.message,
-        Code(text=f"{one.path}{at}"),
+        Code(text=f"{titles.path(one.source, one.path)}{at}"),
     )
 
 

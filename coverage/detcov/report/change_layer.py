@@ -6,9 +6,9 @@ from typing import Final
 from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.attack.release import Release
 from detcov.layer.model import LayerTechnique, Metadata
-from detcov.report.change import Titles
 from detcov.report.coloured_layer import coloured_layer, in_each_tactic
 from detcov.report.layer_words import cleaned
+from detcov.report.titles import Titles
 
 # Of Okabe and Ito's palette, which stays apart in every kind of colour blindness.
 COLORS: Final[Mapping[Turn, str]] = {

@@ -21,6 +21,7 @@ from detcov.report.document import (
     Tone,
 )
 from detcov.report.stage_change import RULE_LIMIT
+from detcov.report.titles import Titles
 from detcov.report.words import first, many, shorten
 
 _TONES: Final[Mapping[RuleFate, Tone]] = {
@@ -83,7 +84,7 @@ def techniques(change: Change) -> Iterator[Part]:
     yield Table(id="techniques", columns=columns, rows=tuple(map(_technique, change.techniques)))
 
 
-def rules(change: Change) -> Iterator[Part]:
+def rules(change: Change, titles: Titles) -> Iterator[Part]:
     """One table of every rule that isn't what it was."""
     found = change.rules
     yield Heading(text="Rules")
@@ -100,7 +101,8 @@ def rules(change: Change) -> Iterator[Part]:
         Column(name="File", id="path", shrink=True),
     )
     several = len({one.key.source for one in found}) > 1
-    yield Table(id="rules", columns=columns, rows=tuple(_rule(one, several) for one in found))
+    rows = tuple(_rule(one, titles, several) for one in found)
+    yield Table(id="rules", columns=columns, rows=rows)
 
 
 def turned(one: TechniqueChange) -> str:
@@ -154,8 +156,11 @@ def _named(changes: Sequence[RuleChange]) -> Cell:
     return Many(cells=first([f"{one.name} ({one.fate})" for one in changes], RULE_LIMIT))
 
 
-def _rule(one: RuleChange, several: bool) -> tuple[Cell, ...]:
-    """A row; with `several` sources the file is named with its own."""
+def _rule(one: RuleChange, titles: Titles, several: bool) -> tuple[Cell, ...]:
+    """A row; with `several` sources the file is named with its own, unless its folder is known."""
+    source, gone = one.key.source, one.fate is RuleFate.REMOVED
+    apart = several and source not in titles.folders
+    path = titles.path(source, one.path, gone=gone)
     return (
         State(word=one.fate.value, tone=_TONES[one.fate]),
         one.name,
@@ -163,7 +168,7 @@ def _rule(one: RuleChange, several: bool) -> tuple[Cell, ...]:
         _claims(one.gained),
         one.why or None,
         _commit(one),
-        Code(text=f"{one.key.source}: {one.path}" if several else one.path),
+        Code(text=f"{source}: {path}" if apart else path),
     )
 
 

@@ -6,10 +6,11 @@ from typing import Final
 from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.analysis.rule_change import RuleChange, RuleFate
 from detcov.model import Finding
-from detcov.report.change import Titles, found_and_gone, headline, numbers, unread
+from detcov.report.change import found_and_gone, headline, numbers, unread
 from detcov.report.changed_rules import turned
 from detcov.report.document import Document, Heading, Part, Sentence
 from detcov.report.method import method
+from detcov.report.titles import Titles
 from detcov.report.words import shorten
 from detcov.study import Study
 
@@ -38,10 +39,10 @@ def pull_request(change: Change, titles: Titles, after: Study) -> Document:
     parts: tuple[Part, ...] = (
         Sentence(text=headline(change), strong=True),
         numbers(change),
-        *unread(after.corpus.failures),
+        *unread(tuple(map(titles.failure, after.corpus.failures))),
         *_techniques(change),
         *_rules(change.rules),
-        *_findings(change),
+        *_findings(change, titles),
         *method(after, full=False),
     )
     return Document(
@@ -87,16 +88,17 @@ def _rule(one: RuleChange) -> str:
     return f"{text} ({one.why})" if one.why else text
 
 
-def _findings(change: Change) -> Iterator[Part]:
+def _findings(change: Change, titles: Titles) -> Iterator[Part]:
     yield Heading(text="Findings")
     yield Sentence(text=found_and_gone(change))
     grave = sorted(change.found, key=lambda one: _RANKS.index(one.level))
-    yield from _some((_finding(one) for one in grave if one.level != "note"), _LESS)
+    told = (_finding(one, titles) for one in grave if one.level != "note")
+    yield from _some(told, _LESS)
 
 
-def _finding(one: Finding) -> str:
+def _finding(one: Finding, titles: Titles) -> str:
     at = f":{one.place.line}" if one.place.exact else ""
-    return f"{one.level} {one.code} {one.path}{at}: {one.message}"
+    return f"{one.level} {one.code} {titles.path(one.source, one.path)}{at}: {one.message}"
 
 
 def _some(texts: Iterable[str], limit: int) -> Iterator[Part]:

@@ -10,7 +10,6 @@ from detcov.analysis.rank import RankedGap
 from detcov.attack.release import Technique
 from detcov.model import LEVELS
 from detcov.report.change import (
-    Titles,
     findings,
     headline,
     numbers,
@@ -37,6 +36,7 @@ from detcov.report.gaps_words import reports
 from detcov.report.heatmap_card import method_card
 from detcov.report.stage_change import stages
 from detcov.report.svg import Svg, draw
+from detcov.report.titles import Titles
 from detcov.report.words import counted, many
 from detcov.timeline.point import Point
 from detcov.timeline.weekly import OVER_MAPPED, Weekly
@@ -60,11 +60,11 @@ def weekly(report: Weekly, *, title: str, newer: str | None = None) -> Document:
     parts: tuple[Part, ...] = (
         Sentence(text=headline(report.change), strong=True),
         numbers(report.change),
-        *unread(report.study.corpus.failures),
+        *unread(tuple(map(titles.failure, report.study.corpus.failures))),
         *(Note(text=one) for one in report.notes),
         *techniques(report.change),
-        *rules(report.change),
-        *findings(report.change),
+        *rules(report.change, titles),
+        *findings(report.change, titles),
         _codes(report),
         *tactics(report.change.tactics, titles),
         *release(report.change.release),
@@ -92,6 +92,8 @@ def titles_of(report: Weekly) -> Titles:
         after=report.now.title,
         release_before=report.release_before.title,
         release_after=report.study.release.title,
+        folders=report.folders,
+        folders_before=report.folders,
     )
 
 

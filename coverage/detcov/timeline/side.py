@@ -1,5 +1,8 @@
 """One side of a comparison: a git revision, a snapshot or a folder, given by a text."""
 
+import os
+import posixpath
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -29,6 +32,8 @@ class Side(Struct, frozen=True, kw_only=True):
     """The ATT&CK version that was in use, where a snapshot tells it"""
     facts: Facts | None = None
     """What was known of the estate, where a snapshot tells it"""
+    folders: Mapping[str, str] = {}
+    """Source label to the folder that its paths are shown in: of git from the repository's root"""
 
 
 class Sides:
@@ -100,7 +105,22 @@ class Sides:
             folders = ", ".join(place.folder or "." for place in self.reader.places)
             raise HistoryError(f"{folders}: not in commit {commit}")
         corpus = self.reader.corpus(commit)
-        return Side(title=f"commit {commit}", corpus=corpus, date=commit.day, commit=commit)
+        return Side(
+            title=f"commit {commit}",
+            corpus=corpus,
+            date=commit.day,
+            commit=commit,
+            folders=self.folders(commit),
+        )
+
+    def folders(self, commit: Commit) -> dict[str, str]:
+        """Source label to its folder, from the repository's root; "" is the root itself."""
+        found = {}
+        for place in self.reader.places:
+            entry = self.reader.repository.entry(commit, place.folder) if place.folder else None
+            is_file = entry is not None and entry.type_str == "blob"
+            found[place.label] = posixpath.dirname(place.folder) if is_file else place.folder
+        return found
 
     def _inside(self, path: Path, repository: GitRepository) -> Path:
         """A source's path: within the repository's root where --repo names one."""
@@ -121,7 +141,12 @@ class Sides:
         label = self._labelled[0][0]
         source = FolderSource(label=label, root=path, max_bytes=self._max_bytes)
         corpus = united(read_corpus((source,), cache=self.cache, only=self._only), self._aliases)
-        return Side(title=f"folder {printable(path.name or str(path))}", corpus=corpus)
+        folder = str(path.parent if is_file(path) else path)
+        return Side(
+            title=f"folder {printable(path.name or str(path))}",
+            corpus=corpus,
+            folders={label: printable("" if folder == os.curdir else folder)},
+        )
 
 
 def same_labels(before: Corpus, after: Corpus) -> Corpus:

@@ -1,7 +1,7 @@
 """What a weekly report says, as values: the change, the trend, and what to look at."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -58,6 +58,8 @@ class Weekly(Struct, frozen=True, kw_only=True):
     stages: StageChange | None
     """How far detection has come since; None where not both snapshots hold facts"""
     notes: tuple[str, ...]
+    folders: Mapping[str, str] = {}
+    """Source label to its folder, from the repository's root; of snapshots none is known"""
 
 
 def make_weekly(
