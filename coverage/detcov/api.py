@@ -20,7 +20,7 @@ from detcov.errors import SourceError, UsageError
 from detcov.load import PARSERS
 from detcov.load.corpus import Aliases, Progress, read_corpus, united
 from detcov.model import Corpus, CountMode
-from detcov.source import MAX_BYTES, Source, open_sources
+from detcov.source import MAX_BYTES, FolderSource, Source, open_sources
 from detcov.study import Study, StudyOptions, build_study
 
 if TYPE_CHECKING:
@@ -67,10 +67,13 @@ def read_opened(
     with closing(ParseCache.in_folder(cache_dir)) as cache:
         corpus = read_corpus(sources, cache=cache, only=rule_format, progress=progress)
     if not corpus.rules and not corpus.failures:
+        from detcov.load.mistaken import mistaken
         from detcov.report.words import many
 
         labels = ", ".join(corpus.sources)
-        raise SourceError(f"{labels}: no rules found among {many(corpus.ignored, 'file')}")
+        roots = (one.root for one in sources if isinstance(one, FolderSource))
+        what = next(mistaken(roots), "name the folder or file that holds them")
+        raise SourceError(f"{labels}: no rules found among {many(corpus.ignored, 'file')}; {what}")
     return corpus
 
 

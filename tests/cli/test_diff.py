@@ -384,7 +384,8 @@ class TestLayers:
     def test_what_cannot_be_compared_is_one_line(self, detcov, layers, tmp_path):
         one = layers("one")
         code, _, err = detcov("diff", one, tmp_path)
-        assert (code, err) == (2, "detcov: a layer can be compared with a layer only\n")
+        told = f"{one} is a layer and {tmp_path} isn't: a layer can be compared with a layer only"
+        assert (code, err) == (2, f"detcov: {told}\n")
         code, _, err = detcov("diff", one, layers("two", domain="ics-attack"))
         assert code == 2
         assert "layers of different domains: enterprise-attack, ics-attack" in err

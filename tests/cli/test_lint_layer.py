@@ -132,7 +132,7 @@ def test_files_that_cannot_be_read_do_not_stop_the_others(run, tmp_path):
     assert result.stderr.splitlines() == [
         "detcov: deep.json: nested too deeply to be a Navigator layer",
         "detcov: missing.json: No such file or directory",
-        "detcov: folder: Is a directory",
+        "detcov: folder: is a folder; name the layers' files",
     ]
     assert "a.json:1:" in result.stdout
     assert result.stdout.endswith("4 files: 1 error, 0 warnings, 0 notes; 3 couldn't be read.\n")

@@ -53,7 +53,8 @@ def test_no_folder_named_and_none_of_the_usual_name(detcov, command):
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        (["nonsense"], 2, "No such command 'nonsense'"),
+        (["nonsense"], 2, "No such command 'nonsense'.\n"),
+        (["chekc"], 2, "No such command 'chekc'. Did you mean 'check'?\n"),
         (["check", "--nonsense"], 2, "No such option"),
         (["check", "nowhere"], 3, "detcov: nowhere: no such file or folder\n"),
         (["check", "a=rules", "a=rules"], 2, "detcov: two sources are called 'a'"),
@@ -122,11 +123,48 @@ def test_an_empty_text_is_told_before_anything_is_done(detcov, tmp_path, args, n
     assert sorted(tmp_path.rglob("*")) == before
 
 
+NAME = "name the folder or file that holds them"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '{"name": "x", "versions": {"attack": "19"}, "domain": "enterprise-attack"}',
+            "is a Navigator layer: detcov lint-layer checks it, detcov diff compares two",
+        ),
+        ('{"type": "bundle", "objects": []}', "is a STIX bundle: give it by --attack"),
+        (
+            "\x1f\x8b",
+            "is compressed: an ATT&CK bundle is given by --attack, rules are read unpacked",
+        ),
+        ('{"some": "thing"}', NAME),
+    ],
+)
+def test_a_file_that_is_something_else_says_what_takes_it(detcov, rules, text, told):
+    (rules.parent / "it.json").write_bytes(text.encode("latin-1"))
+    of = "" if told == NAME else "it.json "
+    code, out, err = detcov("check", "it.json")
+    assert (code, out) == (3, "")
+    assert err.endswith(f"{of}{told}\n")
+    assert err.count("\n") == (1 if "no rules found" in err else 2)
+    assert detcov("compare", "it.json", "rules")[2].endswith(f"{of}{told}\n")
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_bundle_over_the_limit_says_what_takes_it(detcov, tmp_path):
+    big = '{"type": "bundle", "objects": [' + " " * 100 + "]}"
+    (tmp_path / "work" / "it.json").write_text(big, encoding="utf-8")
+    code, _, err = detcov("check", "it.json", "--max-bytes", "100")
+    assert code == 3
+    assert err.splitlines()[1:] == ["detcov: it.json is a STIX bundle: give it by --attack"]
+
+
 def test_no_rules_found(detcov, tmp_path):
     (tmp_path / "work" / "rules").mkdir()
-    assert detcov("check") == (3, "", "detcov: rules: no rules found among 0 files\n")
+    assert detcov("check") == (3, "", f"detcov: rules: no rules found among 0 files; {NAME}\n")
     (tmp_path / "work" / "rules" / "pyproject.toml").write_text("[project]", encoding="utf-8")
-    assert detcov("check") == (3, "", "detcov: rules: no rules found among 1 file\n")
+    assert detcov("check") == (3, "", f"detcov: rules: no rules found among 1 file; {NAME}\n")
 
 
 @pytest.mark.usefixtures("rules")

@@ -44,7 +44,9 @@ def test_a_file_that_is_no_rule_of_the_format_is_told(detcov, mixed):
     code, _, err = detcov("check", mixed / "sigma.yml", "--rule-format", "falco")
 
     assert code == 3
-    assert err.endswith("sigma.yml: no rules found among 1 file\n")
+    assert err.endswith(
+        "sigma.yml: no rules found among 1 file; name the folder or file that holds them\n"
+    )
 
 
 def test_a_format_that_there_is_not(detcov, mixed):

@@ -380,7 +380,10 @@ class TestOddRepositories:
         )
 
     def test_no_repository(self, tmp_path):
-        assert fails(tmp_path / "x" / "y") == f"{tmp_path}/x/y: not in a git repository"
+        assert fails(tmp_path / "x" / "y") == (
+            f"{tmp_path}/x/y: not in a git repository; weekly, diff and --baseline take snapshots, "
+            "too (detcov snapshot)"
+        )
 
     def test_rules_in_a_subfolder(self, made, monkeypatch):
         (made.path / "a" / "rules").mkdir(parents=True)

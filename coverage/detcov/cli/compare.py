@@ -62,6 +62,7 @@ def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]
     from detcov.analysis.overlap import overlap
     from detcov.analysis.split import split
     from detcov.errors import SourceError
+    from detcov.load.mistaken import mistaken
     from detcov.report.overlap import Sides
     from detcov.source import split_label
 
@@ -70,9 +71,10 @@ def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]
     if names[0] == names[1]:
         raise UsageError(f"both sides are called {names[0]!r}: name them as label=PATH")
     study = build(structs.replace(run, sources=texts))
-    for name in names:
+    for name, text in zip(names, texts, strict=True):
         if not any(one.key.source == name for one in study.corpus.rules):
-            raise SourceError(f"{name}: no rules found")
+            what = next(mistaken([split_label(text)[1]]), "name the folder or file that holds them")
+            raise SourceError(f"{name}: no rules found; {what}")
     mine, theirs = (one.part() for one in split(study, "source"))
     sides = Sides(
         first=names[0],

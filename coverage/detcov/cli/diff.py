@@ -96,7 +96,10 @@ def _layers(before: str, after: str) -> tuple[Path, Path] | None:
     paths = Path(before), Path(after)
     found = [is_file(path) and is_layer(path) for path in paths]
     if any(found) and not all(found):
-        raise UsageError("a layer can be compared with a layer only")
+        layer, other = (before, after) if found[0] else (after, before)
+        raise UsageError(
+            f"{layer} is a layer and {other} isn't: a layer can be compared with a layer only"
+        )
     return paths if all(found) else None
 
 

@@ -157,6 +157,8 @@ def _read(file: str) -> bytes:
             return sys.stdin.buffer.read(SIZE_LIMIT + 1)
         with Path(file).open("rb") as stream:
             return stream.read(SIZE_LIMIT + 1)
+    except IsADirectoryError as error:
+        raise InputError("is a folder; name the layers' files") from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise InputError(reason or str(error)) from error

@@ -16,7 +16,7 @@ from detcov.cli.given import FILE_NAME, FOLDER, TEXT
 from detcov.cli.output import say, tell
 from detcov.errors import SourceError, UsageError
 from detcov.load import PARSERS
-from detcov.source import MAX_BYTES, open_sources
+from detcov.source import MAX_BYTES, open_sources, split_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -337,6 +337,11 @@ def read(options: RunOptions) -> Corpus:
             progress=bar.advance,
         )
     tell(corpus.failures, sources)
+    if not corpus.rules:
+        from detcov.load.mistaken import mistaken
+
+        for line in mistaken(path for _, path in map(split_label, sources)):
+            say(line)
     tell_notes(corpus)
     return corpus
 

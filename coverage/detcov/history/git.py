@@ -22,6 +22,7 @@ _HASH: Final = re.compile("(?:.*-g)?([0-9a-f]{4,40})")
 """A hash, its beginning, or what `git describe` makes of it"""
 _SEARCHES: Final = (":", "{")
 """What stands in names that libgit2 looks through commits or logs for"""
+_ELSEWHERE: Final = "weekly, diff and --baseline take snapshots, too (detcov snapshot)"
 _UNSHALLOW: Final = "fetch the rest with: git fetch --unshallow (in a workflow: fetch-depth: 0)"
 
 
@@ -341,7 +342,7 @@ def open_repository(path: Path) -> GitRepository:
     try:
         found = pygit2.discover_repository(str(place))
         if found is None:
-            raise HistoryError(f"{path}: not in a git repository")
+            raise HistoryError(f"{path}: not in a git repository; {_ELSEWHERE}")
         return GitRepository(pygit2.Repository(found))
     except pygit2.GitError as error:
         raise HistoryError(f"{path}: {_reason(str(error), place)}") from error
