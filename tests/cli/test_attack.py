@@ -118,6 +118,9 @@ def test_show_of_another_release():
         ("T1417", "it is Input Capture of ATT&CK Mobile 17.1"),
         ("TA0106", "it is Impair Process Control of ATT&CK ICS 18.1"),
         ("T9999", "T9999 is no technique, tactic, group, campaign or software of ATT&CK"),
+        ("Deploy Conteiner", "19.0; did you mean Deploy Container \\(T1610\\)"),
+        ("stelth", "19.0; did you mean Stealth \\(TA0005\\)"),
+        ("Teamtmt", "19.0; did you mean TeamTNT \\(G0139\\)"),
         ("'; rm", "is no technique"),
     ],
 )

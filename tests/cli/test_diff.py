@@ -280,7 +280,13 @@ def test_the_same_bytes_every_time(diff, told, kind, tmp_path):
     ("before", "message"),
     [
         ("nosuch", "no revision 'nosuch'"),
-        ("20w", "no commit as early as 20w; the history begins at {first} (2026-03-02)"),
+        (
+            "20w",
+            (
+                "no commit as early as 20w; the history begins at {first} (2026-03-02): name that "
+                "commit, or a later day"
+            ),
+        ),
         ("path:nosuch", "nosuch: no such file or folder"),
     ],
 )

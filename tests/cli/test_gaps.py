@@ -111,6 +111,10 @@ def test_what_group_software_campaign_and_tactic_leave(detcov, container_rule):
         (("--campaign", "G0139"), "no campaign 'G0139'"),
         (("--software", " ,"), "no group, software or campaign is named"),
         (("--tactic", "Defense Evasion"), "has no tactic 'Defense Evasion' (it has "),
+        (
+            ("--tactic", "credential-acess"),
+            "has no tactic 'credential-acess'; did you mean Credential Access? (it has ",
+        ),
         (("--platform", "Container"), "has no platform 'Container'; did you mean Containers?"),
         (("--weight", "x=1"), "weight 'x=1': write PART=WHOLE NUMBER"),
         (("--scope", "x"), "scope 'x': write COLUMN=WHAT:PATTERN"),

@@ -253,8 +253,14 @@ def test_a_commit_tells_its_day_and_summary(line):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("2026-05-03", "no commit as early as 2026-05-03; the history begins at {first}"),
-        ("9w", "no commit as early as 9w; the history begins at {first}"),
+        (
+            "2026-05-03",
+            "no commit as early as 2026-05-03; the history begins at {first}",
+        ),
+        (
+            "9w",
+            "no commit as early as 9w; the history begins at {first}",
+        ),
         ("nosuch", "no revision 'nosuch'"),
         ("v1..v2", "'v1..v2' names no one commit"),
         ("HEAD^{tree}", "'HEAD^{tree}' names no one commit"),
@@ -264,7 +270,9 @@ def test_a_commit_tells_its_day_and_summary(line):
 )
 def test_what_names_no_commit_is_said(line, text, message):
     made, shas = line
-    message = message.replace("{first}", f"{shas[0][:10]} (2026-05-04)")
+    message = message.replace(
+        "{first}", f"{shas[0][:10]} (2026-05-04): name that commit, or a later day"
+    )
     with pytest.raises(HistoryError) as raised:
         open_repository(made.path).commit(text, now=NOW)
     assert str(raised.value) == f"{made.path}: {message}"

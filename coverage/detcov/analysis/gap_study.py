@@ -139,6 +139,8 @@ def _candidates(
 
 def find_tactics(release: Release, texts: Iterable[str]) -> tuple[Tactic, ...]:
     """The tactics of these ids, shortnames or names. Raises `UsageError` for any other text."""
+    from difflib import get_close_matches
+
     known = {
         name.casefold(): tactic
         for tactic in release.tactics
@@ -148,7 +150,9 @@ def find_tactics(release: Release, texts: Iterable[str]) -> tuple[Tactic, ...]:
     for text in texts:
         tactic = known.get(text.strip().casefold())
         if tactic is None:
+            near = get_close_matches(text.strip().casefold(), known, n=1, cutoff=0.8)
+            hint = f"; did you mean {known[near[0]].name}?" if near else ""
             names = ", ".join(one.name for one in release.tactics)
-            raise UsageError(f"{release.title} has no tactic {text!r} (it has {names})")
+            raise UsageError(f"{release.title} has no tactic {text!r}{hint} (it has {names})")
         found.append(tactic)
     return tuple(dict.fromkeys(found))

@@ -99,7 +99,7 @@ def id_of(name: str, release: Release, threats: Threats) -> str:
     if len(found) > 1:
         raise UsageError(f"{name!r} is the name of {', '.join(sorted(found))}: write one of these")
     if not found:
-        raise not_found(name.strip(), release)
+        raise not_found(name.strip(), release, near=_near(asked, release, threats))
     return found[0]
 
 
@@ -143,7 +143,18 @@ def actor_lines(actor: Actor, release: Release, threats: Threats) -> list[str]:
     ]
 
 
-def not_found(asked: str, release: Release) -> UsageError:
+def _near(asked: str, release: Release, threats: Threats) -> str:
+    """Ask whether what a misspelt name is nearest to is meant."""
+    from difflib import get_close_matches
+
+    told = {one.name.casefold(): f"{one.name} ({one.id})" for one in threats.actors.values()}
+    told |= {one.name.casefold(): f"{one.name} ({one.id})" for one in release.active.values()}
+    told |= {one.name.casefold(): f"{one.name} ({one.id})" for one in release.tactics}
+    near = get_close_matches(asked, told, n=1, cutoff=0.8)
+    return f"; did you mean {told[near[0]]}?" if near else ""
+
+
+def not_found(asked: str, release: Release, *, near: str = "") -> UsageError:
     """Make the error for what a release doesn't have, by id or name: whose it is, if known."""
     for key, name, domain, version in foreign_objects():
         if key == asked.upper():
@@ -152,7 +163,7 @@ def not_found(asked: str, release: Release) -> UsageError:
                 f"ATT&CK {_domain_name(domain)} {version}"
             )
     return UsageError(
-        f"{asked} is no technique, tactic, group, campaign or software of {release.title}"
+        f"{asked} is no technique, tactic, group, campaign or software of {release.title}{near}"
     )
 
 

@@ -81,6 +81,7 @@ def weekly(
     """
     from detcov.attack.published import newer_than
     from detcov.report.change import headline
+    from detcov.report.text import WIDTH, wrap
     from detcov.report.weekly import titles_of
     from detcov.report.weekly import weekly as document_of
     from detcov.report.weekly_files import render, render_weekly
@@ -92,7 +93,7 @@ def weekly(
         if kind is not None:
             put(render(document, report, kind), kind)
         else:
-            click.echo(headline(report.change))
+            click.echo("\n".join(wrap(headline(report.change), WIDTH)))
             hush_drawing()
             files = render_weekly(document, report, cache=cache)
             for name, data in files.items():

@@ -72,7 +72,8 @@ class GitRepository:
         if found is None:
             *_, first = self.first_parents(start)
             raise HistoryError(
-                f"{self.name}: no commit as early as {text}; the history begins at {first}"
+                f"{self.name}: no commit as early as {text}; the history begins at {first}: "
+                "name that commit, or a later day"
             )
         return found
 
