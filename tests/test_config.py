@@ -11,7 +11,7 @@ COMMANDS = ("report", "layer", "check")
 OTHERS = {"from": "suggest"}
 """Keys of options that only another command has"""
 ON_HISTORY = ("weekly", "snapshot", "diff", "pr", "compare")
-OWN = {"before", "after", "head", "first", "second", "full"}
+OWN = {"before", "after", "head", "first", "second", "full", "person"}
 """What is said anew each time, and has no key"""
 FOR_OTHERS = {"format", "out", "output"}
 """Keys that mean a file or format of `COMMANDS`"""
