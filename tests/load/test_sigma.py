@@ -445,6 +445,8 @@ def test_any_text_gives_rules_or_is_refused(text):
         ("detection: {condition: a, a: {b: 1}}\ntags: [attack.t1059]\n", 0),
         ("title: X\ndetection: {a: {b: 1}}\ntags: [attack.t1059]\n", 0),
         ("title: X\ndetection: high\ntags: [attack.t1059]\n", 0),
+        ("title: X\ndetection: {condition: any, patterns: [a]}\ntags: {atlas: [AML.T0051]}\n", 0),
+        ("title: X\ndetection: {condition: any, patterns: [a]}\ntags: [owasp, 7]\n", 0),
     ],
 )
 def test_a_rule_whose_log_source_was_forgotten(tmp_path, detection, rules):

@@ -49,8 +49,8 @@ _CONTAINER_WORDS = re.compile(
 
 about = About(
     files="YAML files with a document that has `detection` and `logsource` (or, where that was "
-    "forgotten, a `title` and a `condition`), or `title` and `correlation`. Filters, and files "
-    "below a folder `regression_data` or `tests`, are passed over.",
+    "forgotten, a `title`, a `condition` and a tag `attack.…`), or `title` and `correlation`. "
+    "Filters, and files below a folder `regression_data` or `tests`, are passed over.",
     mappings="`tags`: `attack.` and a technique's id, a tactic's name or its id. Groups, software "
     "and campaigns (`attack.g0016`) and other namespaces (`cve.`, `car.`, `tlp.`) are no mapping",
     key="`id`, else path and the rule's position in the file. The `id` of a part with `action: "
@@ -108,9 +108,11 @@ def recognises(file: YamlFile) -> bool:
 
 def _is_sigma(tree: MappingType[Any, Any]) -> bool:
     if isinstance(detection := tree.get("detection"), dict):
-        # The log source is a must, and forgotten all the same.
-        whole = "title" in tree and "condition" in detection
-        return "logsource" in tree or tree.get("action") == "global" or whole
+        if "logsource" in tree or tree.get("action") == "global":
+            return True
+        # The log source is a must, and forgotten all the same; others' rules have such keys, too.
+        tagged = any(tag.lower().startswith(_PREFIX) for tag in texts(tree.get("tags")))
+        return tagged and "title" in tree and "condition" in detection
     return "title" in tree and isinstance(tree.get("correlation"), dict)
 
 
