@@ -24,7 +24,7 @@ _HEAD: Final = re.compile(
 )
 """Suricata 8's firewall rules have a scope ("accept:hook,alert") and a state ("http1:<headers")"""
 _OPTION: Final = re.compile(
-    r"""(?:\s|\\\r?\n)*+(?P<key>[\w.]++)[ \t]*+
+    r"""(?:\s|\\\r?\n)*+(?P<key>[\w.-]++)[ \t]*+
     (?::(?P<value>(?:"(?:[^"\\]|\\.)*+"|[^;"\\]++|\\.)*+))?;""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
