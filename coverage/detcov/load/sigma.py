@@ -15,7 +15,16 @@ from msgspec import structs
 from detcov.attack.ids import tactic_slug
 from detcov.load import sigma_sources
 from detcov.load.parsed import About, ParsedRule, StateRule
-from detcov.load.sigma_collection import Member, log_source, members, names, only_correlated
+from detcov.load.sigma_collection import (
+    MOST,
+    Member,
+    by_name,
+    called,
+    log_source,
+    members,
+    names,
+    only_correlated,
+)
 from detcov.load.tags import id_mapping, inside, is_actor, is_object, says_id, tactic_mapping
 from detcov.load.values import located, not_text, tables, texts
 from detcov.load.values import text as _text
@@ -52,7 +61,8 @@ about = About(
     "forgotten, a `title`, a `condition` and a tag `attack.…`), or `title` and `correlation`. "
     "Filters, and files below a folder `regression_data` or `tests`, are passed over.",
     mappings="`tags`: `attack.` and a technique's id, a tactic's name or its id. Groups, software "
-    "and campaigns (`attack.g0016`) and other namespaces (`cve.`, `car.`, `tlp.`) are no mapping",
+    "and campaigns (`attack.g0016`) and other namespaces (`cve.`, `car.`, `tlp.`) are no mapping. "
+    "A correlation without such a tag has those of the rules of its file that it names",
     key="`id`, else path and the rule's position in the file. The `id` of a part with `action: "
     "global` is a rule's only where one rule follows it. `related` of type `renamed` names an id "
     "that the rule had before (see [concepts](../concepts.md)); `derived`, `obsolete`, `merged` "
@@ -121,10 +131,16 @@ def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
     found = members(file.documents)
     trees = [one.tree for one in found]
     waiting = only_correlated(trees)
-    rules = [
-        _rule(file, one, trees, waits=not waiting.isdisjoint(names(one.tree)))
+    calls = by_name(found)
+    named = {one.index: called(one.tree, calls) for one in found}
+    made = {
+        one.index: _rule(file, one, named[one.index], waits=not waiting.isdisjoint(names(one.tree)))
         for one in found
         if _is_sigma(one.tree)
+    }
+    rules = [
+        _asking(rule, [made[one.index] for one in named[index] or () if one.index in made])
+        for index, rule in made.items()
     ]
     apart = set(range(len(file.documents))) - {one.index for one in found}
     if rules and (shared := [one for at in sorted(apart) for one in file.defects((at,))]):
@@ -163,30 +179,63 @@ platforms = sigma_sources.platforms
 column = sigma_sources.column
 
 
-def _rule(
-    file: YamlFile, member: Member, trees: list[dict[Any, Any]], *, waits: bool
-) -> ParsedRule:
+def _rule(file: YamlFile, member: Member, named: list[Member] | None, *, waits: bool) -> ParsedRule:
     index, tree = member.index, member.tree
     tags = tree.get("tags")
     mappings, defects = _tags(file, (member.tags_in, "tags"), tags) if tags else ([], [])
+    place = file.key_line((index,), ("title", "id", "detection", "correlation"))
+    if not mappings and named:
+        mappings = _added_up(named, Place(line=place.line, exact=False))
     level = _text(tree.get("level")).lower()
-    source = sigma_sources.names(log_source(tree, trees))
+    source = sigma_sources.names(log_source(tree, named))
     status = _text(tree.get("status"))
+    # What other rules of the file look for is theirs.
+    looked_for = file.text if len(file.documents) == 1 else repr(tree.get("detection"))
     return ParsedRule(
         native_id=_text(tree.get("id")),
         name=_text(tree.get("title")),
         severity=level if level in SEVERITIES else "",
-        place=file.key_line((index,), ("title", "id", "detection", "correlation")),
+        place=place,
         stated={"status": status} | ({"correlated": "true"} if waits else {}),
         tags=texts(tags),
         integrations=source,
-        fields=_container_fields(file, tree),
-        operations=sigma_sources.operations(source, file.text),
+        fields=_container_fields(looked_for, tree),
+        operations=sigma_sources.operations(source, looked_for),
         mappings=tuple(mappings),
         references=texts(tree.get("references")),
         defects=(*defects, *file.defects((index,))),
         former=_former(tree.get("related")),
     )
+
+
+def _asking(rule: ParsedRule, named: list[ParsedRule]) -> ParsedRule:
+    """A correlation asks for what the rules that it names ask for."""
+    asked = {operation for one in named for operation in one.operations}
+    fields = {field for one in named for field in one.fields}
+    if not asked and not fields:
+        return rule
+    return structs.replace(
+        rule,
+        operations=tuple(sorted({*rule.operations, *asked})),
+        fields=tuple(sorted({*rule.fields, *fields})),
+    )
+
+
+def _added_up(named: list[Member], at: Place) -> list[Mapping]:
+    """The mappings of the rules that a correlation names: it alerts on what they see.
+
+    They have the correlation's line for a place, since their own is that of another rule's tag.
+    """
+    found: dict[str, Mapping] = {}
+    for one in named:
+        tags = one.tree.get("tags")
+        for tag in texts(tags[:MOST] if isinstance(tags, list) else tags):
+            stated = tag[len(_PREFIX) :]
+            if tag[: len(_PREFIX)].lower() == _PREFIX and stated not in found:
+                mapping = _mapping(stated, at, len(found))
+                if mapping is not None:
+                    found[stated] = mapping
+    return list(found.values())
 
 
 def _former(related: Any) -> tuple[str, ...]:
@@ -258,8 +307,8 @@ def _kind(folders: frozenset[str], *, tagged_hunt: bool) -> Stated:
     return _DETECTION
 
 
-def _container_fields(file: YamlFile, tree: MappingType[Any, Any]) -> tuple[str, ...]:
+def _container_fields(text: str, tree: MappingType[Any, Any]) -> tuple[str, ...]:
     # The plain look first: most rules name none.
-    if not any(word in file.text for word in ("container.", "kubernetes.", "objectRef")):
+    if not any(word in text for word in ("container.", "kubernetes.", "objectRef")):
         return ()
     return tuple(sorted(set(_CONTAINER_WORDS.findall(repr(tree.get("detection"))))))

@@ -4,15 +4,17 @@ Collections are of the older Sigma: `action: global` gives fields to the documen
 `reset` forgets them, `repeat` takes those of the document before. Correlations are of today's.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, structs
 
 from detcov.load.values import texts
 
 _Tree = dict[Any, Any]
+MOST: Final = 100
+"""Rules that a correlation is followed to: many of both would take quadratic time"""
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -91,12 +93,30 @@ def only_correlated(trees: Iterable[Mapping[Any, Any]]) -> frozenset[str]:
     return frozenset(found)
 
 
-def log_source(tree: Mapping[Any, Any], beside: Iterable[Mapping[Any, Any]]) -> Any:
-    """A rule's log source; a correlation's is the one that all the rules it names share."""
+def by_name(found: Iterable[Member]) -> dict[str, list[Member]]:
+    """The rules of a file by what a correlation may call them."""
+    named: defaultdict[str, list[Member]] = defaultdict(list)
+    for one in found:
+        for name in names(one.tree):
+            named[name].append(one)
+    return dict(named)
+
+
+def called(tree: Mapping[Any, Any], named: Mapping[str, list[Member]]) -> list[Member] | None:
+    """The rules of its file that a correlation names, in order; None of what is none."""
     if not isinstance(correlation := tree.get("correlation"), dict):
+        return None
+    rules = correlation.get("rules")
+    listed = texts(rules[:MOST] if isinstance(rules, list) else rules)
+    found = {one.index: one for name in listed for one in named.get(name, ())[:MOST]}
+    return [found[index] for index in sorted(found)[:MOST] if found[index].tree is not tree]
+
+
+def log_source(tree: Mapping[Any, Any], named: list[Member] | None) -> Any:
+    """A rule's log source; a correlation's is the one that all the rules it names share."""
+    if named is None:
         return tree.get("logsource")
-    named = set(texts(correlation.get("rules")))
-    sources = [one.get("logsource") for one in beside if not named.isdisjoint(names(one))]
+    sources = [one.tree.get("logsource") for one in named]
     parts = [set(one.items()) for one in sources if isinstance(one, dict) and _is_plain(one)]
     if not parts or len(parts) < len(sources):
         return None
