@@ -6,8 +6,10 @@ import json
 import re
 
 import pytest
+from msgspec import structs
 
 from detcov.errors import UsageError
+from detcov.model import ParseFailure
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
 from detcov.report.heatmap_card import finding_rows, method_card, stats, tactic_lines
 from detcov.report.heatmap_payload import build_payload, script_safe
@@ -59,6 +61,25 @@ def render(layer: bytes = LAYER, **options) -> str:
 @pytest.fixture(scope="module")
 def page() -> Page:
     return Page(render(title=HOSTILE, date="2026-05-05"))
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        ((), None),
+        (("a.rules", "a.rules"), "1 file not read in full"),
+        (("a.rules", "a.rules", "b.rules"), "2 files not read in full"),
+    ],
+)
+def test_a_file_with_several_broken_lines_counts_once(paths, told):
+    failures = tuple(ParseFailure(source="s", path=path, message="x") for path in paths)
+    of = study()
+    of = structs.replace(of, corpus=structs.replace(of.corpus, failures=failures))
+    found = Page(
+        render_heatmap(of, threats=threats(), layer=LAYER, options=HeatmapOptions()).decode()
+    )
+
+    assert re.findall(r"\d+ files? not read in full", found.text)[:1] == ([told] if told else [])
 
 
 def test_policy_admits_exactly_the_two_inline_parts(page):
