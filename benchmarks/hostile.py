@@ -38,7 +38,28 @@ SPLUNK = "name: N\nsearch: x\ntags:\n  analytic_story: [S]\n"
 KIBANA = '{"rule_id":"a","name":"b","type":"query","severity":"high",'
 ENDPOINT = '[rule]\nos_list = ["linux"]\nname = "n"\n'
 HUNT = '[hunt]\nquery = "x"\n'
+SIGMA = "title: T\nname: n{n}\nlogsource: {{product: aws}}\ndetection: {{condition: x}}\n---\n"
 TEXTS: dict[str, dict[str, tuple[str, Text]]] = {
+    "sigma": {
+        "many rules": (".yml", repeated("", SIGMA)),
+        "rules and correlations": (
+            ".yml",
+            repeated("", SIGMA + "title: C\ncorrelation: {{rules: [n{n}]}}\n---\n"),
+        ),
+        "one name for all": (
+            ".yml",
+            repeated(
+                "", SIGMA.replace("{n}", "n") + "title: C\ncorrelation: {{rules: [nn]}}\n---\n"
+            ),
+        ),
+        "many tags": (
+            ".yml",
+            repeated(
+                SIGMA.format(n=1) + "title: T\ndetection: {}\nlogsource: {}\ntags:\n",
+                "- attack.t1{n}\n",
+            ),
+        ),
+    },
     "falco": {
         "many rules": (".yaml", repeated("", FALCO.replace("R", "R{n}") + "  tags: [T1059]\n")),
         "one name for all": (".yaml", repeated("", FALCO + "  tags: [T1059]\n")),

@@ -91,6 +91,25 @@ def test_a_list_of_yaml_rules():
     assert wrong_places(corpus_of({"a.yaml": text}), {"a.yaml": text}) == ([], 3)
 
 
+def test_several_in_one_text_are_several():
+    text = """\
+name: One
+query: x
+tactics: InitialAccess, Execution
+relevantTechniques:
+  - "T1190, T1059.004"
+  - T1105
+"""
+    (one,) = rules_of("a.yaml", text)
+
+    assert [m.tactic_name or m.technique_id for m in one.mappings] == [
+        *("InitialAccess", "Execution", "T1190", "T1059.004", "T1105")
+    ]
+    assert [m.entry for m in one.mappings] == [0, 1, 2, 3, 4]
+    # A tactic counts twice.
+    assert wrong_places(corpus_of({"a.yaml": text}), {"a.yaml": text}) == ([], 2 + 2 + 3)
+
+
 def test_rules_as_the_command_line_prints_them():
     guid = "0b1c2d3e-0000-4000-8000-00000000000b"
     rule = {

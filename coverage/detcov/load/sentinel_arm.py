@@ -30,7 +30,6 @@ _LISTS = {"tactics": "tactic", "techniques": "technique", "subTechniques": "tech
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _VARIABLE = re.compile(r"\[variables\('([^']+)'\)(?:\.([\w-]+))?\]")
 _KINDS = frozenset({"AnalyticsRule", "HuntingQuery"})
-_PART = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 
 about = About(
     files="JSON files with a resource `…/alertRules`, `…/AlertRuleTemplates` or, with the category "
@@ -198,7 +197,7 @@ def _hunt(file: JsonFile, found: _Found) -> ParsedRule:
         role = _LISTS.get(text(tag.get("name")))
         value = text(tag.get("value"))
         place = file.at((*at, position, "value"), value)
-        for part in _PART.finditer(value) if role else ():
+        for part in sentinel_fields.PART.finditer(value) if role else ():
             where = inside(place, part.start(), len(part[0]))
             one = sentinel_fields.stated(part[0], role or "", where, len(mappings))
             mappings += [one] if one is not None else []
