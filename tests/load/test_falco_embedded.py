@@ -87,6 +87,18 @@ def test_a_config_map_behind_another_document():
     assert stated(rule) == ["T1552.007"]
 
 
+def test_values_within_a_resource_of_argo_cd():
+    values = "".join(f"        {line}" for line in VALUES.splitlines(keepends=True))
+    text = (
+        f"kind: Application\nspec:\n  source:\n    helm:\n      values: |\n{values}  project: x\n"
+    )
+    shell, files = rules_of("app.yaml", text)
+
+    assert (shell.name, stated(shell)) == ("Shell in a Pod", ["execution", "T1059.004"])
+    assert (files.name, stated(files), files.place.line) == ("Files Read", ["T1005"], 22)
+    assert wrong_places(corpus_of({"app.yaml": text}), {"app.yaml": text}) == ([], 2 + 2)
+
+
 def test_an_override_reaches_rules_of_other_files():
     override = "customRules:\n  a.yaml: |\n    - rule: Token Read\n      condition: x\n"
     override += "      enabled: false\n      override: {enabled: replace}\n"

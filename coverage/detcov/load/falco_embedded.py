@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 _HEADER: Final = re.compile(
-    r"(?P<before>[ ]*+(?:- )*+)[^\s#][^\n]*:[ \t]+\|[-+0-9]*[ \t]*(?:#[^\n]*)?\r?"
+    r"(?P<before>[ ]*+(?:- )*+)(?P<key>[^\s#][^\n]*):[ \t]+\|[-+0-9]*[ \t]*(?:#[^\n]*)?\r?"
 )
 _RULE: Final = "- rule:"
 _CONDITION: Final = re.compile(r"^[ ]+condition:", re.MULTILINE)
@@ -33,12 +33,15 @@ def embedded(text: str) -> str:
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """The outermost blocks: the line that begins each, and the line behind it."""
+    """The outermost blocks: the line that begins each, and the line behind it.
+
+    Argo CD's `values` are themselves a block: those within it are looked at, too.
+    """
     at = 0
     while at < len(lines):
         header = _HEADER.fullmatch(lines[at])
         begin, at = at, at + 1
-        if header is None:
+        if header is None or header["key"] == "values":
             continue
         depth = len(header["before"])
         while at < len(lines) and (not lines[at].strip() or _indent(lines[at]) > depth):
