@@ -16,7 +16,6 @@ from detcov.attack.ids import tactic_slug
 from detcov.load import sigma_sources
 from detcov.load.parsed import About, ParsedRule, StateRule
 from detcov.load.sigma_collection import (
-    MOST,
     Member,
     by_name,
     called,
@@ -62,7 +61,7 @@ about = About(
     "Filters, and files below a folder `regression_data` or `tests`, are passed over.",
     mappings="`tags`: `attack.` and a technique's id, a tactic's name or its id. Groups, software "
     "and campaigns (`attack.g0016`) and other namespaces (`cve.`, `car.`, `tlp.`) are no mapping. "
-    "A correlation without such a tag has those of the rules of its file that it names",
+    "A correlation has those that it states itself: none of the rules that it names",
     key="`id`, else path and the rule's position in the file. The `id` of a part with `action: "
     "global` is a rule's only where one rule follows it. `related` of type `renamed` names an id "
     "that the rule had before (see [concepts](../concepts.md)); `derived`, `obsolete`, `merged` "
@@ -183,9 +182,6 @@ def _rule(file: YamlFile, member: Member, named: list[Member] | None, *, waits: 
     index, tree = member.index, member.tree
     tags = tree.get("tags")
     mappings, defects = _tags(file, (member.tags_in, "tags"), tags) if tags else ([], [])
-    place = file.key_line((index,), ("title", "id", "detection", "correlation"))
-    if not mappings and named:
-        mappings = _added_up(named, Place(line=place.line, exact=False))
     level = _text(tree.get("level")).lower()
     source = sigma_sources.names(log_source(tree, named))
     status = _text(tree.get("status"))
@@ -195,7 +191,7 @@ def _rule(file: YamlFile, member: Member, named: list[Member] | None, *, waits: 
         native_id=_text(tree.get("id")),
         name=_text(tree.get("title")),
         severity=level if level in SEVERITIES else "",
-        place=place,
+        place=file.key_line((index,), ("title", "id", "detection", "correlation")),
         stated={"status": status} | ({"correlated": "true"} if waits else {}),
         tags=texts(tags),
         integrations=source,
@@ -219,23 +215,6 @@ def _asking(rule: ParsedRule, named: list[ParsedRule]) -> ParsedRule:
         operations=tuple(sorted({*rule.operations, *asked})),
         fields=tuple(sorted({*rule.fields, *fields})),
     )
-
-
-def _added_up(named: list[Member], at: Place) -> list[Mapping]:
-    """The mappings of the rules that a correlation names: it alerts on what they see.
-
-    They have the correlation's line for a place, since their own is that of another rule's tag.
-    """
-    found: dict[str, Mapping] = {}
-    for one in named:
-        tags = one.tree.get("tags")
-        for tag in texts(tags[:MOST] if isinstance(tags, list) else tags):
-            stated = tag[len(_PREFIX) :]
-            if tag[: len(_PREFIX)].lower() == _PREFIX and stated not in found:
-                mapping = _mapping(stated, at, len(found))
-                if mapping is not None:
-                    found[stated] = mapping
-    return list(found.values())
 
 
 def _former(related: Any) -> tuple[str, ...]:
