@@ -101,6 +101,20 @@ _PARAMS = {"ruleId": "r", "type": "query", "severity": "high", "riskScore": 73}
             },
             "r",
         ),
+        (
+            {
+                "total": 1,
+                "data": [
+                    {
+                        "rule_type_id": "siem.queryRule",
+                        "name": "N",
+                        "enabled": True,
+                        "params": _PARAMS | {"threat": _threat("T1059")},
+                    }
+                ],
+            },
+            "r",
+        ),
         (_OWN | {"threat": _threat("T1059")}, "one.json#0"),
     ],
 )

@@ -54,9 +54,9 @@ about = About(
     files="NDJSON with a line, or JSON, that has `rule_id`, `name`, `type` and one of "
     "`risk_score`, `severity`, `threat`, `query`; lists of them, alone or as the API's `data` or "
     "`rules`; saved objects that have all that in `attributes` (the rules of Elastic's package), "
-    "and those of the types `siem.*`, with `attributes.params`. Without `rule_id` a rule needs "
-    "`risk_score` and `severity` (what the API takes). The summary, exceptions and connectors of "
-    "an export are passed over.",
+    "and those of the types `siem.*`, with `params`, in `attributes` or as the API has them. "
+    "Without `rule_id` a rule needs `risk_score` and `severity` (what the API takes). The summary, "
+    "exceptions and connectors of an export are passed over.",
     mappings="`threat[]`: `tactic`, `technique`, `subtechnique`",
     key="`rule_id`, else path and position",
     severity="`severity`",
@@ -140,14 +140,20 @@ def _found(at: Path, tree: dict[str, Any]) -> _Found | None:
     below = (*at, "attributes")
     if _is_rule(inside):
         return _Found(at=at, tree=inside, threat=(*below, "threat"), tags=(*below, "tags"))
-    params = table(inside.get("params"))
-    if not _text(inside.get("alertTypeId")).startswith(_OWN_OBJECTS) or "ruleId" not in params:
+    return _own_object(tree, at) or _own_object(inside, below)
+
+
+def _own_object(tree: dict[str, Any], at: Path) -> _Found | None:
+    """The rule of the alerting framework's own object, whose parameters stand apart."""
+    kind = _text(tree.get("alertTypeId")) or _text(tree.get("rule_type_id"))
+    params = table(tree.get("params"))
+    if not kind.startswith(_OWN_OBJECTS) or "ruleId" not in params:
         return None
     plain = {_CAMEL.get(key, key): value for key, value in params.items()}
-    plain |= {key: inside.get(key) for key in ("name", "tags", "enabled")}
+    plain |= {key: tree.get(key) for key in ("name", "tags", "enabled")}
     if not _is_rule(plain):
         return None
-    return _Found(at=at, tree=plain, threat=(*below, "params", "threat"), tags=(*below, "tags"))
+    return _Found(at=at, tree=plain, threat=(*at, "params", "threat"), tags=(*at, "tags"))
 
 
 def _is_rule(tree: MappingType[str, Any]) -> bool:
