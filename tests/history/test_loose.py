@@ -72,7 +72,9 @@ def test_a_name_that_leads_to_what_is_cut_off(made, text):
         "@^2",
         "HEAD^2",
         "{short}^2",
+        "main^2nd",
         "{cut:.12}",
+        "{upper:.12}",
         "v1-1-g{cut:.10}",
         "annotated",
         "annotated~1",
@@ -98,7 +100,8 @@ def test_a_name_that_leads_past_a_second_parent_that_is_cut_off(made, text):
         "try: open_repository(Path(sys.argv[1])).commit(sys.argv[2], now=0)\n"
         "except HistoryError as error: print(error)"
     )
-    asked = [sys.executable, "-c", code, str(made.path), text.format(short=merge[:10], cut=side)]
+    text = text.format(short=merge[:10], cut=side, upper=side.upper())
+    asked = [sys.executable, "-c", code, str(made.path), text]
 
     told = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True).stdout
 
@@ -127,9 +130,18 @@ def test_a_parent_that_there_is_not(made, text):
         open_repository(made.path).commit(text.format(first=of_commit(made)), now=0)
 
 
-def test_a_name_further_back_than_there_is_history(made):
-    with pytest.raises(HistoryError, match=r"'HEAD~9{30}' names no one commit"):
-        open_repository(made.path).commit(f"HEAD~{'9' * 30}", now=0)
+@pytest.mark.parametrize("digits", [30, 5000])
+def test_a_name_further_back_than_there_is_history(made, digits):
+    of_commit(made)
+    with pytest.raises(HistoryError, match=r"'HEAD~9+' names no one commit"):
+        open_repository(made.path).commit(f"HEAD~{'9' * digits}", now=0)
+
+
+@pytest.mark.parametrize("text", ["HEAD^1st", "HEAD^first", "HEAD~1-x", "^HEAD", "~1", "^"])
+def test_what_only_looks_like_steps_back(made, text):
+    of_commit(made)
+    with pytest.raises(HistoryError, match="names no one commit|no revision"):
+        open_repository(made.path).commit(text, now=0)
 
 
 def test_a_work_tree_has_the_objects_of_its_repository(made, tmp_path):

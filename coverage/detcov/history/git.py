@@ -16,9 +16,9 @@ from detcov.history.loose import LooseObjects, objects_folder
 from detcov.history.revision import Commit, moment
 from detcov.source import blob_id, exists, is_folder, printable, read_file
 
-_STEP: Final = re.compile(r"([~^]\d*)", re.ASCII)
+_STEP: Final = re.compile(r"[~^]\d{0,9}", re.ASCII)
 _FAR: Final = 10**6
-_HASH: Final = re.compile("(?:.*-g)?([0-9a-f]{4,40})")
+_HASH: Final = re.compile("(?:.*-g)?([0-9A-Fa-f]{4,40})")
 """A hash, its beginning, or what `git describe` makes of it"""
 _SEARCHES: Final = (":", "{")
 """What stands in names that libgit2 looks through commits or logs for"""
@@ -266,9 +266,8 @@ class GitRepository:
             for sha in self._loose.all_cut_off():
                 raise self._missing(sha)
             return
-        name, *steps = _STEP.split(text)
-        at = self._tip(name)
-        for step in filter(None, steps):
+        at = self._tip(_STEP.split(text, maxsplit=1)[0])
+        for step in _STEP.findall(text):
             if at is None:
                 return  # of what leads nowhere libgit2 tells
             at = self._stepped(at, step)
@@ -282,7 +281,7 @@ class GitRepository:
             found = _HASH.fullmatch(name)
             if found is None:
                 return None
-            sha = found[1]
+            sha = found[1].lower()
             for loose in self._loose.beginning_with(sha):
                 self._forbid_cut_off(loose)
         return self._peeled(sha)
