@@ -187,7 +187,13 @@ class TestTacticToDecide:
         "check", [tactic_without_technique, technique_without_tactic, tactic_missing]
     )
     def test_no_other_check_tells_it_again(self, check):
-        for stated in (("staying", "hiding", "T1005"), ("hiding", "T1006"), ("staying", "T1005")):
+        for stated in (
+            ("staying", "hiding", "T1005"),
+            ("hiding", "T1006"),
+            ("staying", "T1005"),
+            ("hiding", "entry", "T1008"),
+        ):
+            assert self.told(*stated)
             assert found(check.CHECK, *tags(*stated)) == []
 
 

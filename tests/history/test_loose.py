@@ -140,7 +140,7 @@ def test_a_name_further_back_than_there_is_history(made, digits):
 @pytest.mark.parametrize("text", ["HEAD^1st", "HEAD^first", "HEAD~1-x", "^HEAD", "~1", "^"])
 def test_what_only_looks_like_steps_back(made, text):
     of_commit(made)
-    with pytest.raises(HistoryError, match="names no one commit|no revision"):
+    with pytest.raises(HistoryError, match=r"names no one commit|no revision"):
         open_repository(made.path).commit(text, now=0)
 
 

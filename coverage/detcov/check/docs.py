@@ -16,10 +16,11 @@ release of MITRE ATT&CK®. What is wrong in every release at hand has a code tha
 mapping) or R (a rule). What was right in an earlier release and is outdated in this one is
 **drift**: it has a code that begins with D, is always a note, and fails a run only with `--fail-on
 drift`. `--literal` knows the one release alone, so nothing is drift. What only a later release has
-is M114. One fault is told once: a misspelt tactic by M113 or R204 with the tactic that is meant,
-and not again by what it leaves without a partner. With `--facts`, codes that begin with F judge
-[facts about the estate](facts.md). [concepts.md](concepts.md) tells how releases are compared, and
-where these checks differ from other tools on purpose.
+is M114. One fault is told once: a misspelt tactic by M113 or R204 with the tactic that is meant, a
+misspelt technique by M101 or M102, a choice that waits for a person by D120; and none of them again
+by what it leaves without a partner (M116, M117, M118, R205, R206). With `--facts`, codes that begin
+with F judge [facts about the estate](facts.md). [concepts.md](concepts.md) tells how releases are
+compared, and where these checks differ from other tools on purpose.
 
 """
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
 from detcov.check.tag_statements import tactic_names, tactics_in, tag_statements
-from detcov.check.written import is_for_a_person
 from detcov.model import Severity
 
 
@@ -13,8 +12,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
     stated = tag_statements(subject)
     if stated is None:
         return
-    to_decide = {id(one.mapping) for one in subject.resolutions if is_for_a_person(one)}
     for mapping, technique in stated.techniques:
+        if id(mapping) in stated.to_decide:
+            continue
         has = tactics_in(subject.target, technique)
 
         def right(release: Release, technique: str = technique) -> bool:
@@ -28,14 +28,11 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if not missing:
             continue
         names = tactic_names(subject.target, missing)
-        drift = subject.outdated(right)
-        if drift and id(mapping) in to_decide:
-            continue  # D120 tells.
         yield Issue(
             message=f"{technique} is in {names} as well, which no tag names",
             place=mapping.place,
             subject=technique,
-            drift=drift,
+            drift=subject.outdated(right),
         )
 
 

@@ -10,6 +10,7 @@ from detcov.attack.release import Release
 from detcov.check.base import Subject
 from detcov.check.tactic_now import tactics_now
 from detcov.check.tactic_tags import names_tactic, near_tactic
+from detcov.check.written import is_for_a_person
 from detcov.model import Mapping, Role
 from detcov.resolve import tactic_ids
 
@@ -23,6 +24,8 @@ class TagStatements(Struct, frozen=True, kw_only=True):
     """With the technique's id, as it is meant"""
     told: frozenset[str] = frozenset()
     """Ids of the tactics that M113 and D113 say to write for what is misspelt or renamed"""
+    to_decide: frozenset[int] = frozenset()
+    """Mappings, by identity, whose tactics a person has to choose: D120 tells of all of them"""
 
     @property
     def tactic_ids(self) -> frozenset[str]:
@@ -47,6 +50,7 @@ def tag_statements(subject: Subject) -> TagStatements | None:
         tactics=tuple((one, tactic) for one, tactic in tactics if tactic is not None),
         techniques=tuple(_techniques(subject)),
         told=frozenset(chain.from_iterable(_told(subject, name) for name in names)),
+        to_decide=frozenset(id(one.mapping) for one in subject.resolutions if is_for_a_person(one)),
     )
 
 

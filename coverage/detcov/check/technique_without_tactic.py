@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
 from detcov.check.tag_statements import tactic_names, tactics_in, tag_statements
-from detcov.check.written import is_for_a_person
 from detcov.model import Severity
 
 
@@ -13,8 +12,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
     stated = tag_statements(subject)
     if stated is None:
         return
-    to_decide = {id(one.mapping) for one in subject.resolutions if is_for_a_person(one)}
     for mapping, technique in stated.techniques:
+        if id(mapping) in stated.to_decide:
+            continue
         has = tactics_in(subject.target, technique)
 
         def right(release: Release, technique: str = technique) -> bool:
@@ -25,15 +25,12 @@ def _find(subject: Subject) -> Iterator[Issue]:
         if not has.isdisjoint(stated.told):
             continue  # With what M113 or D113 tells to write, it is stated.
         given = ", ".join(one.tactic_name or tactic for one, tactic in stated.tactics)
-        drift = subject.outdated(right)
-        if drift and id(mapping) in to_decide:
-            continue  # D120 tells.
         yield Issue(
             message=f"{technique} is in {tactic_names(subject.target, has)}; the rule's tags name "
             + (f"{given} only" if given else "no tactic"),
             place=mapping.place,
             subject=technique,
-            drift=drift,
+            drift=subject.outdated(right),
         )
 
 
