@@ -16,7 +16,7 @@ from typing import TextIO
 import click
 
 from detcov import __version__
-from detcov.cli.given import FILE
+from detcov.cli.given import FILE, forbid_empty
 from detcov.errors import DetcovError
 
 COMMANDS = {
@@ -52,6 +52,7 @@ class _LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
+        forbid_empty(command)
         return command
 
     def resolve_command(

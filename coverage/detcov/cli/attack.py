@@ -16,7 +16,7 @@ from detcov.attack.store import (
     releases_dir,
 )
 from detcov.cli import attack_diff, attack_text
-from detcov.cli.given import FILE, FOLDER, TEXT
+from detcov.cli.given import FILE, FOLDER
 from detcov.cli.run import default_cache_dir
 from detcov.report.clean import clean, inert
 
@@ -43,17 +43,14 @@ def list_releases(cache_dir: Path | None) -> None:
 
 
 @attack.command(short_help="What a release knows of an id or a name.")
-@click.argument("attack_id", type=TEXT, metavar="[ID|NAME]", required=False)
+@click.argument("attack_id", metavar="[ID|NAME]", required=False)
 @click.option(
     "--attack",
     "spec",
-    type=TEXT,
     metavar="VERSION|PATH",
     help="The release to look into: 18.1, or a file [default: the newest bundled].",
 )
-@click.option(
-    "--attack-version", type=TEXT, metavar="VERSION", help="Of a file that doesn't tell its own."
-)
+@click.option("--attack-version", metavar="VERSION", help="Of a file that doesn't tell its own.")
 @_cache_option
 def show(
     attack_id: str | None, spec: str | None, attack_version: str | None, cache_dir: Path | None
@@ -113,7 +110,7 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
 
 
 @attack.command(short_help="Fetch a published release, and check it.")
-@click.argument("version", type=TEXT)
+@click.argument("version")
 @click.option(
     "--domain",
     type=click.Choice([domain.removesuffix("-attack") for domain in DOMAINS]),
@@ -121,9 +118,7 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
     show_default=True,
     help="Domain of the release.",
 )
-@click.option(
-    "--base-url", type=TEXT, metavar="URL", help="A mirror [default: MITRE's attack-stix-data]."
-)
+@click.option("--base-url", metavar="URL", help="A mirror [default: MITRE's attack-stix-data].")
 @click.option("--to", "folder", type=FOLDER, help="Folder to store it in, instead of the cache.")
 @_cache_option
 def download(

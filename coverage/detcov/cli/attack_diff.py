@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detcov.cli.given import FOLDER, TEXT
+from detcov.cli.given import FOLDER
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RunOptions, default_cache_dir, read
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="What changed between two releases, for rules, too.")
-@click.argument("older", type=TEXT, metavar="OLDER")
-@click.argument("newer", type=TEXT, metavar="NEWER")
-@click.argument("sources", type=TEXT, nargs=-1, metavar="[SOURCE]...")
+@click.argument("older", metavar="OLDER")
+@click.argument("newer", metavar="NEWER")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @output_options("text", "markdown", "csv", "json", "html")
 @click.option(
     "--cache-dir",

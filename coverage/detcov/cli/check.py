@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from detcov.cli.gate import only_new
-from detcov.cli.given import TEXT
 from detcov.cli.output import put
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 from detcov.model import Finding, Severity
@@ -48,7 +47,6 @@ from detcov.model import Finding, Severity
 )
 @click.option(
     "--baseline",
-    type=TEXT,
     metavar="FILE|REV",
     help="Only findings that it hasn't: a git revision, a snapshot, a findings.json.",
 )

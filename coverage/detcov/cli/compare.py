@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
-from detcov.cli.given import TEXT
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 from detcov.errors import UsageError
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=RuleCommand)
-@click.argument("first", type=TEXT, metavar="A")
-@click.argument("second", type=TEXT, metavar="B")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
 @run_options(count="live")
 @click.option("--full", is_flag=True, help="As text, too: techniques that B doesn't add.")
 @click.option("--title", default="What B adds to A", show_default=True, help="Heading.")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.given import TEXT
 from detcov.cli.history import ATTACK_BEFORE, REPO, compare_sides, sides
 from detcov.cli.output import output_options, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=RuleCommand)
-@click.argument("before", type=TEXT)
-@click.argument("after", type=TEXT)
+@click.argument("before")
+@click.argument("after")
 @run_options(count="live")
 @REPO
 @ATTACK_BEFORE

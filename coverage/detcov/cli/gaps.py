@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
-from detcov.cli.given import TEXT
 from detcov.cli.output import hush_drawing, output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, build, build_beside, read, run_options
 
@@ -17,14 +16,12 @@ if TYPE_CHECKING:
 
 SCOPE = click.option(
     "--scope",
-    type=TEXT,
     multiple=True,
     metavar="COLUMN=WHAT:PATTERN",
     help='Put rules into a column, such as "runtime=tag:Team: Containers" (repeatable).',
 )
 WEIGHT = click.option(
     "--weight",
-    type=TEXT,
     multiple=True,
     metavar="PART=N",
     help='Points of a part of a gap\'s score, such as "general=1" (repeatable).',
@@ -33,25 +30,14 @@ WEIGHT = click.option(
 
 @click.command(cls=RuleCommand)
 @run_options(count="live", facts=True)
+@click.option("--tactic", multiple=True, metavar="T", help="Only this tactic (repeatable).")
 @click.option(
-    "--tactic", type=TEXT, multiple=True, metavar="T", help="Only this tactic (repeatable)."
+    "--group", multiple=True, metavar="G", help="Only what it uses: TeamTNT,G0106 or @FILE."
 )
-@click.option(
-    "--group",
-    type=TEXT,
-    multiple=True,
-    metavar="G",
-    help="Only what it uses: TeamTNT,G0106 or @FILE.",
-)
-@click.option(
-    "--software", type=TEXT, multiple=True, metavar="S", help="Only what this software uses."
-)
-@click.option(
-    "--campaign", type=TEXT, multiple=True, metavar="C", help="Only what this campaign uses."
-)
+@click.option("--software", multiple=True, metavar="S", help="Only what this software uses.")
+@click.option("--campaign", multiple=True, metavar="C", help="Only what this campaign uses.")
 @click.option(
     "--candidates",
-    type=TEXT,
     multiple=True,
     metavar="SOURCE",
     help="Rules of another corpus that may close a gap (repeatable).",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct, structs
 
-from detcov.cli.given import TEXT
 from detcov.cli.history import sides, studies
 from detcov.cli.output import say, tell
 from detcov.cli.run import RunOptions
@@ -29,7 +28,6 @@ def gate_options(function: _F) -> _F:
     for option in (
         click.option(
             "--baseline",
-            type=TEXT,
             metavar="FILE|REV",
             help="What --no-lost compares with: a git revision or a snapshot.",
         ),
@@ -40,7 +38,6 @@ def gate_options(function: _F) -> _F:
         ),
         click.option(
             "--fail-under",
-            type=TEXT,
             multiple=True,
             metavar="[P.]METRIC=PERCENT",
             help="Exit 1 under this, such as covered=60, Containers.covered=40 (repeatable).",

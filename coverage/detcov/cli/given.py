@@ -1,4 +1,4 @@
-"""Types of what the command line names. An empty text is wrong usage, and no default.
+"""What the command line names. An empty text is wrong usage, and no default.
 
 It is mostly a variable that isn't set: `-o "$OUT"` wrote to another place than was meant,
 `check "$RULES"` read all that lay in the current folder.
@@ -6,9 +6,21 @@ It is mostly a variable that isn't set: `-o "$OUT"` wrote to another place than 
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
+
+_MAY_BE_EMPTY: Final = frozenset({"title", "origin"})
+_EMPTY: Final = "it is empty (a variable that isn't set?)"
+
+
+def forbid_empty(command: click.Command) -> None:
+    """Have a command and its subcommands refuse an empty text, for all but what may be empty."""
+    for param in command.params:
+        if param.type is click.STRING and param.name not in _MAY_BE_EMPTY:
+            param.type = _TEXT
+    for one in getattr(command, "commands", {}).values():
+        forbid_empty(one)
 
 
 class _Text(click.types.StringParamType):
@@ -36,9 +48,8 @@ class _Path(click.Path):
         return super().convert(value, param, ctx)
 
 
-_EMPTY = "it is empty (a variable that isn't set?)"
-TEXT = _Text()
-PLACE = _Path(path_type=Path)
-FOLDER = _Path(file_okay=False, path_type=Path)
-FILE = _Path(dir_okay=False, path_type=Path)
-FILE_NAME = _Path(dir_okay=False)
+_TEXT: Final = _Text()
+PLACE: Final = _Path(path_type=Path)
+FOLDER: Final = _Path(file_okay=False, path_type=Path)
+FILE: Final = _Path(dir_okay=False, path_type=Path)
+FILE_NAME: Final = _Path(dir_okay=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
-from detcov.cli.given import FOLDER, TEXT
+from detcov.cli.given import FOLDER
 from detcov.cli.run import DEFAULT, RunOptions
 from detcov.errors import UsageError
 
@@ -35,7 +35,6 @@ REPO = click.option(
 )
 ATTACK_BEFORE = click.option(
     "--attack-before",
-    type=TEXT,
     multiple=True,
     metavar="VERSION[@DAY]",
     help="ATT&CK release of the older side; with @DAY, if it is of before that day (repeatable).",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.given import TEXT
 from detcov.cli.output import put
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 from detcov.errors import UsageError
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=TEXT,
     metavar="PATH",
     help='File, or with --split folder, to write; "-" is standard output '
     "[default: coverage.layer.json, with --split layers].",
@@ -34,9 +32,7 @@ if TYPE_CHECKING:
     help="One layer for each, and an index page.",
 )
 @click.option("--title", default="Detection coverage", show_default=True, help="Layer's name.")
-@click.option(
-    "--link-base", type=TEXT, metavar="URL", help="Where a rule's path leads to, for links."
-)
+@click.option("--link-base", metavar="URL", help="Where a rule's path leads to, for links.")
 @click.pass_context
 def layer(
     ctx: click.Context,

@@ -13,7 +13,6 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from detcov.attack.release import Release
-from detcov.cli.given import TEXT
 from detcov.cli.run import default_cache_dir
 from detcov.errors import InputError, UnknownReleaseError
 from detcov.layer.finding import LayerFinding
@@ -43,10 +42,9 @@ class FileReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @click.command("lint-layer")
-@click.argument("files", type=TEXT, nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--attack",
-    type=TEXT,
     metavar="VERSION|PATH",
     help="Check against this release, not the one that the layer names.",
 )

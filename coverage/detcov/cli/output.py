@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import structs
 
-from detcov.cli.given import TEXT
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -27,7 +25,6 @@ def output_options(*forms: str) -> Callable[[_F], _F]:
             "-o",
             "--output",
             "target",
-            type=TEXT,
             default="-",
             show_default=True,
             metavar="FILE",

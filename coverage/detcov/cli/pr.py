@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.given import TEXT
 from detcov.cli.history import REPO, compare_sides, sides
 from detcov.cli.output import output_options, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
@@ -19,12 +18,8 @@ if TYPE_CHECKING:
 @click.command(cls=RuleCommand)
 @run_options(count="live")
 @REPO
-@click.option(
-    "--base", type=TEXT, required=True, metavar="REV", help="What the change is merged into."
-)
-@click.option(
-    "--head", type=TEXT, default="HEAD", show_default=True, metavar="REV", help="The change."
-)
+@click.option("--base", required=True, metavar="REV", help="What the change is merged into.")
+@click.option("--head", default="HEAD", show_default=True, metavar="REV", help="The change.")
 @output_options("markdown", "text", "json", "html")
 @click.pass_context
 def pr(

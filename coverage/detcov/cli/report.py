@@ -10,7 +10,7 @@ import click
 
 from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.gate import gate, gate_options, read_gates
-from detcov.cli.given import PLACE, TEXT
+from detcov.cli.given import PLACE
 from detcov.cli.output import hush_drawing
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
@@ -30,12 +30,9 @@ if TYPE_CHECKING:
     help="Folder for the files.",
 )
 @click.option("--title", default="Detection coverage", show_default=True, help="Heading.")
-@click.option(
-    "--link-base", type=TEXT, metavar="URL", help="Where a rule's path leads to, for links."
-)
+@click.option("--link-base", metavar="URL", help="Where a rule's path leads to, for links.")
 @click.option(
     "--gaps",
-    type=TEXT,
     multiple=True,
     metavar="PLATFORM",
     help="Write this platform's gaps, too (repeatable) [default: Containers, if rules look there].",

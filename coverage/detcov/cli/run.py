@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct, structs
 
-from detcov.cli.given import FILE_NAME, FOLDER, TEXT
+from detcov.cli.given import FILE_NAME, FOLDER
 from detcov.cli.output import say, tell
 from detcov.errors import SourceError, UsageError
 from detcov.load import PARSERS
@@ -152,25 +152,18 @@ def _shared(*names: str, **more: Any) -> Callable[[_F], _F]:
     return click.option(*names, cls=_Shared, **more)
 
 
-_SOURCES = click.argument("sources", type=TEXT, nargs=-1, metavar="[SOURCE]...")
+_SOURCES = click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 _RELEASE = (
     _shared(
         "--attack",
-        type=TEXT,
         metavar="VERSION|PATH",
         help="ATT&CK release: a version, or a STIX bundle [default: the newest bundled].",
     ),
-    _shared(
-        "--attack-version",
-        type=TEXT,
-        metavar="V",
-        help="Version of a bundle that doesn't tell its own.",
-    ),
+    _shared("--attack-version", metavar="V", help="Version of a bundle that doesn't tell its own."),
 )
 _JUDGING = (
     _shared(
         "--known",
-        type=TEXT,
         multiple=True,
         metavar="VERSION|PATH",
         help="A further release that rules may be written for (repeatable).",
@@ -184,7 +177,6 @@ _JUDGING = (
 )
 _PLATFORM = _shared(
     "--platform",
-    type=TEXT,
     multiple=True,
     metavar="P",
     help="Only techniques and rules of this platform (repeatable).",
@@ -234,10 +226,7 @@ _FACTS = _shared(
 
 def _date(default: str) -> Callable[[_F], _F]:
     return _shared(
-        "--date",
-        type=TEXT,
-        metavar="DAY",
-        help=f"Day of the report, YYYY-MM-DD [default: {default}].",
+        "--date", metavar="DAY", help=f"Day of the report, YYYY-MM-DD [default: {default}]."
     )
 
 

@@ -8,7 +8,6 @@ import click
 from msgspec import structs
 
 from detcov.cli.gaps import SCOPE, WEIGHT
-from detcov.cli.given import TEXT
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, build_beside, read, run_options
 from detcov.model import RuleIndex
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 @click.option(
     "--from",
     "from",
-    type=TEXT,
     multiple=True,
     metavar="CORPUS",
     help="Folder or file of candidates, or label=PATH (repeatable).",

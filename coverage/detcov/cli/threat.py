@@ -8,7 +8,6 @@ import click
 from msgspec import structs
 
 from detcov.cli.gaps import SCOPE
-from detcov.cli.given import TEXT
 from detcov.cli.output import output_options, put
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
@@ -23,11 +22,9 @@ _KINDS: tuple[ActorKind, ...] = ("group", "software", "campaign")
 
 @click.command(cls=RuleCommand)
 @run_options(count="live")
-@click.option(
-    "--group", type=TEXT, multiple=True, metavar="G", help="Group: TeamTNT,G0106 or @FILE."
-)
-@click.option("--software", type=TEXT, multiple=True, metavar="S", help="Software, likewise.")
-@click.option("--campaign", type=TEXT, multiple=True, metavar="C", help="Campaign, likewise.")
+@click.option("--group", multiple=True, metavar="G", help="Group: TeamTNT,G0106 or @FILE.")
+@click.option("--software", multiple=True, metavar="S", help="Software, likewise.")
+@click.option("--campaign", multiple=True, metavar="C", help="Campaign, likewise.")
 @click.option("--with-software", is_flag=True, help="Also what a group's own software does.")
 @SCOPE
 @click.option("--full", is_flag=True, help="Every table whole in text, too.")

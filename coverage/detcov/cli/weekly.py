@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import structs
 
-from detcov.cli.given import FOLDER, TEXT
+from detcov.cli.given import FOLDER
 from detcov.cli.history import REPO, detections_of, release_line, sides, studies
 from detcov.cli.output import hush_drawing, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 @REPO
 @click.option(
     "--since",
-    type=TEXT,
     metavar="1w|DAY|REV",
     help="What to compare with: a span, a day, a revision [default: 1w, or the first commit].",
 )
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--attack-before",
-    type=TEXT,
     multiple=True,
     metavar="VERSION@DAY",
     help="The ATT&CK release used before that day (repeatable).",
