@@ -1,7 +1,8 @@
 """What a check is, what it sees, and what it gives."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,7 @@ _TACTIC: Final = Role.TACTIC
 """Found sooner than the enumerations' members, as in model"""
 
 
-class Subject(Struct, frozen=True, kw_only=True):
+class Subject(Struct, frozen=True, kw_only=True, dict=True):
     """One rule as a check sees it; `subject_of` makes it."""
 
     rule: Rule
@@ -39,6 +40,27 @@ class Subject(Struct, frozen=True, kw_only=True):
     def target(self) -> Release:
         """The release that the rule is judged against."""
         return self.resolver.target
+
+    @cached_property
+    def stated_in(self) -> Mapping[tuple[str | None, int | None], Iterable[tuple[str, str]]]:
+        """The techniques (id and framework) stated in a tactic, in all entries and in each.
+
+        In (None, None), where the rule states no pairs. Each once: a rule of many tactics and many
+        techniques would take quadratic time.
+        """
+        found: defaultdict[tuple[str | None, int | None], dict[tuple[str, str], None]]
+        found = defaultdict(dict)
+        for one in self.techniques:
+            mapping = one.mapping
+            if one.technique is None:
+                continue
+            stated = (mapping.technique_id or "", mapping.framework)
+            tactic, entry = None, None
+            if self.rule.paired:
+                tactic = self.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
+                entry = mapping.entry
+            found[tactic, None][stated] = found[tactic, entry][stated] = None
+        return found
 
     def outdated(self, right: Callable[[Release], bool]) -> bool:
         """Whether what is wrong in the target was right in an earlier known release: drift."""

@@ -63,13 +63,6 @@ def _fates(
     subject: Subject, name: str, now: Tactic, entry: int | None = None
 ) -> Iterator[PairFate]:
     """What became of the techniques of a tactic; of a paired rule, those that are stated in it."""
-    resolver = subject.resolver
-    for one in subject.techniques:
-        mapping = one.mapping
-        if one.technique is None:
-            continue
-        if subject.rule.paired:
-            tactic_id = resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
-            if tactic_id != now.id or entry not in {None, mapping.entry}:
-                continue
-        yield resolver.pair_fate(mapping.technique_id or "", mapping.framework, (None, name))
+    at = (now.id, entry) if subject.rule.paired else (None, None)
+    for technique, framework in subject.stated_in.get(at, ()):
+        yield subject.resolver.pair_fate(technique, framework, (None, name))

@@ -23,7 +23,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
     for mapping, tactic in stated.tactics:
 
         def right(release: Release, tactic: str = tactic) -> bool:
-            return any(tactic in tactics_in(release, one) for _, one in stated.techniques)
+            return any(tactic in tactics_in(release, one) for one in stated.technique_ids)
 
         found = subject.target.tactic_by_id.get(tactic)
         if found is None or right(subject.target) or subject.ahead(right):

@@ -22,15 +22,12 @@ class TagStatements(Struct, frozen=True, kw_only=True):
     """With the tactic's id, for those that some release at hand has"""
     techniques: tuple[tuple[Mapping, str], ...]
     """With the technique's id, as it is meant"""
+    tactic_ids: frozenset[str]
+    technique_ids: frozenset[str]
     told: frozenset[str] = frozenset()
     """Ids of the tactics that M113 and D113 say to write for what is misspelt or renamed"""
     to_decide: frozenset[int] = frozenset()
     """Mappings, by identity, whose tactics a person has to choose: D120 tells of all of them"""
-
-    @property
-    def tactic_ids(self) -> frozenset[str]:
-        """The tactics' ids."""
-        return frozenset(tactic for _, tactic in self.tactics)
 
 
 def tag_statements(subject: Subject) -> TagStatements | None:
@@ -42,13 +39,15 @@ def tag_statements(subject: Subject) -> TagStatements | None:
     if rule.paired or rule.amends:
         return None
     mappings = [one.mapping for one in subject.tactic_entries]
-    tactics = (
-        (one, subject.resolver.tactic_id(one.tactic_id, one.tactic_name)) for one in mappings
-    )
+    known = ((one, subject.resolver.tactic_id(one.tactic_id, one.tactic_name)) for one in mappings)
+    tactics = tuple((one, tactic) for one, tactic in known if tactic is not None)
+    techniques = tuple(_techniques(subject))
     names = {one.tactic_name for one in mappings if one.tactic_id is None and one.tactic_name}
     return TagStatements(
-        tactics=tuple((one, tactic) for one, tactic in tactics if tactic is not None),
-        techniques=tuple(_techniques(subject)),
+        tactics=tactics,
+        techniques=techniques,
+        tactic_ids=frozenset(tactic for _, tactic in tactics),
+        technique_ids=frozenset(technique for _, technique in techniques),
         told=frozenset(chain.from_iterable(_told(subject, name) for name in names)),
         to_decide=frozenset(id(one.mapping) for one in subject.resolutions if is_for_a_person(one)),
     )

@@ -12,6 +12,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
     stated = tag_statements(subject)
     if stated is None:
         return
+    names = {tactic: one.tactic_name or tactic for one, tactic in stated.tactics}
+    given = ", ".join(names.values())
     for mapping, technique in stated.techniques:
         if id(mapping) in stated.to_decide:
             continue
@@ -24,7 +26,6 @@ def _find(subject: Subject) -> Iterator[Issue]:
             continue
         if not has.isdisjoint(stated.told):
             continue  # With what M113 or D113 tells to write, it is stated.
-        given = ", ".join(one.tactic_name or tactic for one, tactic in stated.tactics)
         yield Issue(
             message=f"{technique} is in {tactic_names(subject.target, has)}; the rule's tags name "
             + (f"{given} only" if given else "no tactic"),
