@@ -87,11 +87,10 @@ def test_a_config_map_behind_another_document():
     assert stated(rule) == ["T1552.007"]
 
 
-def test_values_within_a_resource_of_argo_cd():
+@pytest.mark.parametrize("key", ["values", "valuesContent", '"values.yaml"'])
+def test_values_within_a_resource_of_argo_cd_k3s_or_flux(key):
     values = "".join(f"        {line}" for line in VALUES.splitlines(keepends=True))
-    text = (
-        f"kind: Application\nspec:\n  source:\n    helm:\n      values: |\n{values}  project: x\n"
-    )
+    text = f"kind: Application\nspec:\n  source:\n    helm:\n      {key}: |\n{values}  project: x\n"
     shell, files = rules_of("app.yaml", text)
 
     assert (shell.name, stated(shell)) == ("Shell in a Pod", ["execution", "T1059.004"])

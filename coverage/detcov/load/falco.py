@@ -53,8 +53,8 @@ _OWN_KEYS = frozenset({"condition", "output", "desc", "priority"})
 about = About(
     files="YAML files with a list in which an entry is a `rule`, a `macro` or a `list` of Falco's, "
     "and others that hold such a list with a rule in a block of text (`|`): Helm's `customRules` "
-    "(within Argo CD's `values`, too), ConfigMaps. Only rules count; a file of macros and lists "
-    "alone is passed over.",
+    "(within Argo CD's `values`, K3s's `valuesContent` and Flux's `values.yaml`, too), ConfigMaps. "
+    "Only rules count; a file of macros and lists alone is passed over.",
     mappings="`tags`: technique and tactic ids, also behind `mitre_`; tactics by name behind "
     "`mitre_`. Every other tag is none",
     key="`rule`, its name",

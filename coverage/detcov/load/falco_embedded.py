@@ -14,6 +14,8 @@ _HEADER: Final = re.compile(
 _RULE: Final = "- rule:"
 _CONDITION: Final = re.compile(r"^[ ]+condition:", re.MULTILINE)
 _MARK: Final = "---"
+_VALUES: Final = frozenset({"values", "values.yaml", "valuesContent"})
+"""Keys of a block that is YAML itself: of Argo CD, of Flux's ConfigMaps, of K3s's `HelmChart`"""
 
 
 def embedded(text: str) -> str:
@@ -35,13 +37,13 @@ def embedded(text: str) -> str:
 def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
     """The outermost blocks: the line that begins each, and the line behind it.
 
-    Argo CD's `values` are themselves a block: those within it are looked at, too.
+    Helm's values may be a block themselves: those within it are looked at, too.
     """
     at = 0
     while at < len(lines):
         header = _HEADER.fullmatch(lines[at])
         begin, at = at, at + 1
-        if header is None or header["key"] == "values":
+        if header is None or header["key"].strip("'\"") in _VALUES:
             continue
         depth = len(header["before"])
         while at < len(lines) and (not lines[at].strip() or _indent(lines[at]) > depth):
