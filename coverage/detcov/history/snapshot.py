@@ -61,14 +61,14 @@ class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class _Said(Struct, frozen=True):
-    """A value and its field, as `Stated`."""
+    """A `Stated` by names: the cache's rows have it by position."""
 
     value: str
     field: str = ""
 
 
 class _State(Struct, frozen=True):
-    """A `State` with its fields' names."""
+    """A `State`, likewise."""
 
     lifecycle: _Said
     emits: _Said
@@ -321,7 +321,8 @@ def _rule_of(one: _Rule, file: _File) -> Rule:
 
 
 def _state(state: State) -> _State:
-    return _State(*(_Said(one.value, one.field) for one in structs.astuple(state)))
+    stated = structs.asdict(state).items()
+    return _State(**{name: _Said(one.value, one.field) for name, one in stated})
 
 
 def _state_of(state: _State) -> State:
