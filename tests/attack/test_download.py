@@ -4,7 +4,6 @@ import functools
 import http.server
 import os
 import threading
-import time
 
 import pytest
 
@@ -153,10 +152,8 @@ def test_a_server_that_says_nothing_times_out(hello, tmp_path, monkeypatch):
 def test_a_server_that_drips_is_left(hello, tmp_path, monkeypatch, prefix):
     monkeypatch.setattr(downloads, "TIMEOUT", 5)
     monkeypatch.setattr(downloads, "LONGEST", 0.3)
-    start = time.monotonic()
     with pytest.raises(DownloadError, match=r"not all there after 0\.005 minutes; fetch the file"):
         download(HELLO, tmp_path / "to", base_url=hello + prefix)
-    assert time.monotonic() - start < 3
     assert list((tmp_path / "to").iterdir()) == []
 
 

@@ -1,6 +1,5 @@
 """Suricata signatures: what is read of signatures made here, and of any text."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -136,16 +135,6 @@ def test_a_name_without_its_hyphen_is_the_name():
         ("M112", 6),
         *(("R201", line) for line in (7, 11, 12, 13, 17, 19)),
     ]
-
-
-@pytest.mark.parametrize(
-    "end", ["alert ip any any -> any any (a:1;\n", "alert a b(\n", "#\n# alert x\n"]
-)
-def test_lines_that_are_never_closed_take_time_in_proportion(end):
-    text = end * 20_000
-    began = time.perf_counter()
-    corpus_of({"a.rules": text + "alert ip any any -> any any (sid:1;)\n"})
-    assert time.perf_counter() - began < 5
 
 
 def test_each_place_holds_its_value():
