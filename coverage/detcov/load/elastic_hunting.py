@@ -9,7 +9,7 @@ from typing import Any
 
 from detcov.load.elastic import container_fields, marked, operating_systems, operations_in
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, by_name, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, no_path, stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.load.tags import id_mapping
 from detcov.load.toml_places import find_by_markers, find_header
@@ -124,7 +124,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
         found.setdefault("Containers", f"query {operation}")
     for system in rule.operating_systems:
         found.setdefault(_BY_OS[system], "query host.os.type")
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:

@@ -6,7 +6,7 @@ Defend, CrowdStrike, a firewall) states none by itself.
 
 from functools import cache
 
-from detcov.load.parsed import ParsedRule, by_name
+from detcov.load.parsed import ParsedRule, stated_platforms
 from detcov.model import Stated
 
 _BY_TAG = {
@@ -91,4 +91,4 @@ def _platforms(
         found.setdefault("Containers", f"query {operation}")
     for system in systems:
         found.setdefault(_BY_OS[system], "query host.os.type")
-    return by_name(found)
+    return stated_platforms(found)

@@ -7,7 +7,7 @@ product that it reads.
 import re
 from typing import Final
 
-from detcov.load.parsed import ParsedRule, by_name
+from detcov.load.parsed import ParsedRule, stated_platforms
 from detcov.load.scope import AMAZON, GOOGLE, OTHER
 from detcov.model import ScopeColumn, Stated
 
@@ -76,7 +76,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
         found[by_source] = f"source {source}"
     for operation in rule.operations[:1]:
         found["Containers"] = f"condition {operation}"
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:

@@ -4,7 +4,7 @@ Names are those of ATT&CK 18 and 19. A product that sees several platforms alike
 osquery, Zeek, a firewall) states none by itself.
 """
 
-from detcov.load.parsed import ParsedRule, by_name
+from detcov.load.parsed import ParsedRule, stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -62,7 +62,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
             found.setdefault(_BY_LOG[max(fitting, key=len)], field)
     if (registry := _id_says(rule, _REGISTRY_WORDS)) is not None:
         found.setdefault("Containers", registry)
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:

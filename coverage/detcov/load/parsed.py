@@ -59,7 +59,7 @@ class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
     """Ids that the rule says it had before"""
 
 
-def by_name(found: Mapping[str, str]) -> tuple[Stated, ...]:
+def stated_platforms(found: Mapping[str, str]) -> tuple[Stated, ...]:
     """Platforms as `Rule.platforms` holds them, of platform to the field that states it."""
     return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
 

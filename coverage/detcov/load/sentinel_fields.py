@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from detcov.load.lines import Path
-from detcov.load.parsed import ParsedRule, StateRule, by_name, enabled_by
+from detcov.load.parsed import ParsedRule, StateRule, enabled_by, stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.tags import id_mapping, inside, is_object, says_id, tactic_mapping
 from detcov.load.values import Placed, placed_texts, tables, text, texts
@@ -136,7 +136,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
             found.setdefault(platform, source)
     for operation in rule.operations[:1]:
         found.setdefault("Containers", f"query {operation}")
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:

@@ -17,10 +17,10 @@ from detcov.load import sigma_sources
 from detcov.load.parsed import About, ParsedRule, StateRule
 from detcov.load.sigma_collection import (
     Member,
-    by_name,
     called,
     log_source,
     members,
+    members_by_name,
     names,
     only_correlated,
 )
@@ -130,7 +130,7 @@ def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
     found = members(file.documents)
     trees = [one.tree for one in found]
     waiting = only_correlated(trees)
-    calls = by_name(found)
+    calls = members_by_name(found)
     named = {one.index: called(one.tree, calls) for one in found}
     made = {
         one.index: _rule(file, one, named[one.index], waits=not waiting.isdisjoint(names(one.tree)))

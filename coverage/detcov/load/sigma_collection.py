@@ -93,7 +93,7 @@ def only_correlated(trees: Iterable[Mapping[Any, Any]]) -> frozenset[str]:
     return frozenset(found)
 
 
-def by_name(found: Iterable[Member]) -> dict[str, list[Member]]:
+def members_by_name(found: Iterable[Member]) -> dict[str, list[Member]]:
     """The rules of a file by what a correlation may call them."""
     named: defaultdict[str, list[Member]] = defaultdict(list)
     for one in found:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from detcov.load.parsed import ParsedRule, by_name
+from detcov.load.parsed import ParsedRule, stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS, OTHER
 from detcov.model import ScopeColumn, Stated
 
@@ -100,7 +100,7 @@ def _platforms(log_source: tuple[str, ...], operations: tuple[str, ...]) -> tupl
         found[by_product] = f"logsource.product {product}"
     for operation in operations[:1]:
         found["Containers"] = f"detection {operation}"
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:

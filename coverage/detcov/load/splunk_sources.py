@@ -6,7 +6,7 @@ firewall, Suricata) states none by itself, nor does the asset type "Endpoint".
 
 import re
 
-from detcov.load.parsed import ParsedRule, by_name
+from detcov.load.parsed import ParsedRule, stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -86,7 +86,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
         found.setdefault(by_asset, f"tags.asset_type {asset}")
     for operation in rule.operations[:1]:
         found.setdefault("Containers", f"search {operation}")
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def _of_source(source: str) -> str | None:

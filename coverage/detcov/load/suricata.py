@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from detcov.attack.ids import is_tactic_id, meant_id
-from detcov.load.parsed import About, ParsedRule, StateRule, by_name, no_path
+from detcov.load.parsed import About, ParsedRule, StateRule, no_path, stated_platforms
 from detcov.load.scope import OTHER
 from detcov.load.suricata_text import Signature, SuricataFile
 from detcov.load.tags import says_id
@@ -143,7 +143,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
                 found.setdefault(platform, f"affected_product {product}")
     if "attack_target" in rule.stated:
         found.setdefault("Network Devices", f"attack_target {rule.stated['attack_target']}")
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:  # noqa: ARG001 - the same for all

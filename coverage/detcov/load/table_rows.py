@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, by_name
+from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.load.tags import id_mapping, says_id
 from detcov.model import Defect, Mapping, Place, Role, ScopeColumn, State, Stated
@@ -157,7 +157,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
     for piece in rule.stated.get("platform", "").split("\n"):
         if (platform := _PLATFORMS.get(piece.casefold())) is not None:
             found.setdefault(platform, f"platform {piece}")
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:

@@ -5,7 +5,7 @@ Names are those of ATT&CK 18 and 19.
 
 from typing import Final
 
-from detcov.load.parsed import ParsedRule, by_name
+from detcov.load.parsed import ParsedRule, stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -37,7 +37,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
     for group in rule.tags:
         if (platform := _PLATFORMS.get(group.lower())) is not None:
             found.setdefault(platform, f"group {group}")
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from detcov.load.parsed import ParsedRule, by_name
+from detcov.load.parsed import ParsedRule, stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS, by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -103,7 +103,7 @@ def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
             found.setdefault(platform, f"meta.{stated}")
     for operation in rule.operations[:1]:
         found.setdefault("Containers", f"events {operation}")
-    return by_name(found)
+    return stated_platforms(found)
 
 
 def column(rule: ParsedRule) -> Stated:
