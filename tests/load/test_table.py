@@ -144,6 +144,15 @@ def test_sub_techniques_in_a_column_of_their_own(tmp_path, row, expected):
         assert one.parent_id == (above if whole else None)
 
 
+@pytest.mark.parametrize("none", ["", "N/A", "-"])
+def test_a_tactic_beside_no_sub_technique_is_kept(tmp_path, none):
+    text = f"Rule,Technique,Sub-technique,Tactic\nR,,{none},Execution\n"
+    (tmp_path / "a.csv").write_text(text)
+    (rule,) = read_corpus([FolderSource(label="made", root=tmp_path)]).rules
+
+    assert [(one.role.value, one.tactic_name) for one in rule.mappings] == [("tactic", "Execution")]
+
+
 def test_a_tactic_with_its_id_and_its_name_is_one(tmp_path):
     text = "Rule,Technique,Tactic ID,Tactic Name\nR,T1059,TA0002,Execution\n"
     (tmp_path / "a.csv").write_text(text)

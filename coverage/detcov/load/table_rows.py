@@ -240,7 +240,7 @@ def _stated(rows: list[Row]) -> dict[str, str]:
 
 def _mappings(row: Row, entry: int) -> Iterator[Mapping]:
     techniques, tactics = list(_pieces([row], "technique")), _tactics(row, entry)
-    below = list(_pieces([row], "subtechnique"))
+    below = [one for one in _pieces([row], "subtechnique") if not _says_none(one[0])]
     # Which technique is meant under which of several tactics the row doesn't say.
     paired = tactics[0] if len(tactics) == 1 else None
     claims = [id_mapping(*one, entry) for one in techniques]
@@ -248,6 +248,10 @@ def _mappings(row: Row, entry: int) -> Iterator[Mapping]:
         yield _under(one, paired) if paired and one.role is not Role.TACTIC else one
     if paired is None or not (techniques or below):
         yield from tactics
+
+
+def _says_none(text: str) -> bool:
+    return text.strip("-").casefold() in _NO_VALUE
 
 
 def _with_sub_techniques(claims: list[Mapping], below: list[Cell], entry: int) -> Iterator[Mapping]:
@@ -263,7 +267,7 @@ def _with_sub_techniques(claims: list[Mapping], below: list[Cell], entry: int) -
             whole = f"{above}.{number[1]}"
             at = Place(line=place.line, exact=False)
             found.append(Mapping(role=Role.CLAIM, place=at, technique_id=whole, entry=entry))
-        elif text.strip("-").casefold() not in _NO_VALUE:
+        else:
             found.append(id_mapping(text, place, entry))
     parents = {(one.technique_id or "").partition(".")[0] for one in found}
     stated = {one.technique_id for one in claims}
