@@ -106,6 +106,16 @@ def test_an_override_reaches_rules_of_other_files():
     assert rule.state.enabled.value == "no"
 
 
+@pytest.mark.parametrize(
+    "change", ["enabled: false", "enabled: false\n      override: {enabled: replace}"]
+)
+def test_a_block_that_only_turns_a_rule_off(change):
+    values = f"customRules:\n  off.yaml: |-\n    - rule: Token Read\n      {change}\n"
+    (rule,) = corpus_of({"a.yaml": CONFIG_MAP, "values.yaml": values}).rules
+
+    assert rule.state.enabled.value == "no"
+
+
 def test_what_is_broken_in_a_block_has_its_place_in_the_file():
     corpus = corpus_of({"values.yaml": VALUES.replace("mitre_execution, T1059.004]", "x")})
 
@@ -119,13 +129,14 @@ def test_what_is_broken_in_a_block_has_its_place_in_the_file():
     [
         "",
         "a: |\n  - rule: R\n",
-        "a: >\n  - rule: R\n    condition: c\n",
+        "a: |\n  - rule: R\n    condition: of another tool's\n    effect: allow\n",
+        "a: >\n  - rule: R\n    output: c\n",
         "a: 'b: |'\n",
-        "script: |\n  cat <<EOF\n  a: |\n    - rule: R\n      condition: c\n  EOF\n",
+        "script: |\n  cat <<EOF\n  a: |\n    - rule: R\n      output: c\n  EOF\n",
         "- - - - a\n",
         "a: |\n\n",
-        "a: |\n  # - rule: R\n  #   condition: c\n  b\n",
-        "a: |\n    - macro: m\n      condition: c\n  # - rule:\n",
+        "a: |\n  # - rule: R\n  #   output: c\n  b\n",
+        "a: |\n    - macro: m\n      output: c\n  # - rule:\n",
     ],
 )
 def test_blocks_that_are_no_rules(text):
@@ -133,9 +144,9 @@ def test_blocks_that_are_no_rules(text):
 
 
 def test_a_block_in_a_list_ends_where_the_next_key_begins():
-    text = "- a: |\n    - rule: R\n      condition: c\n  b: 1\n"
+    text = "- a: |\n    - rule: R\n      output: c\n  b: 1\n"
 
-    assert embedded(text) == "---   \n    - rule: R\n      condition: c\n      \n"
+    assert embedded(text) == "---   \n    - rule: R\n      output: c\n      \n"
 
 
 @given(st.one_of(st.text(), odd_texts(VALUES), odd_texts(CONFIG_MAP)))

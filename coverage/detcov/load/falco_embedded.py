@@ -12,7 +12,8 @@ _HEADER: Final = re.compile(
     r"(?P<before>[ ]*+(?:- )*+)(?P<key>[^\s#][^\n]*):[ \t]+\|[-+0-9]*[ \t]*(?:#[^\n]*)?\r?"
 )
 _RULE: Final = "- rule:"
-_CONDITION: Final = re.compile(r"^[ ]+condition:", re.MULTILINE)
+_OWN: Final = re.compile(r"^[ ]++(?:output|priority|override|append|enabled):", re.MULTILINE)
+"""What each of Falco's rules has, and no other kind of rule with a condition; or a change of one"""
 _MARK: Final = "---"
 _VALUES: Final = frozenset({"values", "values.yaml", "valuesContent"})
 """Keys of a block that is YAML itself: of Argo CD, of Flux's ConfigMaps, of K3s's `HelmChart`"""
@@ -58,7 +59,7 @@ def _is_rules(block: list[str]) -> bool:
         return False
     least = min(map(_indent, filled))
     at_top = any(line.startswith(_RULE, least) for line in filled if _indent(line) == least)
-    return at_top and _CONDITION.search("\n".join(filled)) is not None
+    return at_top and _OWN.search("\n".join(filled)) is not None
 
 
 def _indent(line: str) -> int:
