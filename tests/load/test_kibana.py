@@ -138,6 +138,7 @@ def test_other_shapes_that_hold_rules(tmp_path, written, native_id):
     "written",
     [
         _OWN | {"rule_id": 7},
+        _OWN | {"type": "finding", "cve": "CVE-2026-0001"},
         {"name": "N", "type": "query", "threat": _threat("T1059")},
         {"type": "alert", "attributes": {"alertTypeId": ".index-threshold", "params": _PARAMS}},
         {"type": "alert", "attributes": {"alertTypeId": "siem.queryRule", "params": _PARAMS}},

@@ -29,6 +29,12 @@ marks = ('"rule_id"', '"ruleId"')
 excludes = no_path
 
 _RULE_KEYS = frozenset({"risk_score", "severity", "threat", "query"})
+_TYPES = frozenset(
+    {
+        *("query", "saved_query", "eql", "esql"),
+        *("machine_learning", "new_terms", "threat_match", "threshold"),
+    }
+)
 _LISTS = ("data", "rules")
 """Where the API's answers hold rules"""
 _CAMEL = {
@@ -55,8 +61,9 @@ about = About(
     "`risk_score`, `severity`, `threat`, `query`; lists of them, alone or as the API's `data` or "
     "`rules`; saved objects that have all that in `attributes` (the rules of Elastic's package), "
     "and those of the types `siem.*`, with `params`, in `attributes` or as the API has them. "
-    "Without `rule_id` a rule needs `risk_score` and `severity` (what the API takes). The summary, "
-    "exceptions and connectors of an export are passed over.",
+    "Without `rule_id` a rule needs `risk_score`, `severity` and one of the detection engine's "
+    "types (what the API takes). The summary, exceptions and connectors of an export are passed "
+    "over.",
     mappings="`threat[]`: `tactic`, `technique`, `subtechnique`",
     key="`rule_id`, else path and position",
     severity="`severity`",
@@ -161,7 +168,9 @@ def _is_rule(tree: MappingType[str, Any]) -> bool:
         return False
     if isinstance(tree.get("rule_id"), str):
         return not _RULE_KEYS.isdisjoint(tree)
-    return "rule_id" not in tree and {"risk_score", "severity"} <= tree.keys()
+    # A scanner's findings have a score and a severity, too.
+    required = tree["type"] in _TYPES and {"risk_score", "severity"} <= tree.keys()
+    return required and "rule_id" not in tree
 
 
 def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
