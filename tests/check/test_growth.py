@@ -6,6 +6,7 @@ import pytest
 
 from check.judged import ON_NEW
 from detcov.check import run_checks
+from detcov.model import Defect, Place
 from made import make_corpus, make_mapping, make_rule
 
 MANY = 8_000
@@ -49,3 +50,32 @@ def test_many_tactics_and_techniques_in_a_rule(stated, tactic, technique, told):
     if stated is tags:
         assert {one.code for one in findings} >= told
     assert max(len(one.message) for one in findings) < 200
+
+
+def test_many_rules_of_one_id():
+    rules = [make_rule(path=f"{number}.yml") for number in range(4_000)]
+    corpus, resolutions = make_corpus(*rules), [()] * len(rules)
+    began = time.perf_counter()
+    findings = run_checks(corpus, resolutions, ON_NEW, "live")
+
+    assert time.perf_counter() - began < SECONDS
+    assert sum(one.code == "R202" for one in findings) == len(rules)
+
+
+def test_many_tactics_that_are_malformed_and_misspelt():
+    names = [f"Hidding {number}" for number in range(6_000)]
+    slugs = [one.lower().replace(" ", "-") for one in names]
+    rule = make_rule(
+        *(make_mapping(name=one, entry=entry) for entry, one in enumerate(names)),
+        paired=False,
+        format="sigma",
+        defects=tuple(
+            Defect(kind="tactic-malformed", subject=one, place=Place(line=1), meant=f"attack.{one}")
+            for one in slugs
+        ),
+    )
+    began = time.perf_counter()
+    findings = run_checks(make_corpus(rule), [ON_NEW.resolve(rule)], ON_NEW, "live")
+
+    assert time.perf_counter() - began < SECONDS
+    assert sum(one.code == "M113" for one in findings) == len(names)

@@ -62,6 +62,12 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
             found[tactic, None][stated] = found[tactic, entry][stated] = None
         return found
 
+    @cached_property
+    def malformed_tactics(self) -> frozenset[str]:
+        """The slugs of the tactics that are stated in a form that is a defect."""
+        defects = (one for one in self.rule.defects if one.kind == "tactic-malformed")
+        return frozenset((one.meant or "").partition(".")[2] for one in defects)
+
     def outdated(self, right: Callable[[Release], bool]) -> bool:
         """Whether what is wrong in the target was right in an earlier known release: drift."""
         return any(right(release) for release in self.resolver.earlier)

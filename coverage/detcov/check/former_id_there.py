@@ -12,22 +12,33 @@ def _keys(_: Corpus, rule: Rule) -> tuple[Hashable, ...]:
 
 
 def _find(shared: Shared) -> Iterator[tuple[Rule, Issue]]:
-    there = [rule for rule in shared.rules if rule.key.anywhere == shared.key]
+    claims = [(rule, former) for rule in shared.rules if (former := _former(shared, rule))]
+    if not claims:
+        return
+    # One of each source that is a rule of its own: its further places tell nothing more.
+    there: dict[tuple[str, Identity], Rule] = {}
+    for rule in shared.rules:
+        if rule.key.anywhere == shared.key:
+            there.setdefault((rule.key.source, shared.corpus.identity(rule.key)), rule)
     told: set[Identity] = set()
     # The one in the rule's own source first: it is why the two aren't one.
     pairs = sorted(
-        ((rule, other) for rule in shared.rules for other in there),
-        key=lambda pair: pair[0].key.source != pair[1].key.source,
+        ((rule, former, other) for rule, former in claims for other in there.values()),
+        key=lambda found: found[0].key.source != found[2].key.source,
     )
-    for rule, other in pairs:
+    for rule, former, other in pairs:
         same = shared.corpus.identity(rule.key) == shared.corpus.identity(other.key)
-        former = next((o for o in rule.former if former_id(rule.key, o) == shared.key), None)
-        if former is None or same or rule.key.identity in told:
+        if same or rule.key.identity in told:
             continue
         told.add(rule.key.identity)
         label = f"{other.key.source}: " if other.key.source != rule.key.source else ""
         message = f"its former id {former} is that of {label}{other.path}: they count as two"
         yield rule, Issue(message=message, place=rule.place, subject=former)
+
+
+def _former(shared: Shared, rule: Rule) -> str | None:
+    """The id that is shared, as a rule states it that had it before."""
+    return next((one for one in rule.former if former_id(rule.key, one) == shared.key), None)
 
 
 CHECK = Check(

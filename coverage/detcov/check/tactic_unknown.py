@@ -43,7 +43,7 @@ def _meant(subject: Subject, mapping: Mapping) -> tuple[str, str | None]:
     """Say what is meant by what names no tactic, and what to write."""
     name, target = mapping.tactic_name or "", subject.target
     if mapping.tactic_id is None:
-        said = meant_by(subject, name, partial(tactic_as_written, subject.rule, name))
+        said = meant_by(subject, name, partial(tactic_as_written, subject, name))
         return said if said[0] else (_technique_called(target, name), None)
     tactic = near_tactic(subject.resolver, name)
     if tactic is None:
@@ -66,7 +66,7 @@ def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:
         message=f"{title} has no tactic {stated!r} any more; {where}",
         place=mapping.tactic_place or mapping.tactic_name_place or mapping.place,
         subject=stated,
-        fix=tactic_as_written(subject.rule, stated, tactic.name) if tactic else None,
+        fix=tactic_as_written(subject, stated, tactic.name) if tactic else None,
         drift=True,
     )
 

@@ -5,6 +5,7 @@ from typing import Final
 from detcov.attack.ids import tactic_slug
 from detcov.attack.names import tactic_like
 from detcov.attack.release import Release
+from detcov.check.base import Subject
 from detcov.model import Mapping, Resolution, Role, Rule
 from detcov.resolve import tactic_ids
 
@@ -23,12 +24,10 @@ def id_as_written(rule: Rule, mapping: Mapping, technique_id: str) -> str:
     return technique_id.lower() if rule.key.format == "sigma" else technique_id
 
 
-def tactic_as_written(rule: Rule, stated: str, name: str) -> str:
+def tactic_as_written(subject: Subject, stated: str, name: str) -> str:
     """A tactic's name in the form in which another one is stated, unless that form is a defect."""
-    slug = tactic_slug(stated)
-    for one in rule.defects:
-        if one.kind == "tactic-malformed" and one.meant and one.meant.endswith(slug):
-            return tactic_slug(name)
+    if tactic_slug(stated) in subject.malformed_tactics:
+        return tactic_slug(name)
     return tactic_like(stated, name)
 
 
