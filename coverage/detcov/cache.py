@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Self, TypeGuard
+from typing import Self
 
 _CHUNK = 500
 _SCHEMA = """
@@ -41,8 +41,8 @@ class ParseCache:
         """Whether there is a file to keep anything in."""
         return self._connection is not None
 
-    def get_many(self, parser: str, keys: Iterable[str]) -> dict[str, bytes]:
-        """What is known of these keys."""
+    def get_many(self, parser: str, keys: Iterable[str]) -> dict[str, memoryview]:
+        """What is known of these keys; views, since rows are large."""
         if self._connection is None:
             return {}
         found: dict[str, object] = {}
@@ -56,7 +56,8 @@ class ParseCache:
         except sqlite3.Error as error:
             self._give_up(error)
             return {}
-        return {key: row[4:] for key, row in found.items() if _is_whole(row, parser, key)}
+        views = ((key, _whole(row, parser, key)) for key, row in found.items())
+        return {key: view for key, view in views if view is not None}
 
     def put_many(self, parser: str, values: Mapping[str, bytes]) -> None:
         """Remember these, and forget what older versions of the same parser left."""
@@ -100,13 +101,17 @@ class ParseCache:
                 self._path.unlink(missing_ok=True)
 
 
-def _sum(parser: str, key: str, value: bytes) -> bytes:
+def _sum(parser: str, key: str, value: bytes | memoryview) -> bytes:
     """Guards a row: SQLite keeps no checksum, and a changed byte may well decode."""
     return zlib.crc32(value, zlib.crc32(f"{parser} {key}".encode())).to_bytes(4)
 
 
-def _is_whole(row: object, parser: str, key: str) -> TypeGuard[bytes]:
-    return isinstance(row, bytes) and row[:4] == _sum(parser, key, row[4:])
+def _whole(row: object, parser: str, key: str) -> memoryview | None:
+    """What a row holds behind its sum; None for one that was changed."""
+    if not isinstance(row, bytes):
+        return None
+    value = memoryview(row)[4:]
+    return value if row[:4] == _sum(parser, key, value) else None
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

@@ -92,7 +92,7 @@ def read_each(
     cache.put_many(identity, fresh)
 
 
-def decoded(decoder: msgspec.msgpack.Decoder[_T], value: bytes | None) -> _T | None:
+def decoded(decoder: msgspec.msgpack.Decoder[_T], value: memoryview | None) -> _T | None:
     """What the cache kept; None where it kept nothing, or something else."""
     if value is None:
         return None

@@ -91,7 +91,7 @@ class Shelf:
         for _, relative, entry in batch:
             if entry is None or isinstance(entry, str) or not entry.is_file(follow_symlinks=False):
                 return b"", 0
-            if not relative.lower().endswith(endings):
+            if not (relative.endswith(endings) or relative.lower().endswith(endings)):
                 said.append(relative)
                 continue
             try:

@@ -59,7 +59,8 @@ class PointCache:
         if self._kept is None:
             return None
         place = _place(key)
-        return self._kept.get_many(_program(), [place]).get(place)
+        value = self._kept.get_many(_program(), [place]).get(place)
+        return None if value is None else bytes(value)
 
     def put_bytes(self, key: str, value: bytes) -> None:
         """Remember something made from points, at once."""
