@@ -6,7 +6,6 @@ A folder is one kind of source; a git tree can be another: what a run needs is `
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
@@ -158,13 +157,15 @@ def _walk(root: Path) -> Iterator[Listed]:
         os.scandir(root).close()
     except OSError as error:
         raise SourceError(f"{root}: {error.strerror or error}") from error
-    entered = _Entered()
+    seen: set[tuple[int, int]] = set()
     stack: list[tuple[str, str]] = [(str(root), "")]
     while stack:
         folder, prefix = stack.pop()
         try:
-            if not entered.anew(folder):
+            found = os.stat(folder)  # noqa: PTH116 - hot
+            if (found.st_dev, found.st_ino) in seen:
                 continue
+            seen.add((found.st_dev, found.st_ino))
             with os.scandir(folder) as entries:
                 names = sorted(entries, key=_NAME)
         except OSError as error:
@@ -175,39 +176,10 @@ def _walk(root: Path) -> Iterator[Listed]:
             if entry.name.startswith("."):
                 continue
             if _is_folder(entry):
-                entered.links = entered.links or entry.is_symlink()
                 folders.append((entry.path, f"{prefix}{entry.name}/"))
             else:
                 yield entry.path, prefix + entry.name, entry
         stack.extend(reversed(folders))
-
-
-class _Entered:
-    """The folders that were entered. Only links lead to one again: without any, none is asked."""
-
-    def __init__(self) -> None:
-        self.links = False
-        """Whether a link was met"""
-        self._unasked: list[str] = []
-        self._seen: set[tuple[int, int]] = set()
-
-    def anew(self, folder: str) -> bool:
-        """Whether a folder is entered for the first time. Raises OSError where it can't be."""
-        if not self.links:
-            self._unasked.append(folder)
-            return True
-        for one in self._unasked:
-            with suppress(OSError):  # gone meanwhile
-                self._seen.add(_identity(one))
-        self._unasked.clear()
-        found, known = _identity(folder), len(self._seen)
-        self._seen.add(found)
-        return len(self._seen) > known
-
-
-def _identity(folder: str) -> tuple[int, int]:
-    found = os.stat(folder)  # noqa: PTH116 - hot
-    return found.st_dev, found.st_ino
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
