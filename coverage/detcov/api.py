@@ -67,13 +67,13 @@ def read_opened(
     with closing(ParseCache.in_folder(cache_dir)) as cache:
         corpus = read_corpus(sources, cache=cache, only=rule_format, progress=progress)
     if not corpus.rules and not corpus.failures:
-        from detcov.load.mistaken import mistaken
+        from detcov.load.mistaken import instead
         from detcov.report.words import many
 
         labels = ", ".join(corpus.sources)
         roots = (one.root for one in sources if isinstance(one, FolderSource))
-        what = next(mistaken(roots), "name the folder or file that holds them")
-        raise SourceError(f"{labels}: no rules found among {many(corpus.ignored, 'file')}; {what}")
+        among = many(corpus.ignored, "file")
+        raise SourceError(f"{labels}: no rules found among {among}; {instead(roots)}")
     return corpus
 
 

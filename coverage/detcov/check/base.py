@@ -63,6 +63,12 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         return found
 
     @cached_property
+    def for_a_person(self) -> frozenset[tuple[str, str]]:
+        """The techniques (id and framework) of which a person has to choose the tactics."""
+        waiting = (one.mapping for one in self.resolutions if one.for_a_person)
+        return frozenset((one.technique_id or "", one.framework) for one in waiting)
+
+    @cached_property
     def malformed_tactics(self) -> frozenset[str]:
         """The slugs of the tactics that are stated in a form that is a defect."""
         defects = (one for one in self.rule.defects if one.kind == "tactic-malformed")

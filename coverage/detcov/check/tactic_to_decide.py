@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.written import FOR_A_PERSON, candidates, is_for_a_person
+from detcov.check.written import FOR_A_PERSON, candidates
 from detcov.model import Resolution, Severity
 
 
@@ -27,7 +27,7 @@ def _by_mapping(resolutions: Sequence[Resolution]) -> Sequence[Sequence[Resoluti
     """What needs a person, under each tactic that was stated, by the technique's statement."""
     found: dict[int, list[Resolution]] = {}
     for one in resolutions:
-        if is_for_a_person(one):
+        if one.for_a_person:
             found.setdefault(id(one.mapping), []).append(one)
     return tuple(found.values())
 
@@ -35,13 +35,7 @@ def _by_mapping(resolutions: Sequence[Resolution]) -> Sequence[Sequence[Resoluti
 def decided_by_a_person(subject: Subject, tactic_id: str | None, name: str | None) -> bool:
     """Whether what became of a tactic of the rule's tags is told by this check."""
     fate = subject.resolver.pair_fate
-    return any(
-        is_for_a_person(one)
-        and fate(
-            one.mapping.technique_id or "", one.mapping.framework, (tactic_id, name)
-        ).needs_person
-        for one in subject.resolutions
-    )
+    return any(fate(*stated, (tactic_id, name)).needs_person for stated in subject.for_a_person)
 
 
 CHECK = Check(

@@ -10,7 +10,6 @@ from detcov.attack.release import Release
 from detcov.check.base import Subject
 from detcov.check.tactic_now import tactics_now
 from detcov.check.tactic_tags import names_tactic, near_tactic
-from detcov.check.written import is_for_a_person
 from detcov.model import Mapping, Role
 from detcov.resolve import tactic_ids
 
@@ -49,7 +48,7 @@ def tag_statements(subject: Subject) -> TagStatements | None:
         tactic_ids=frozenset(tactic for _, tactic in tactics),
         technique_ids=frozenset(technique for _, technique in techniques),
         told=frozenset(chain.from_iterable(_told(subject, name) for name in names)),
-        to_decide=frozenset(id(one.mapping) for one in subject.resolutions if is_for_a_person(one)),
+        to_decide=frozenset(id(one.mapping) for one in subject.resolutions if one.for_a_person),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.written import FOR_A_PERSON, candidates, is_for_a_person
+from detcov.check.written import FOR_A_PERSON, candidates
 from detcov.model import Severity, TacticOutcome
 from detcov.resolve import has_tactic
 
@@ -38,7 +38,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
         message = f"{found.id} ({found.name}) is not in {name} ({stated}); it is in {has}"
         drift = subject.outdated(right)
         beyond_doubt = drift and len(one.tactics) == 1 and not one.needs_person
-        person = drift and is_for_a_person(one)
+        person = drift and one.for_a_person
         yield Issue(
             message=one.why.rstrip(".") + FOR_A_PERSON * person if drift else message,
             place=mapping.place,

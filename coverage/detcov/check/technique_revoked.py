@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from detcov.check.base import Check, Issue, Subject, is_active
-from detcov.check.written import FOR_A_PERSON, candidates, id_as_written, is_for_a_person
+from detcov.check.written import FOR_A_PERSON, candidates, id_as_written
 from detcov.model import Severity, TacticOutcome, TechniqueOutcome
 
 _SAME: Final = TechniqueOutcome.SAME
@@ -26,7 +26,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
             if one.tactic_outcome is TacticOutcome.MOVED and one.tactics:
                 message += f" in {subject.target.tactic_by_shortname[one.tactics[0]].name}"
         # Where tags state tactics, M120 tells.
-        person = subject.rule.paired and is_for_a_person(one)
+        person = subject.rule.paired and one.for_a_person
         yield Issue(
             message=message + FOR_A_PERSON * person,
             place=one.mapping.place,

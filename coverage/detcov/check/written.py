@@ -6,7 +6,7 @@ from detcov.attack.ids import tactic_slug
 from detcov.attack.names import tactic_like
 from detcov.attack.release import Release
 from detcov.check.base import Subject
-from detcov.model import Mapping, Resolution, Role, Rule
+from detcov.model import Mapping, Resolution, Rule
 from detcov.resolve import tactic_ids
 
 
@@ -33,11 +33,6 @@ def tactic_as_written(subject: Subject, stated: str, name: str) -> str:
 
 FOR_A_PERSON: Final = " (needs a person)"
 """The end of a message on a claim that the ledger counts as one that needs a person"""
-
-
-def is_for_a_person(resolution: Resolution) -> bool:
-    """Whether the ledger counts it as one that needs a person."""
-    return resolution.needs_person and resolution.mapping.role is Role.CLAIM
 
 
 def candidates(release: Release, resolution: Resolution) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ a rules file mostly stands in another file: Helm's values (`customRules`), or a 
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
+from functools import lru_cache
 from typing import Any
 
 from detcov.load import falco_sources
@@ -108,8 +109,15 @@ def recognises(file: YamlFile) -> bool:
 def _files(file: YamlFile) -> Iterator[YamlFile]:
     """The file, and what stands in its blocks of text."""
     yield file
-    if any(isinstance(one, dict) for one in file.documents) and (inner := embedded(file.text)):
-        yield YamlFile(inner)
+    if any(isinstance(one, dict) for one in file.documents) and (inner := _inner(file.text)):
+        yield inner
+
+
+# A file is asked whether it has rules, and then for them.
+@lru_cache(maxsize=1)
+def _inner(text: str) -> YamlFile | None:
+    found = embedded(text)
+    return YamlFile(found) if found else None
 
 
 def _is_falco(item: MappingType[Any, Any]) -> bool:

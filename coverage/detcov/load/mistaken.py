@@ -22,6 +22,11 @@ def mistaken(paths: Iterable[Path]) -> Iterator[str]:
             yield f"{printable(str(path))} {told}"
 
 
+def instead(paths: Iterable[Path]) -> str:
+    """Say what to do where these hold no rules."""
+    return next(mistaken(paths), "name the folder or file that holds them")
+
+
 def _told(data: bytes) -> str:
     if data.startswith(_GZIP):
         return "is compressed: an ATT&CK bundle is given by --attack, rules are read unpacked"

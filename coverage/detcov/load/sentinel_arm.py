@@ -14,7 +14,7 @@ from detcov.load import sentinel_fields
 from detcov.load.json_text import JsonFile
 from detcov.load.lines import Path
 from detcov.load.parsed import About, ParsedRule, StateRule, no_path
-from detcov.load.tags import inside
+from detcov.load.tags import PART, inside
 from detcov.load.values import scalar, table, tables, text, texts
 from detcov.model import Mapping
 
@@ -197,7 +197,7 @@ def _hunt(file: JsonFile, found: _Found) -> ParsedRule:
         role = _LISTS.get(text(tag.get("name")))
         value = text(tag.get("value"))
         place = file.at((*at, position, "value"), value)
-        for part in sentinel_fields.PART.finditer(value) if role else ():
+        for part in PART.finditer(value) if role else ():
             where = inside(place, part.start(), len(part[0]))
             one = sentinel_fields.stated(part[0], role or "", where, len(mappings))
             mappings += [one] if one is not None else []

@@ -13,7 +13,7 @@ from msgspec import structs
 from detcov.load.lines import Path
 from detcov.load.parsed import ParsedRule, StateRule, enabled_by, stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
-from detcov.load.tags import id_mapping, inside, is_object, says_id, tactic_mapping
+from detcov.load.tags import PART, id_mapping, inside, is_object, says_id, tactic_mapping
 from detcov.load.values import Placed, placed_texts, tables, text, texts
 from detcov.model import Defect, Place, Role, ScopeColumn, State, Stated
 from detcov.model import Mapping as RuleMapping
@@ -23,8 +23,6 @@ _RETIRED: Final = frozenset({"deprecated", "_deprecated"})
 _OVER_ALERTS: Final = "microsoftsecurityincidentcreation"
 SEVERITIES: Final = frozenset({"informational", "low", "medium", "high"})
 _ENABLED: Final = enabled_by("enabled")
-PART: Final = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
-"""One of several names or ids that stand in one text, joined by commas"""
 _DEPRECATED_NAME: Final = re.compile(r"\W*deprecated\b", re.IGNORECASE)
 _BY_PLATFORM: Final = {
     "Windows": "SecurityEvent SecurityEvents WindowsEvent WindowsSecurityEvents WindowsFirewall "

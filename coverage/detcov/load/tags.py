@@ -1,12 +1,15 @@
 """What a tag says of ATT&CK, in formats that state tactics and techniques side by side."""
 
 import re
+from typing import Final
 
 from msgspec import structs
 
 from detcov.attack.ids import is_tactic_id, is_technique_id, meant_id
 from detcov.model import Mapping, Place, Role
 
+PART: Final = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
+"""One of several names or ids that stand in one text, joined by commas"""
 _LIKE_AN_ID = re.compile(r"(?:aml\.)?t{0,2}a?\d", re.IGNORECASE)
 _OBJECT = re.compile(r"(?:[gscm]|ds|dc|det|an)\d{4}", re.IGNORECASE | re.ASCII)
 _PLAIN_OBJECT = re.compile(r"[gsc]\d{4}", re.IGNORECASE | re.ASCII)

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from detcov.load import yaral_sources
 from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, no_path
-from detcov.load.tags import id_mapping, is_object, says_id, tactic_mapping
+from detcov.load.tags import PART, id_mapping, is_object, says_id, tactic_mapping
 from detcov.load.yaral_text import MetaValue, YaralFile, YaralRule
 from detcov.model import Mapping, Role, State, Stated
 
@@ -35,7 +35,6 @@ _LIST_KEY = re.compile(r"mitre|mitre_att(?:ac)?k|mitre_ttps?", re.IGNORECASE)
 _URL_KEY = re.compile(r"mitre_(?:attack_)?url", re.IGNORECASE)
 _PLAIN = "technique"
 """The key that holds ids alone, so that any other text there is one gone wrong"""
-_PART = re.compile(r"[^,\s](?:[^,]*[^,\s])?")
 # Other catalogues and standards that stand in the same list.
 _NAMESPACE = re.compile(
     r"(?:car|capec|cve|d3fend|tool)[.-].*|(?:gdpr|nist|iso|pci dss)\s.*|csc[\d.]+", re.IGNORECASE
@@ -114,7 +113,7 @@ def _rule(file: YaralFile, rule: YaralRule) -> ParsedRule:
         severity=SEVERITY_CALLED.get(meta.get("severity", "").strip().lower(), ""),
         place=file.lines.line(rule.start),
         stated={"type": meta["type"]} if "type" in meta else {},
-        tags=tuple(_PART.findall(meta.get("tags", ""))),
+        tags=tuple(PART.findall(meta.get("tags", ""))),
         integrations=yaral_sources.names(meta),
         operations=yaral_sources.operations(file.text[start:end]),
         mappings=tuple(_mappings(file, rule)),
@@ -135,7 +134,7 @@ def _version(written: str) -> str:
 def _mappings(file: YaralFile, rule: YaralRule) -> Iterator[Mapping]:
     pages = [one for one in rule.meta if _URL_KEY.fullmatch(one.key) and one.text.strip()]
     techniques = [one for one in rule.meta if _TECHNIQUE_KEY.fullmatch(one.key)]
-    ids = {one.upper() for value in techniques for one in _PART.findall(value.text)}
+    ids = {one.upper() for value in techniques for one in PART.findall(value.text)}
     names = [one for one in techniques if one.text.strip() and not _has_id(one)]
     named = names[0] if len(pages) == len(names) == 1 else None
     found: list[Mapping] = []
@@ -150,14 +149,14 @@ def _mappings(file: YaralFile, rule: YaralRule) -> Iterator[Mapping]:
 
 def _has_id(value: MetaValue) -> bool:
     """Whether a value holds ids; the plain key holds nothing else."""
-    return value.key == _PLAIN or any(says_id(one) for one in _PART.findall(value.text))
+    return value.key == _PLAIN or any(says_id(one) for one in PART.findall(value.text))
 
 
 def _listed(file: YaralFile, value: MetaValue, *, names_count: bool) -> Iterator[Mapping]:
     """The mappings of a value that lists tactics or techniques, joined by commas."""
     kind = _kind(value.key)
     alone = kind == "technique" and names_count and not _has_id(value)
-    for part in _PART.finditer(value.text) if kind else ():
+    for part in PART.finditer(value.text) if kind else ():
         place = file.place(value, part.start(), len(part[0]))
         text = part[0]
         if says_id(text) or value.key == _PLAIN or _HOLDS_ID.search(text):

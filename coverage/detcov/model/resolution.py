@@ -65,3 +65,8 @@ class Resolution(Struct, frozen=True, kw_only=True):
     def counts(self) -> bool:
         """Whether it is an own claim of an active technique of the target."""
         return self.technique is not None and self.mapping.role is _CLAIM
+
+    @property
+    def for_a_person(self) -> bool:
+        """Whether it is a claim that a person has to decide about, as the ledger counts them."""
+        return self.needs_person and self.mapping.role is _CLAIM

@@ -11,6 +11,22 @@ from detcov.report.words import many
 from detcov.source import path_shown
 from detcov.study import Study
 
+_COLUMNS: Final = (
+    "file",
+    "line",
+    "column",
+    "code",
+    "level",
+    "message",
+    "rule_id",
+    "rule",
+    "source",
+    "subject",
+    "fix",
+    "need_person",
+    "candidates",
+)
+
 
 def render_findings(
     study: Study,
@@ -81,23 +97,6 @@ def findings_table(
     columns = tuple(Column(name=name, id=name) for name in _COLUMNS)
     parts = (Table(id="findings", columns=columns, rows=tuple(rows)),)
     return Document(title="Findings", subject="findings", parts=parts)
-
-
-_COLUMNS: Final = (
-    "file",
-    "line",
-    "column",
-    "code",
-    "level",
-    "message",
-    "rule_id",
-    "rule",
-    "source",
-    "subject",
-    "fix",
-    "need_person",
-    "candidates",
-)
 
 
 def _rules(corpus: Corpus) -> str:
