@@ -1,4 +1,3 @@
-import inspect
 import os
 import shutil
 import sqlite3
@@ -6,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
-from msgspec.inspect import EnumType, Field, StructType, Type, type_info
 
-from detcov.cache import ParseCache
-from detcov.load import recognise, shelf, toml_text
+import detcov
+from detcov import cache as cache_module
+from detcov.cache import ParseCache, program_hash
+from detcov.load import PARSERS, Parser, recognise, toml_text
 from detcov.load.corpus import read_corpus
 from detcov.source import FolderSource
 
@@ -52,10 +51,10 @@ def parses(monkeypatch):
     return counted
 
 
-def read(folder, path):
+def read(folder, path, label="r"):
     cache = ParseCache(path)
     try:
-        return read_corpus([FolderSource(label="r", root=folder)], cache=cache)
+        return read_corpus([FolderSource(label=label, root=folder)], cache=cache)
     finally:
         cache.close()
 
@@ -76,27 +75,34 @@ def test_a_changed_file_is_read_anew(folder, tmp_path):
     assert read(folder, path).rules[0].name == "Rule new é"
 
 
-def test_one_content_at_two_paths_is_two_rules_and_parsed_once_warm(folder, tmp_path, parses):
+def test_a_file_that_moved_is_read_as_what_it_is_there(folder, tmp_path):
     path = tmp_path / "parsed.sqlite"
     read(folder, path)
     (folder / "_deprecated").mkdir()
     (folder / "00.toml").rename(folder / "_deprecated" / "00.toml")
-    parses.clear()
     moved = next(rule for rule in read(folder, path).rules if rule.path == "_deprecated/00.toml")
-    assert moved.state.lifecycle.field == "path", "state depends on the path: never cached"
-    assert parses == []
+    assert moved.state.lifecycle.field == "path"
 
 
-def test_a_folder_as_it_was_is_known_without_its_files(folder, tmp_path, parses):
+def test_what_is_kept_knows_no_label(folder, tmp_path, parses):
+    """One tree under two labels, and the same files in the folders of two tenants."""
     path = tmp_path / "parsed.sqlite"
-    expected = read(folder, path)
-    rows = sqlite3.connect(path)
-    rows.execute("delete from parsed where parser not like 'batch-%'")
-    rows.commit()
-    rows.close()
+    shutil.copytree(folder, tmp_path / "tenant")
+    (folder / "no_id.toml").write_text('[rule]\nname = "None"\n', encoding="utf-8")
+    shutil.copy(folder / "no_id.toml", tmp_path / "tenant")
+    read(folder, path, label="first")
     parses.clear()
-    assert read(folder, path) == expected
+    kept = read(folder, path, label="second"), read(tmp_path / "tenant", path, label="third")
     assert parses == []
+    assert kept == (
+        read(folder, None, label="second"),
+        read(tmp_path / "tenant", None, label="third"),
+    )
+    for corpus, label in zip(kept, ("second", "third"), strict=True):
+        keys = [(rule.key.source, rule.key.format, rule.key.native_id) for rule in corpus.rules]
+        ids = [*(str(number) for number in range(RULES)), "no_id.toml#0"]
+        assert keys == [(label, "elastic", native_id) for native_id in ids]
+        assert [failure.source for failure in corpus.failures] == [label]
 
 
 def _gone(folder):
@@ -149,16 +155,13 @@ def test_two_folders_of_one_label_stay_two(folder, tmp_path, parses):
 def test_another_parser_source_is_a_miss_and_the_old_rows_go(folder, tmp_path, parses, monkeypatch):
     path = tmp_path / "parsed.sqlite"
     read(folder, path)
-    for module in (recognise, shelf):
-        monkeypatch.setattr(module, "source_hash", lambda: "another")
+    monkeypatch.setattr(recognise, "program_hash", lambda: "another")
     another = recognise.candidates(".toml").identity
     parses.clear()
     read(folder, path)
     assert len(parses) == RULES + 2
     rows = sqlite3.connect(path)
     assert rows.execute("select parser, count(*) from parsed group by 1").fetchall() == [
-        (f"batch-{another}", 1),
-        ("stamps@another", 1),
         (another, RULES + 2),
     ]
     rows.close()
@@ -172,36 +175,24 @@ def test_the_identity_names_the_syntax_and_changes_with_what_is_asked():
     assert digests[0] != digests[1]
 
 
-def _classes(part):
-    """The structs and enumerations that a type is made of."""
-    if isinstance(part, StructType | EnumType):
-        yield part.cls
-    parts = part if isinstance(part, tuple) else ()
-    if isinstance(part, Type | Field):
-        parts = msgspec.structs.astuple(part)
-    for one in parts:
-        yield from _classes(one)
+def test_the_identity_changes_with_the_version_of_a_plug_in(monkeypatch):
+    identities = []
+    for plug_in in ("", "theirs 1.0", "theirs 1.1"):
+        monkeypatch.setitem(PARSERS, "elastic", Parser("detcov.load.elastic", "toml", plug_in))
+        identities.append(recognise.candidates(".toml").identity)
+    assert len(set(identities)) == 3
 
 
-@pytest.mark.parametrize("row", [recognise.Outcome, shelf._Batch, shelf._Stamped])
-def test_the_source_hash_is_of_all_that_is_kept(row, monkeypatch):
-    read = set()
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read.add(path) or b"")
-    recognise.source_hash.__wrapped__()
-    kept = set(_classes(type_info(row)))
-    assert row in kept
-    assert {Path(inspect.getfile(one)) for one in kept} <= read
-
-
-def test_the_source_hash_is_of_every_loader(monkeypatch, tmp_path):
-    before = recognise.source_hash.__wrapped__()
-    shutil.copytree(Path(recognise.__file__).parent, tmp_path / "load")
-    monkeypatch.setattr(recognise, "__file__", str(tmp_path / "load" / "recognise.py"))
-    assert recognise.source_hash.__wrapped__() == before
-    for path in sorted((tmp_path / "load").glob("*.py")):
-        path.write_bytes(path.read_bytes() + b"# another\n")
-        after = recognise.source_hash.__wrapped__()
-        assert after != before, path.name
+def test_the_program_hash_is_of_every_module(monkeypatch, tmp_path):
+    shutil.copytree(Path(detcov.__file__).parent, tmp_path / "detcov")
+    monkeypatch.setattr(cache_module, "__file__", str(tmp_path / "detcov" / "cache.py"))
+    before = program_hash.__wrapped__()
+    assert before == program_hash()
+    for path in ("model/rule.py", "load/sigma.py", "attack/ids.py", "new_module.py"):
+        with (tmp_path / "detcov" / path).open("a", encoding="utf-8") as module:
+            module.write("# another\n")
+        after = program_hash.__wrapped__()
+        assert after != before, path
         before = after
 
 

@@ -4,6 +4,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -18,8 +19,17 @@ _PAGE = 32_768
 and twice the time to write"""
 
 
+@cache
+def program_hash() -> str:
+    """A checksum of all our source, for keys: what is kept may depend on any module."""
+    mark = 0
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        mark = zlib.crc32(path.read_bytes(), mark)
+    return f"{mark:08x}"
+
+
 class ParseCache:
-    """Parsed files by (parser, blob id). `parser` holds the parser's id and its source's hash.
+    """Parsed files by (parser, key). `parser` holds the parser's id and `program_hash`.
 
     Two runs may share the file: SQLite locks it, and a run that waits too long goes on without.
     A damaged file is removed, and made anew at once or, where the damage shows late, by the

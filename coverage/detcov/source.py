@@ -6,7 +6,7 @@ A folder is one kind of source; a git tree can be another: what a run needs is `
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from operator import attrgetter
+from hashlib import sha1
 from pathlib import Path
 from typing import Protocol
 
@@ -48,14 +48,11 @@ class Source(Protocol):
 
 def blob_id(data: bytes) -> str:
     """The id git gives to this content, so that history and working tree share one cache."""
-    from hashlib import sha1  # OpenSSL, which a run that opens no file needs nowhere
-
     digest = sha1(b"blob %d\0" % len(data), usedforsecurity=False)
     digest.update(data)
     return digest.hexdigest()
 
 
-_NAME = attrgetter("name")
 Listed = tuple[str, str, os.DirEntry[str] | str | None]
 """Path, POSIX path relative to the source, and what its folder knows of the file; why there is
 no reading it; None for a file that is the source itself"""
@@ -70,11 +67,22 @@ class FolderSource(Struct, frozen=True, kw_only=True):
 
     def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
         """As `Source.documents`. Raises `SourceError` where the root is missing or closed."""
-        endings = tuple(sorted(suffixes))
-        for one in self.listing():
-            yield self.document(one, endings)
+        endings = tuple(suffixes)
+        for path, relative, entry in self._listing():
+            if isinstance(entry, str):
+                yield self._failure(relative, entry)
+            elif entry is None:
+                yield self._document(path, relative, plain=False)
+            elif relative.lower().endswith(endings):
+                yield self._document(path, relative, plain=entry.is_file(follow_symlinks=False))
+            else:
+                yield None
 
-    def listing(self) -> Iterator[Listed]:
+    def count(self) -> int:
+        """How many files there are, of whatever kind."""
+        return sum(1 for _ in self._listing())
+
+    def _listing(self) -> Iterator[Listed]:
         """Every file in path order, of whatever kind; raises as `documents` does."""
         if (reason := _missing(self.root)) is not None:
             raise SourceError(f"{self.root}: {reason}")
@@ -82,21 +90,6 @@ class FolderSource(Struct, frozen=True, kw_only=True):
             yield str(self.root), self.root.name, None
         else:
             yield from _walk(self.root)
-
-    def count(self) -> int:
-        """How many files there are, of whatever kind."""
-        return sum(1 for _ in self.listing())
-
-    def document(self, listed: Listed, endings: tuple[str, ...]) -> Document | ParseFailure | None:
-        """What is listed, read; None for a file of a folder that has none of these endings."""
-        path, relative, found = listed
-        if isinstance(found, str):
-            return self._failure(relative, found)
-        if found is None:
-            return self._document(path, relative, plain=False)
-        if not relative.lower().endswith(endings):
-            return None
-        return self._document(path, relative, plain=found.is_file(follow_symlinks=False))
 
     def _document(self, path: str, relative: str, *, plain: bool) -> Document | ParseFailure:
         try:
@@ -167,7 +160,7 @@ def _walk(root: Path) -> Iterator[Listed]:
                 continue
             seen.add((found.st_dev, found.st_ino))
             with os.scandir(folder) as entries:
-                names = sorted(entries, key=_NAME)
+                names = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             yield folder, prefix.rstrip("/"), f"can't be read: {error.strerror or error}"
             continue

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from detcov import api
 from detcov.load import elastic
 from detcov.load.corpus import read_corpus
-from detcov.load.parsed import ParsedRule, ParseError
+from detcov.load.parsed import ParseError
 from detcov.load.toml_text import read, read_toml
-from detcov.model import ParseFailure, Place, Role
+from detcov.model import ParseFailure, Place, Role, Rule
 from detcov.source import Document, FolderSource, blob_id
 
 BAD = Path(__file__).parents[1] / "corpus" / "elastic" / "bad"
@@ -152,11 +152,11 @@ def test_any_text_is_a_rule_or_refused(text):
         file = read(text)
     except ParseError:
         return
-    rules = elastic.parse(file)
-    if not elastic.recognises(file):
+    rules = elastic.rules(file, "made.toml")
+    if rules is None:
         return
     (rule,) = rules
-    assert isinstance(rule, ParsedRule)
+    assert isinstance(rule, Rule)
     for mapping in rule.mappings:
         if mapping.place.exact and mapping.role is not Role.TACTIC:
             assert text[mapping.place.start : mapping.place.end] == mapping.technique_id

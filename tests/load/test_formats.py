@@ -21,7 +21,7 @@ FACTS = ("lifecycle", "emits", "kind", "enabled")
 def test_every_module_that_is_a_format_is_registered():
     folder = Path(detcov.load.__file__).parent
     modules = [f"detcov.load.{path.stem}" for path in folder.glob("*.py") if path.stem[0] != "_"]
-    formats = {name for name in modules if hasattr(import_module(name), "recognises")}
+    formats = {name for name in modules if hasattr(import_module(name), "FORMAT")}
 
     assert formats == {parser.module for parser in PARSERS.values()}
     for name, parser in PARSERS.items():
@@ -54,6 +54,7 @@ def test_every_line_of_the_state_table_has_a_rule_and_the_reverse(name):
 
     assert corpus.failures == ()
     assert {rule.key.format for rule in corpus.rules} == {name}
+    assert rule_format(name).paired in {rule.paired for rule in corpus.rules}
     assert found == told
 
 

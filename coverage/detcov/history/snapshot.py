@@ -5,7 +5,7 @@ as the rules stated them. Coverage is worked out anew, so that an old snapshot c
 a newer release. What equal rules share (states, mappings) stands once and is named by position.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
@@ -76,33 +76,40 @@ class _State(Struct, frozen=True):
     enabled: _Said
 
 
-class _Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A rule as it stands in the file, one a line."""
+_OTHERWISE: Final[Mapping[str, Sequence[tuple[Any, ...]]]] = {
+    "key": [("source", str), ("format", str), ("id", str)],
+    "path": [("path", str), ("hash", str)],  # the git blob id of the rule's file
+    "state": [("state", int)],  # position in `states`
+    "platforms": [("platforms", dict[str, str], {})],  # platform to the field it came from
+    # (position of the entry in the rule, position in `statements`)
+    "mappings": [("mappings", list[tuple[int, int]], [])],
+    "column": [("column", tuple[str, str] | None, None)],  # None for other, unstated
+    "defects": [("defects", tuple[Defect, ...], ())],  # without their places
+}
+"""Fields of a `Rule` that a row holds in another form, each with the row's names and types"""
+_NOT_KEPT: Final = frozenset({"place", "tag_places", "references"})
+"""Fields that no number rests on; most of them would move with every line of a file"""
+_AS_THEY_ARE: Final = tuple(
+    name for name in Rule.__struct_fields__ if name not in _NOT_KEPT | _OTHERWISE.keys()
+)
 
-    source: str
-    format: str
-    id: str
-    name: str
-    path: str
-    hash: str
-    """The git blob id of the rule's file"""
-    state: int
-    severity: str = ""
-    platforms: dict[str, str] = {}
-    """ATT&CK platform to the field it came from"""
-    mappings: list[tuple[int, int]] = []
-    """(position of the entry in the rule, position in `statements`)"""
-    tags: list[str] = []
-    paired: bool = True
-    column: tuple[str, str] | None = None
-    """Where it looks, seen from a container, and the field that decided it"""
-    reads: list[str] = []
-    container_fields: list[str] = []
-    defects: list[Defect] = []
-    amends: dict[str, str] = {}
-    """As `model.Rule.amends`"""
-    attack_version: str = ""
-    former: list[str] = []
+
+def _row_fields() -> Iterator[Any]:
+    for field in structs.fields(Rule):
+        if field.name in _OTHERWISE:
+            yield from _OTHERWISE[field.name]
+        elif field.name in _AS_THEY_ARE:
+            yield (field.name, field.type, *_default(field))
+
+
+def _default(field: structs.FieldInfo) -> tuple[Any, ...]:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return (field.default_factory(),)
+    return () if field.required else (field.default,)
+
+
+_Row = msgspec.defstruct("_Row", _row_fields(), frozen=True, kw_only=True, omit_defaults=True)
+"""A rule as it stands in the file, one a line; its fields are those of `Rule`"""
 
 
 class _Failure(Struct, frozen=True, kw_only=True):
@@ -123,7 +130,7 @@ class _File(Struct, frozen=True, kw_only=True):
     statements: list[Statement]
     states: list[_State]
     failures: list[_Failure]
-    rules: list[_Rule]
+    rules: list[_Row]  # type: ignore[valid-type]  # made from Rule's fields
     facts: list[Fact] = []
 
 
@@ -191,7 +198,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
     """The file: JSON in UTF-8, one rule and one statement a line, so that versions compare well."""
     statements: _Table[Statement] = _Table()
     states: _Table[_State] = _Table()
-    rules = [_rule(one, snapshot.hashes, statements, states) for one in snapshot.corpus.rules]
+    rules = [_row(rule, snapshot.hashes, statements, states) for rule in snapshot.corpus.rules]
     head = {
         "format": "detcov-snapshot",
         "format_version": SNAPSHOT_FORMAT,
@@ -231,7 +238,8 @@ def decode_snapshot(data: bytes) -> Snapshot:
         file = msgspec.json.decode(data, type=_File)
         if end_of_day(file.date) is None:
             raise HistoryError(f"damaged: {file.date!r} is no date")
-        rules = tuple(_rule_of(one, file) for one in file.rules)
+        rows: list[Any] = file.rules
+        rules = tuple(_rule(row, file) for row in rows)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise HistoryError(f"damaged: {error}") from error
     except IndexError as error:
@@ -244,7 +252,7 @@ def decode_snapshot(data: bytes) -> Snapshot:
             ignored=file.ignored,
             sources=tuple(file.sources),
         ),
-        hashes={(one.source, one.path): one.hash for one in file.rules},
+        hashes={(row.source, row.path): row.hash for row in rows},
         dataset=file.dataset,
         tool=file.tool,
         commit=file.commit,
@@ -266,57 +274,41 @@ def _lines(values: Iterable[Struct]) -> str:
     return "[\n " + ",\n ".join(shown) + "\n]" if shown else "[]"
 
 
-def _rule(
+def _row(
     rule: Rule,
     hashes: Mapping[tuple[str, str], str],
     statements: _Table[Statement],
     states: _Table[_State],
-) -> _Rule:
+) -> Struct:
     column = rule.column
-    return _Rule(
+    return _Row(
+        **{name: getattr(rule, name) for name in _AS_THEY_ARE},
         source=rule.key.source,
         format=rule.key.format,
         id=rule.key.native_id,
-        name=rule.name,
         path=rule.path,
         hash=hashes.get((rule.key.source, rule.path), ""),
         state=states(_state(rule.state)),
-        severity=rule.severity,
-        platforms={one.value: one.field for one in rule.platforms},
-        mappings=[(one.entry, statements(_statement(one))) for one in rule.mappings],
-        tags=list(rule.tags),
-        paired=rule.paired,
+        platforms={platform.value: platform.field for platform in rule.platforms},
+        mappings=[(mapping.entry, statements(_statement(mapping))) for mapping in rule.mappings],
         column=None if column == _NO_COLUMN else (column.value, column.field),
-        reads=list(rule.reads),
-        container_fields=list(rule.container_fields),
-        defects=[structs.replace(one, place=_NOWHERE) for one in rule.defects],
-        amends=rule.amends,
-        attack_version=rule.attack_version,
-        former=list(rule.former),
+        defects=tuple(structs.replace(defect, place=_NOWHERE) for defect in rule.defects),
     )
 
 
-def _rule_of(one: _Rule, file: _File) -> Rule:
+def _rule(row: Any, file: _File) -> Rule:
     return Rule(
-        key=RuleKey(source=one.source, format=one.format, native_id=one.id),
-        name=one.name,
-        path=one.path,
-        severity=one.severity,
-        state=_state_of(_at(file.states, one.state)),
+        **{name: getattr(row, name) for name in _AS_THEY_ARE},
+        key=RuleKey(source=row.source, format=row.format, native_id=row.id),
+        path=row.path,
+        state=_state_of(_at(file.states, row.state)),
+        platforms=tuple(Stated(value=value, field=field) for value, field in row.platforms.items()),
         mappings=tuple(
-            _mapping(_at(file.statements, position), entry) for entry, position in one.mappings
+            _mapping(_at(file.statements, position), entry) for entry, position in row.mappings
         ),
-        platforms=tuple(Stated(value=value, field=field) for value, field in one.platforms.items()),
-        tags=tuple(one.tags),
+        column=Stated(value=row.column[0], field=row.column[1]) if row.column else _NO_COLUMN,
+        defects=row.defects,
         place=_NOWHERE,
-        paired=one.paired,
-        column=Stated(value=one.column[0], field=one.column[1]) if one.column else _NO_COLUMN,
-        reads=tuple(one.reads),
-        container_fields=tuple(one.container_fields),
-        defects=tuple(one.defects),
-        amends=one.amends,
-        attack_version=one.attack_version,
-        former=tuple(one.former),
     )
 
 

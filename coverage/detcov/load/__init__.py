@@ -1,4 +1,4 @@
-"""Documents to rules: explicit registries of syntaxes and formats, and the parse cache around."""
+"""Documents to rules: explicit registries of syntaxes and formats."""
 
 from functools import cache
 from importlib import import_module
@@ -21,8 +21,10 @@ class Parser(Struct, frozen=True):
     """Where a format's parser is."""
 
     module: str
-    """It is the `RuleFormat`"""
+    """Its `FORMAT` is the `RuleFormat`"""
     syntax: str
+    plug_in: str = ""
+    """Name and version of the package that brings it; "" for our own"""
 
 
 SYNTAXES: Final[dict[str, Syntax]] = {
@@ -68,7 +70,7 @@ class _Reader(Protocol):
 @cache
 def rule_format(name: str) -> RuleFormat:
     """The parser of a format, imported when it is first needed."""
-    return cast("RuleFormat", import_module(PARSERS[name].module))
+    return cast("RuleFormat", import_module(PARSERS[name].module).FORMAT)
 
 
 def read_file(syntax: str, text: str) -> SyntaxFile:

@@ -1,28 +1,25 @@
-"""Reads sources into a corpus: documents in batches, known ones from the cache.
+"""Reads sources into a corpus: what is in the cache is not parsed again."""
 
-The cache knows files by their content, wherever they are: a history's and a folder's alike. Of
-a folder it also knows what each batch came to the last time: see load.shelf.
-"""
-
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from operator import attrgetter
+
+import msgspec
+from msgspec import structs
 
 from detcov.cache import ParseCache
-from detcov.load.reading import Memo, Reading, by_candidates, read_each
-from detcov.load.recognise import suffixes
-from detcov.load.shelf import BATCH, Shelf
-from detcov.model import Corpus, Rule
-from detcov.source import FolderSource, Source
+from detcov.load.recognise import Candidates, FileRules, candidates, rules_of_file, suffixes
+from detcov.model import Corpus, ParseFailure, Rule
+from detcov.source import Document, Source
+
+BATCH = 256
+"""Documents that are looked up in the cache, and written to it, at once"""
 
 Aliases = Sequence[Sequence[str]]
 """Groups of references to rules, each group one rule; see load.alias"""
 
 Progress = Callable[[int], None]
 """Called with the number of documents just done"""
-
-_AMENDS, _FORMER = attrgetter("amends"), attrgetter("former")
-"""Asked of each rule of each revision: a third of a generator's time"""
 
 
 def read_corpus(
@@ -31,42 +28,99 @@ def read_corpus(
     cache: ParseCache | None = None,
     only: str | None = None,
     progress: Progress | None = None,
-    memo: Memo | None = None,
     amend: bool = True,
 ) -> Corpus:
     """The rules of all sources, sorted by source and path; a bad file is a `ParseFailure`.
 
     `only` names the format (of `PARSERS`) that every file is read as, whatever it looks like.
-    With `memo`, what an earlier call with the same one read is taken from there. Without `amend`
-    the rules are as their own files have them: for a part of the files only.
+    Without `amend` the rules are as their own files have them: for a part of the files only.
     Raises `SourceError` where a source itself can't be opened.
     """
     cache = cache or ParseCache(None)
-    reading = Reading()
     labels = []
+    rules: list[Rule] = []
+    failures: list[ParseFailure] = []
+    ignored = 0
     for source in sources:
         labels.append(source.label)
-        if isinstance(source, FolderSource) and memo is None and cache.keeps:
-            Shelf(source, cache, only).read(reading, progress)
-            continue
-        documents = source.documents(suffixes(only))
-        while batch := list(islice(documents, BATCH)):
-            for asked, found in by_candidates(batch, only, reading).items():
-                read_each(found, asked, cache, memo, reading)
+        items = source.documents(suffixes(only))
+        while batch := list(islice(items, BATCH)):
+            documents: defaultdict[Candidates, list[Document]] = defaultdict(list)
+            for item in batch:
+                if isinstance(item, ParseFailure):
+                    failures.append(item)
+                elif item is None or (asked := _candidates(item.path, only)) is None:
+                    ignored += 1
+                else:
+                    documents[asked].append(item)
+            for asked, of_syntax in documents.items():
+                for document, file in _read(of_syntax, asked, cache):
+                    rules += _labelled(document.label, file.rules)
+                    failures += (
+                        ParseFailure(
+                            source=document.label,
+                            path=document.path,
+                            message=broken.message,
+                            place=broken.place,
+                        )
+                        for broken in file.broken
+                    )
+                    ignored += not (file.rules or file.broken)
             if progress is not None:
                 progress(len(batch))
-    rules = _sorted(reading.rules)
+    in_order = _sorted(rules)
     return Corpus(
-        rules=amended_rules(rules) if amend else rules,
-        failures=tuple(sorted(reading.failures, key=lambda one: (one.source, one.path))),
-        ignored=reading.ignored,
+        rules=amended_rules(in_order) if amend else in_order,
+        failures=tuple(sorted(failures, key=lambda failure: (failure.source, failure.path))),
+        ignored=ignored,
         sources=tuple(labels),
     )
 
 
+def _candidates(path: str, only: str | None) -> Candidates | None:
+    return candidates("." + path.rpartition(".")[2].lower(), only)
+
+
+def _read(
+    documents: Sequence[Document], asked: Candidates, cache: ParseCache
+) -> Iterable[tuple[Document, FileRules]]:
+    """What each file comes to, from the cache or by parsing it."""
+    identity = asked.identity
+    # The path decides, too: on a rule's id where it has none, and on its state by its folders.
+    keys = [f"{document.key} {document.path}" for document in documents]
+    kept = cache.get_many(identity, keys)
+    fresh: dict[str, bytes] = {}
+    for document, key in zip(documents, keys, strict=True):
+        file = _decoded(kept.get(key))
+        if file is None:
+            file = rules_of_file(document.read(), document.path, asked)
+            if cache.keeps:
+                fresh[key] = msgspec.msgpack.encode(file)
+        yield document, file
+    cache.put_many(identity, fresh)
+
+
+_FILE_RULES = msgspec.msgpack.Decoder(FileRules)
+
+
+def _decoded(value: memoryview | None) -> FileRules | None:
+    """What the cache kept; None where it kept nothing, or something else."""
+    if value is None:
+        return None
+    try:
+        return _FILE_RULES.decode(value)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _labelled(source: str, rules: Iterable[Rule]) -> Iterable[Rule]:
+    for rule in rules:
+        yield structs.replace(rule, key=structs.replace(rule.key, source=source))
+
+
 def amended_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """Rules, sorted by source and path, with the changes that other entries make to them."""
-    if not any(map(_AMENDS, rules)):
+    if not any(rule.amends for rule in rules):
         return rules
     from detcov.load.amend import amended
 
@@ -75,17 +129,18 @@ def amended_rules(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 
 def united(corpus: Corpus, aliases: Aliases = ()) -> Corpus:
     """The corpus, with the rules that are one by a stated alias or by a former id united."""
-    if not aliases and not any(map(_FORMER, corpus.rules)):
+    if not aliases and not any(rule.former for rule in corpus.rules):
         return corpus
     from detcov.load.alias import unite
 
-    (found,) = unite((corpus,), aliases)
-    return found
+    (unified,) = unite((corpus,), aliases)
+    return unified
 
 
 def _sorted(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    return tuple(sorted(rules, key=_order))
-
-
-def _order(rule: Rule) -> tuple[str, str, int, int]:
-    return rule.key.source, rule.path, rule.place.line, rule.place.start
+    return tuple(
+        sorted(
+            rules,
+            key=lambda rule: (rule.key.source, rule.path, rule.place.line, rule.place.start),
+        )
+    )

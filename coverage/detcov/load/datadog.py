@@ -5,23 +5,17 @@ as "tactic:TA0006-credential-access": id, and its name as a slug.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule, enabled_by, stated_platforms
+from detcov.load.scope import by_platforms
 from detcov.load.tags import inside
-from detcov.load.values import placed_texts, scalar, table, tables, text, texts
+from detcov.load.values import placed_texts, scalar, table, tables, texts
 from detcov.load.yaml_text import YamlFile
-from detcov.model import Mapping, Place, Role, ScopeColumn, State, Stated
-
-name = "datadog"
-title = "Datadog Workload Protection policy (YAML)"
-paired = False
-marks = ("product_tags:",)
-excludes = no_path
+from detcov.model import Mapping, Place, Role, Rule, RuleKey, ScopeColumn, State, Stated
 
 _TAG = re.compile(
     r"(?P<kind>tactic|technique|subtechnique):\s*"
@@ -38,7 +32,7 @@ _CONTAINER = re.compile(
 )
 _ENABLED = enabled_by("disabled", off=True)
 
-about = About(
+_ABOUT = About(
     files="YAML files (`.policy` too) with a list `rules` of entries that have `id` and "
     "`expression`; macros are no rules",
     mappings="`product_tags`: `tactic:`, `technique:` and `subtechnique:`, each an id and a slug. "
@@ -73,72 +67,52 @@ about = About(
 )
 
 
-def recognises(file: YamlFile) -> bool:
-    """Whether there is a rule with an expression in the file."""
-    return next(_entries(file), None) is not None
+def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the rules of a policy; None if the file has no rule with an expression."""
+    found = []
+    for index, document in enumerate(file.documents):
+        for position, rule in tables(table(document).get("rules")):
+            if isinstance(rule.get("id"), str) and isinstance(rule.get("expression"), str):
+                found.append(_rule(file, path, (index, "rules", position), rule))
+    return tuple(found) or None
 
 
-def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The rules of a policy; see `RuleFormat.parse`."""
-    return tuple(_rule(file, at, tree) for at, tree in _entries(file))
+def _rule(file: YamlFile, path: str, at: Path, rule: dict[Any, Any]) -> Rule:
+    tags, defects = placed_texts(file, (*at, "product_tags"), rule.get("product_tags"))
+    mappings, paired = _mappings(tags)
+    expression = _VARIABLE.sub(" ", rule["expression"])
+    asked = sorted({match[0] for match in _CONTAINER.finditer(expression)})
+    systems = sorted(set(_SYSTEM.findall(" ".join(texts(rule.get("filters"))))))
+    platforms = {_SYSTEMS[system]: f'filters os == "{system}"' for system in systems}
+    column = by_platforms(stated_platforms(platforms))
+    if asked:
+        platforms["Containers"] = f"expression {asked[0]}"
+        column = Stated(value=ScopeColumn.RUNTIME, field=f"expression {asked[0]}")
+    return Rule(
+        key=RuleKey(format="datadog", native_id=rule["id"]),
+        name=rule["id"],
+        path=path,
+        state=_state(rule),
+        platforms=stated_platforms(platforms),
+        mappings=mappings,
+        tags=tuple(tag for tag, _ in tags),
+        place=file.at((*at, "id")),
+        paired=paired,
+        column=column,
+        container_fields=tuple(asked),
+        defects=(*defects, *file.defects(at)),
+    )
 
 
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - a policy's path says nothing
-    """What `tags.deprecated`, `silent` and `disabled` say; see `RuleFormat.state`."""
-    deprecated = rule.stated.get("tags.deprecated") == "true"
-    silent = rule.stated.get("silent") == "true"
+def _state(rule: dict[Any, Any]) -> State:
+    deprecated = scalar(table(rule.get("tags")).get("deprecated")).lower() == "true"
+    silent = scalar(rule.get("silent")).lower() == "true"
     return State(
         lifecycle=Stated(value="deprecated", field="tags.deprecated")
         if deprecated
         else Stated(value="stable"),
         emits=Stated(value="none", field="silent") if silent else Stated(value="alert"),
-        kind=Stated(value="detection"),
-        enabled=_ENABLED.get(rule.stated.get("disabled", ""), Stated(value="unstated")),
-    )
-
-
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """What the filters ask for, and Containers where the expression does."""
-    found = {_SYSTEMS[one]: f'filters os == "{one}"' for one in rule.operating_systems}
-    for asked in rule.fields[:1]:
-        found["Containers"] = f"expression {asked}"
-    return tuple(Stated(value=one, field=found[one]) for one in sorted(found))
-
-
-def column(rule: ParsedRule) -> Stated:
-    """Runtime where the expression asks for a container, node for Linux."""
-    for asked in rule.fields[:1]:
-        return Stated(value=ScopeColumn.RUNTIME, field=f"expression {asked}")
-    if "linux" in rule.operating_systems:
-        return Stated(value=ScopeColumn.NODE, field='filters os == "linux"')
-    return Stated(value=ScopeColumn.OTHER)
-
-
-def _entries(file: YamlFile) -> Iterator[tuple[Path, dict[Any, Any]]]:
-    for index, tree in enumerate(file.documents):
-        for position, rule in tables(table(tree).get("rules")):
-            if isinstance(rule.get("id"), str) and isinstance(rule.get("expression"), str):
-                yield (index, "rules", position), rule
-
-
-def _rule(file: YamlFile, at: Path, tree: dict[Any, Any]) -> ParsedRule:
-    tags, defects = placed_texts(file, (*at, "product_tags"), tree.get("product_tags"))
-    mappings, paired = _mappings(tags)
-    expression = _VARIABLE.sub(" ", text(tree.get("expression")))
-    filters = " ".join(texts(tree.get("filters")))
-    stated = {key: scalar(tree.get(key)) for key in ("silent", "disabled")}
-    stated["tags.deprecated"] = scalar(table(tree.get("tags")).get("deprecated"))
-    return ParsedRule(
-        native_id=text(tree.get("id")),
-        name=text(tree.get("id")),
-        place=file.at((*at, "id")),
-        stated={key: value.lower() for key, value in stated.items() if value},
-        tags=tuple(tag for tag, _ in tags),
-        operating_systems=tuple(sorted(set(_SYSTEM.findall(filters)))),
-        fields=tuple(sorted({found[0] for found in _CONTAINER.finditer(expression)})),
-        mappings=mappings,
-        defects=(*defects, *file.defects(at)),
-        paired=paired,
+        enabled=_ENABLED.get(scalar(rule.get("disabled")).lower(), Stated(value="unstated")),
     )
 
 
@@ -214,3 +188,13 @@ def _statement(tag: str, place: Place, entry: int) -> _Statement | None:
         slug_place=inside(place, found.start("slug"), len(slug)) if slug else None,
         entry=entry,
     )
+
+
+FORMAT = RuleFormat(
+    name="datadog",
+    title="Datadog Workload Protection policy (YAML)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("product_tags:",),
+)

@@ -6,35 +6,19 @@ matching and are no ATT&CK mapping.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from functools import partial
 from typing import Any
 
-from detcov.load import elastic_platforms, elastic_scope
+from detcov.load import elastic_platforms
 from detcov.load.lines import Lines, Path
-from detcov.load.parsed import (
-    About,
-    ParsedRule,
-    ParseError,
-    StateRule,
-    enabled_by,
-    no_path,
-)
+from detcov.load.parsed import About, ParseError, RuleFormat, StateRule, enabled_by
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
-from detcov.load.values import as_stated
-from detcov.load.values import text as _text
-from detcov.load.values import texts as _texts
-from detcov.model import ATTACK, SEVERITIES, Mapping, Place, Role, State, Stated
-
-name = "elastic"
-title = "Elastic detection rule (TOML)"
-paired = True
-# A broken TOML file among rules is worth a line, whatever it holds.
-marks = ("",)
-excludes = no_path
+from detcov.load.values import scalar, table, text, texts
+from detcov.model import ATTACK, SEVERITIES, Mapping, Place, Role, Rule, RuleKey, State, Stated
 
 _OS = re.compile(
     r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*(?:\(([^)]{0,200})\)|(\"?\w+))", re.IGNORECASE
@@ -70,19 +54,9 @@ _OPERATION_WORDS = (
 _FROM = re.compile(r"^[ \t]*from\s+([^|\n]*)", re.IGNORECASE | re.MULTILINE)
 _METADATA = re.compile(r"\smetadata\b", re.IGNORECASE)
 TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
-_ALERT = Stated(value="alert")
-_SIGNAL = Stated(value="signal", field="rule.building_block_type")
-_DETECTION = Stated(value="detection")
-_UNSTATED = Stated(value="unstated")
 _ENABLED = enabled_by("rule.enabled")
-_EXPERIMENTAL = Stated(value="experimental", field="metadata.maturity")
-_LIFECYCLE = {
-    "": Stated(value="stable"),
-    "production": Stated(value="stable", field="metadata.maturity"),
-    "development": Stated(value="test", field="metadata.maturity"),
-}
 
-about = About(
+_ABOUT = About(
     files="TOML files with a `[rule]` table. Other TOML files are counted and left alone.",
     mappings="`[[rule.threat]]`: `tactic`, `technique`, `subtechnique`",
     key="`rule.rule_id`, else path and position",
@@ -137,100 +111,87 @@ about = About(
 )
 
 
-def recognises(file: TomlFile) -> bool:
-    """Whether there is a [rule] table with one of the fields that every rule has.
+def rules(file: TomlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the one rule of a file; None without a [rule] table that has a rule's fields.
 
     Rules of Elastic Endpoint have an `os_list` instead of a `rule_id`.
     """
     rule = file.tree.get("rule")
     if not isinstance(rule, dict) or ("os_list" in rule and "rule_id" not in rule):
-        return False
-    return bool({"rule_id", "name", "query", "type"} & rule.keys())
-
-
-def parse(file: TomlFile) -> tuple[ParsedRule, ...]:
-    """The one rule of a file; see `RuleFormat.parse`."""
-    text, rule = file.text, file.tree.get("rule")
-    if not isinstance(rule, dict):
-        return ()
-    lines = file.lines
-    metadata = file.tree.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    query = _text(rule.get("query"))
-    severity = _text(rule.get("severity")).lower()
-    tags = _texts(rule.get("tags"))
+        return None
+    if {"rule_id", "name", "query", "type"}.isdisjoint(rule):
+        return None
+    metadata = table(file.tree.get("metadata"))
+    name, query, tags = text(rule.get("name")), text(rule.get("query")), texts(rule.get("tags"))
+    severity = text(rule.get("severity")).lower()
+    integrations = texts(metadata.get("integration"))
+    indices, operations = indices_of(rule, query), operations_in(query)
+    platforms = elastic_platforms.platforms(
+        tags, integrations, operations, operating_systems(query)
+    )
     return (
-        ParsedRule(
-            native_id=_text(rule.get("rule_id")),
-            name=_text(rule.get("name")),
+        Rule(
+            key=RuleKey(format="elastic", native_id=text(rule.get("rule_id"))),
+            name=name,
+            path=path,
             severity=severity if severity in SEVERITIES else "",
-            place=_rule_place(text, lines),
-            stated=stated_in(metadata, rule),
+            state=State(
+                lifecycle=_lifecycle(text(metadata.get("maturity")).lower(), name, path),
+                emits=emits_of(rule, "rule.building_block_type"),
+                kind=Stated(value="promotion", field="metadata.promotion")
+                if scalar(metadata.get("promotion")) == "true"
+                else kind_of(rule, indices),
+                enabled=_ENABLED.get(scalar(rule.get("enabled")), Stated(value="unstated")),
+            ),
+            mappings=located_mappings(file, rule.get("threat"), "rule.threat"),
+            platforms=platforms,
             tags=tags,
-            tag_places=_tag_places(text, tags, lines),
-            integrations=_texts(metadata.get("integration")),
-            indices=indices_of(rule, query),
-            operating_systems=tuple(sorted(operating_systems(query))),
-            fields=container_fields(query),
-            operations=operations_in(query),
-            mappings=located_mappings(text, rule.get("threat"), "rule.threat", lines),
-            references=_texts(rule.get("references")),
+            tag_places=_tag_places(file.text, tags, file.lines),
+            references=texts(rule.get("references")),
+            place=header_place(file, "[rule]"),
+            column=elastic_platforms.column(tags, integrations, indices, operations, platforms),
+            reads=(*integrations, *indices),
+            container_fields=container_fields(query),
         ),
     )
 
 
-def state(rule: ParsedRule, path: str) -> State:
-    """Lifecycle, what it emits, its kind and whether it is enabled; see `RuleFormat.state`."""
-    return State(
-        lifecycle=_lifecycle(rule, path),
-        emits=_SIGNAL if "building_block_type" in rule.stated else _ALERT,
-        kind=kind_of(rule),
-        enabled=_ENABLED.get(rule.stated.get("enabled", ""), _UNSTATED),
-    )
-
-
-platforms = elastic_platforms.platforms
-column = elastic_scope.column
-
-
-def stated_in(metadata: MappingType[str, Any], rule: MappingType[str, Any]) -> dict[str, str]:
-    """The fields that a state is read from."""
-    found = {key: metadata.get(key) for key in ("maturity", "promotion")}
-    found |= {key: rule.get(key) for key in ("building_block_type", "enabled", "language", "type")}
-    return as_stated(found)
-
-
-def _lifecycle(rule: ParsedRule, path: str) -> Stated:
-    maturity = rule.stated.get("maturity", "").lower()
+def _lifecycle(maturity: str, name: str, path: str) -> Stated:
     if "_deprecated" in path.split("/")[:-1]:
         return Stated(value="deprecated", field="path")
     if maturity == "deprecated":
         return Stated(value="deprecated", field="metadata.maturity")
-    if rule.name.startswith("Deprecated - "):
+    if name.startswith("Deprecated - "):
         return Stated(value="deprecated", field="rule.name")
-    return _LIFECYCLE.get(maturity, _EXPERIMENTAL)
+    if not maturity:
+        return Stated(value="stable")
+    lifecycle = {"production": "stable", "development": "test"}.get(maturity, "experimental")
+    return Stated(value=lifecycle, field="metadata.maturity")
 
 
-def kind_of(rule: ParsedRule) -> Stated:
-    """Promotion, over alerts, or a detection, with the field that says so."""
-    if rule.stated.get("promotion") == "true":
-        return Stated(value="promotion", field="metadata.promotion")
+def emits_of(rule: MappingType[str, Any], field: str) -> Stated:
+    """A signal for a building block, else an alert; `field` is what the format calls it."""
+    if rule.get("building_block_type") is None:
+        return Stated(value="alert")
+    return Stated(value="signal", field=field)
+
+
+def kind_of(rule: MappingType[str, Any], indices: Sequence[str]) -> Stated:
+    """Over alerts, or a detection, with the field that says so."""
     # ES|QL queries that start from alerts may look up events beside them: they still wait for
     # another rule's alert, so the first source decides.
-    decisive = rule.indices[:1] if rule.stated.get("language") == "esql" else rule.indices
-    if decisive and all(_is_alerts(index) for index in decisive):
-        field = "rule.query" if rule.stated.get("language") == "esql" else "rule.index"
-        return Stated(value="over-alerts", field=field)
-    return _DETECTION
-
-
-def _is_alerts(index: str) -> bool:
-    return index.startswith((".alerts-security", ".internal.alerts-security"))
+    is_esql = rule.get("language") == "esql"
+    decisive = indices[:1] if is_esql else indices
+    if decisive and all(
+        index.startswith((".alerts-security", ".internal.alerts-security")) for index in decisive
+    ):
+        return Stated(value="over-alerts", field="rule.query" if is_esql else "rule.index")
+    return Stated(value="detection")
 
 
 def indices_of(rule: MappingType[str, Any], query: str) -> tuple[str, ...]:
     """Index patterns in the order written; for ES|QL those of FROM."""
-    found = list(_texts(rule.get("index")))
+    found = list(texts(rule.get("index")))
     if rule.get("language") == "esql":
         for match in _FROM.finditer(query):
             listed = _METADATA.split(match[1], maxsplit=1)[0]
@@ -263,9 +224,10 @@ def operations_in(query: str) -> tuple[str, ...]:
     return tuple(sorted({match[match.lastindex or 0] for match in _OPERATION.finditer(query)}))
 
 
-def _rule_place(text: str, lines: Lines) -> Place:
-    found = find_header(text, "[rule]")
-    return lines.line(found) if found is not None else Place(line=1, exact=False)
+def header_place(file: TomlFile, header: str) -> Place:
+    """The line of a table's header ("[rule]"); the first line where it isn't written so."""
+    start = find_header(file.text, header)
+    return file.lines.line(start) if start is not None else Place(line=1, exact=False)
 
 
 def _tag_places(text: str, tags: Iterable[str], lines: Lines) -> dict[str, Place]:
@@ -290,14 +252,13 @@ def _is_inside(text: str, at: int) -> bool:
     return text.count('"""', 0, at) % 2 != 0 or text.count("'''", 0, at) % 2 != 0
 
 
-def located_mappings(text: str, threat: Any, table: str, lines: Lines) -> tuple[Mapping, ...]:
+def located_mappings(file: TomlFile, threat: Any, name: str) -> tuple[Mapping, ...]:
     """The mappings of a file's array of threats, which stands at a dotted name."""
     if not isinstance(threat, list):
         return ()
-    parse = partial(marked, at=tuple(table.split(".")))
-    return mappings_of(
-        threat, find_places(text, table=table, tree=threat, lines=lines, parse=parse)
-    )
+    parse = partial(marked, at=tuple(name.split(".")))
+    places = find_places(file.text, table=name, tree=threat, lines=file.lines, parse=parse)
+    return mappings_of(threat, places)
 
 
 def mappings_of(threat: list[Any], places: Places) -> tuple[Mapping, ...]:
@@ -328,7 +289,7 @@ class _Entry:
         tactic = tree.get("tactic")
         self._tactic = tactic if isinstance(tactic, dict) else {}
         self._tactic_places = places.get((entry, "tactic"), {})
-        self._framework = _text(tree.get("framework")) or ATTACK
+        self._framework = text(tree.get("framework")) or ATTACK
 
     def mappings(self) -> list[Mapping]:
         techniques = _tables(self._tree.get("technique"))
@@ -390,3 +351,13 @@ def _tables(value: Any) -> list[tuple[int, dict[str, Any]]]:
 
 def _optional(value: Any, missing: str | None = None) -> str | None:
     return value if isinstance(value, str) else missing
+
+
+FORMAT = RuleFormat(
+    name="elastic",
+    title="Elastic detection rule (TOML)",
+    about=_ABOUT,
+    rules=rules,
+    # A broken TOML file among rules is worth a line, whatever it holds.
+    marks=("",),
+)

@@ -4,25 +4,25 @@ Format: the hunting folder of Elastic's detection-rules repository.
 """
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from detcov.load.elastic import container_fields, marked, operating_systems, operations_in
+from detcov.load.elastic import (
+    container_fields,
+    header_place,
+    marked,
+    operating_systems,
+    operations_in,
+)
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path, stated_platforms
+from detcov.load.parsed import About, RuleFormat, StateRule, stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.load.tags import id_mapping
-from detcov.load.toml_places import find_by_markers, find_header
+from detcov.load.toml_places import find_by_markers
 from detcov.load.toml_text import TomlFile
-from detcov.load.values import text as _text
-from detcov.load.values import texts as _texts
-from detcov.model import Mapping, Place, ScopeColumn, State, Stated
-
-name = "elastic-hunting"
-title = "Elastic hunting query (TOML)"
-paired = False
-marks = ("[hunt]",)
-excludes = no_path
+from detcov.load.values import text, texts
+from detcov.model import Mapping, Place, Rule, RuleKey, ScopeColumn, State, Stated
 
 _BY_INTEGRATION = {
     "windows": "Windows",
@@ -38,14 +38,8 @@ _BY_INTEGRATION = {
 }
 _BY_OS = {"windows": "Windows", "linux": "Linux", "macos": "macOS"}
 _AZURE_LOG = re.compile(r"\bazure\.(signinlogs|auditlogs|graphactivitylogs|activitylogs)\b")
-_STATE = State(
-    lifecycle=Stated(value="stable"),
-    emits=Stated(value="none", field="hunt"),
-    kind=Stated(value="hunt", field="hunt"),
-    enabled=Stated(value="unstated"),
-)
 
-about = About(
+_ABOUT = About(
     files="TOML files with a `[hunt]` table that has a `query`",
     mappings="`hunt.mitre`: technique ids, never a tactic",
     key="`hunt.uuid`, else path and position",
@@ -75,67 +69,68 @@ about = About(
 )
 
 
-def recognises(file: TomlFile) -> bool:
-    """Whether there is a [hunt] table with a query."""
-    hunt = file.tree.get("hunt")
-    return isinstance(hunt, dict) and "query" in hunt
+def rules(file: TomlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the one query of a file, in whatever languages it is written.
 
-
-def parse(file: TomlFile) -> tuple[ParsedRule, ...]:
-    """The one query of a file, in whatever languages it is written; see `RuleFormat.parse`."""
+    None without a [hunt] table that has a query.
+    """
     hunt = file.tree.get("hunt")
-    if not isinstance(hunt, dict):
-        return ()
-    header = find_header(file.text, "[hunt]")
-    query = "\n".join(_texts(hunt.get("query")))
-    place = file.lines.line(header) if header is not None else Place(line=1, exact=False)
-    logs = sorted(set(_AZURE_LOG.findall(query)))
+    if not isinstance(hunt, dict) or "query" not in hunt:
+        return None
+    query = "\n".join(texts(hunt.get("query")))
+    integrations, operations = texts(hunt.get("integration")), operations_in(query)
+    platforms = _platforms(query, integrations, operations)
+    place = header_place(file, "[hunt]")
     return (
-        ParsedRule(
-            native_id=_text(hunt.get("uuid")),
-            name=_text(hunt.get("name")),
-            place=place,
-            stated={"azure": logs[0]} if logs else {},
-            integrations=tuple(_texts(hunt.get("integration"))),
-            operating_systems=tuple(sorted(operating_systems(query))),
-            fields=container_fields(query),
-            operations=operations_in(query),
+        Rule(
+            key=RuleKey(format="elastic-hunting", native_id=text(hunt.get("uuid"))),
+            name=text(hunt.get("name")),
+            path=path,
+            # A person runs it, and it raises nothing.
+            state=State(
+                emits=Stated(value="none", field="hunt"), kind=Stated(value="hunt", field="hunt")
+            ),
             mappings=_mappings(file, hunt.get("mitre"), place),
-            references=tuple(_texts(hunt.get("references"))),
+            platforms=platforms,
+            references=texts(hunt.get("references")),
+            place=place,
+            paired=False,
+            column=_column(integrations, operations, platforms),
+            reads=integrations,
+            container_fields=container_fields(query),
         ),
     )
 
 
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
-    """A hunt: a person runs it, and it raises nothing; see `RuleFormat.state`."""
-    return _STATE
-
-
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Those that integrations state, and those of the operating systems the query asks for."""
-    found: dict[str, str] = {}
-    for integration in rule.integrations:
+def _platforms(
+    query: str, integrations: Iterable[str], operations: Iterable[str]
+) -> tuple[Stated, ...]:
+    """Those that integrations state, and those that the query asks for."""
+    fields: dict[str, str] = {}
+    for integration in integrations:
         if (platform := _BY_INTEGRATION.get(integration.partition(".")[0])) is not None:
-            found.setdefault(platform, f"hunt.integration {integration}")
-    if (log := rule.stated.get("azure")) is not None:
+            fields.setdefault(platform, f"hunt.integration {integration}")
+    if logs := _AZURE_LOG.findall(query):
+        log = min(logs)
         platform = "IaaS" if log == "activitylogs" else "Identity Provider"
-        found.setdefault(platform, f"query azure.{log}")
-    for operation in rule.operations:
-        found.setdefault("Containers", f"query {operation}")
-    for system in rule.operating_systems:
-        found.setdefault(_BY_OS[system], "query host.os.type")
-    return stated_platforms(found)
+        fields.setdefault(platform, f"query azure.{log}")
+    for operation in operations:
+        fields.setdefault("Containers", f"query {operation}")
+    for system in operating_systems(query):
+        fields.setdefault(_BY_OS[system], "query host.os.type")
+    return stated_platforms(fields)
 
 
-def column(rule: ParsedRule) -> Stated:
-    """Control plane and runtime by integration and operations, node for Linux, else other."""
-    if "kubernetes" in rule.integrations:
+def _column(
+    integrations: Collection[str], operations: Sequence[str], platforms: Iterable[Stated]
+) -> Stated:
+    if "kubernetes" in integrations:
         return Stated(value=ScopeColumn.CONTROL_PLANE, field="hunt.integration kubernetes")
-    if rule.operations:
-        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"query {rule.operations[0]}")
-    if "cloud_defend" in rule.integrations:
+    if operations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"query {operations[0]}")
+    if "cloud_defend" in integrations:
         return Stated(value=ScopeColumn.RUNTIME, field="hunt.integration cloud_defend")
-    return by_platforms(platforms(rule))
+    return by_platforms(platforms)
 
 
 def _mappings(file: TomlFile, ids: Any, fallback: Place) -> tuple[Mapping, ...]:
@@ -152,5 +147,15 @@ def _mappings(file: TomlFile, ids: Any, fallback: Place) -> tuple[Mapping, ...]:
 
 
 def _marked_ids(text: str, at: tuple[str, ...]) -> Any:
-    found = marked(text, at)
-    return found if isinstance(found, list) else [found]
+    ids = marked(text, at)
+    return ids if isinstance(ids, list) else [ids]
+
+
+FORMAT = RuleFormat(
+    name="elastic-hunting",
+    title="Elastic hunting query (TOML)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("[hunt]",),
+)

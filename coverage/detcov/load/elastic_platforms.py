@@ -1,13 +1,14 @@
-"""The ATT&CK platforms an Elastic rule states, from its tags, integration and query.
+"""The ATT&CK platforms an Elastic rule states, and its container column, by its own fields.
 
 Names are those of ATT&CK 18 and 19. A product that sees several platforms alike (Elastic
 Defend, CrowdStrike, a firewall) states none by itself.
 """
 
-from functools import cache
+from collections.abc import Collection, Iterable, Sequence
 
-from detcov.load.parsed import ParsedRule, stated_platforms
-from detcov.model import Stated
+from detcov.load.parsed import stated_platforms
+from detcov.load.scope import by_platforms
+from detcov.model import ScopeColumn, Stated
 
 _BY_TAG = {
     "OS: Windows": "Windows",
@@ -67,28 +68,66 @@ VALUES = (
 """What states a platform, to the platform: for docs/formats"""
 
 
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Each platform once, with the first field that states it; sorted by platform."""
-    return _platforms(rule.tags, rule.integrations, rule.operations, rule.operating_systems)
+_RUNTIME_TAGS = frozenset(
+    {
+        "Domain: Container",
+        "Domain: Containers",
+        "Domain: Kubernetes",
+        "Data Source: Elastic Defend for Containers",
+    }
+)
 
 
-# Asked twice for each rule, for its platforms and for its column, and many rules state the same.
-@cache
-def _platforms(
-    tags: tuple[str, ...],
-    integrations: tuple[str, ...],
-    operations: tuple[str, ...],
-    systems: tuple[str, ...],
+def platforms(
+    tags: Iterable[str],
+    integrations: Iterable[str],
+    operations: Iterable[str],
+    systems: Iterable[str],
 ) -> tuple[Stated, ...]:
-    found: dict[str, str] = {}
+    """Each platform once, with the first field that states it; sorted by platform.
+
+    `operations` are cluster services that the query asks for, `systems` what it compares
+    `host.os.type` with.
+    """
+    fields: dict[str, str] = {}
     for tag in tags:
         if (platform := _BY_TAG.get(tag)) is not None:
-            found.setdefault(platform, f"tag {tag}")
+            fields.setdefault(platform, f"tag {tag}")
     for integration in integrations:
         if (platform := _BY_INTEGRATION.get(integration)) is not None:
-            found.setdefault(platform, f"metadata.integration {integration}")
+            fields.setdefault(platform, f"metadata.integration {integration}")
     for operation in operations:
-        found.setdefault("Containers", f"query {operation}")
+        fields.setdefault("Containers", f"query {operation}")
     for system in systems:
-        found.setdefault(_BY_OS[system], "query host.os.type")
-    return stated_platforms(found)
+        fields.setdefault(_BY_OS[system], "query host.os.type")
+    return stated_platforms(fields)
+
+
+def column(
+    tags: Iterable[str],
+    integrations: Collection[str],
+    indices: Sequence[str],
+    operations: Sequence[str],
+    platforms: Iterable[Stated],
+) -> Stated:
+    """The first of control plane, runtime, node and other that the rule's own fields show.
+
+    A rule that reads both the cluster's audit log and the workloads' events is of the control
+    plane: without the audit log it can't fire.
+    """
+    if "kubernetes" in integrations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field="metadata.integration kubernetes")
+    for index in indices:
+        if "kubernetes.audit" in index:
+            return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"index {index}")
+    if operations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"query {operations[0]}")
+    if "cloud_defend" in integrations:
+        return Stated(value=ScopeColumn.RUNTIME, field="metadata.integration cloud_defend")
+    for index in indices:
+        if "cloud_defend" in index:
+            return Stated(value=ScopeColumn.RUNTIME, field=f"index {index}")
+    for tag in tags:
+        if tag in _RUNTIME_TAGS:
+            return Stated(value=ScopeColumn.RUNTIME, field=f"tag {tag}")
+    return by_platforms(platforms)

@@ -7,24 +7,16 @@ a rules file mostly stands in another file: Helm's values (`customRules`), or a 
 """
 
 import re
-from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
-from functools import lru_cache
 from typing import Any
 
 from detcov.load import falco_sources
 from detcov.load.falco_embedded import embedded
-from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule, enabled_by
 from detcov.load.tags import id_mapping, inside, tactic_mapping
 from detcov.load.values import located, not_text, scalar
 from detcov.load.yaml_text import YamlFile
-from detcov.model import Defect, Mapping, Place, State, Stated
-
-name = "falco"
-title = "Falco rules (YAML)"
-paired = False
-marks = ("- rule:", "- macro:", "- list:")
-excludes = no_path
+from detcov.model import Defect, Mapping, Place, Rule, RuleKey, State, Stated
 
 _PREFIX = "mitre_"
 _ID = re.compile(r"[Tt]{1,2}[Aa]?\d{3}")
@@ -45,13 +37,10 @@ _LIFECYCLES = {
     "maturity_sandbox": "experimental",
     "maturity_deprecated": "deprecated",
 }
-_ALERT, _DETECTION = Stated(value="alert"), Stated(value="detection")
-_STABLE = Stated(value="stable")
 _ENABLED = enabled_by("enabled")
-_UNSTATED = Stated(value="unstated")
 _OWN_KEYS = frozenset({"condition", "output", "desc", "priority"})
 
-about = About(
+_ABOUT = About(
     files="YAML files with a list in which an entry is a `rule`, a `macro` or a `list` of Falco's, "
     "and others that hold such a list with a rule in a block of text (`|`): Helm's `customRules` "
     "(within Argo CD's `values`, K3s's `valuesContent` and Flux's `values.yaml`, too), ConfigMaps. "
@@ -101,104 +90,88 @@ about = About(
 )
 
 
-def recognises(file: YamlFile) -> bool:
-    """Whether a document is a list with a rule, a macro or a list of Falco's in it."""
-    return any(_is_falco(item) for one in _files(file) for _, item in one.entries())
+def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the rules of a file and its changes to rules; None if no list of it is Falco's."""
+    parts = [file]
+    in_tables = any(isinstance(document, dict) for document in file.documents)
+    if in_tables and (blocks := embedded(file.text)):
+        parts.append(YamlFile(blocks))
+    entries = [(part, at, entry) for part in parts for at, entry in part.entries()]
+    if not any(_is_falco(entry) for _, _, entry in entries):
+        return None
+    for part in parts:
+        part.check()
+    return tuple(
+        _rule(part, path, at, entry)
+        for part, at, entry in entries
+        if "rule" in entry and (_amends(entry) or not _OWN_KEYS.isdisjoint(entry))
+    )
 
 
-def _files(file: YamlFile) -> Iterator[YamlFile]:
-    """The file, and what stands in its blocks of text."""
-    yield file
-    if any(isinstance(one, dict) for one in file.documents) and (inner := _inner(file.text)):
-        yield inner
-
-
-# A file is asked whether it has rules, and then for them.
-@lru_cache(maxsize=1)
-def _inner(text: str) -> YamlFile | None:
-    found = embedded(text)
-    return YamlFile(found) if found else None
-
-
-def _is_falco(item: MappingType[Any, Any]) -> bool:
+def _is_falco(entry: MappingType[Any, Any]) -> bool:
+    """Whether an entry of a list is a rule, a change of one, a macro or a list of Falco's."""
     return (
-        ("rule" in item and not item.keys().isdisjoint({"condition", "override", "append"}))
-        or item.keys() == {"rule", "enabled"}
-        or ("macro" in item and "condition" in item)
-        or ("list" in item and "items" in item)
+        ("rule" in entry and not entry.keys().isdisjoint({"condition", "override", "append"}))
+        or entry.keys() == {"rule", "enabled"}
+        or ("macro" in entry and "condition" in entry)
+        or ("list" in entry and "items" in entry)
     )
 
 
-def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file and its changes to rules; see `RuleFormat.parse`."""
-    found: list[ParsedRule] = []
-    for one in _files(file):
-        one.check()
-        found += (
-            _rule(one, at, item)
-            for at, item in one.entries()
-            if "rule" in item and (_amends(item) or not _OWN_KEYS.isdisjoint(item))
-        )
-    return tuple(found)
-
-
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
-    """What maturity tags and `enabled` say; see `RuleFormat.state`."""
-    return State(
-        lifecycle=next(
-            (
-                Stated(value=_LIFECYCLES[tag], field=f"tag {tag}")
-                for tag in rule.tags
-                if tag in _LIFECYCLES
-            ),
-            _STABLE,
-        ),
-        emits=_ALERT,
-        kind=_DETECTION,
-        enabled=_ENABLED.get(rule.stated.get("enabled", ""), _UNSTATED),
-    )
-
-
-platforms = falco_sources.platforms
-column = falco_sources.column
-
-
-def _amends(item: MappingType[Any, Any]) -> dict[str, str]:
+def _amends(entry: MappingType[Any, Any]) -> dict[str, str]:
     """What an entry changes of the rule it names, field to "append" or "replace"."""
-    override = item.get("override")
+    override = entry.get("override")
     if isinstance(override, dict):
-        return {str(key): str(how) for key, how in override.items() if key in item}
-    if item.get("append") is True:
-        return {str(key): "append" for key in item if key not in {"rule", "append"}}
+        return {str(key): str(how) for key, how in override.items() if key in entry}
+    if entry.get("append") is True:
+        return {str(key): "append" for key in entry if key not in {"rule", "append"}}
     # Falco's older way to switch a rule on or off.
-    if "enabled" in item and _OWN_KEYS.isdisjoint(item):
+    if "enabled" in entry and _OWN_KEYS.isdisjoint(entry):
         return {"enabled": "replace"}
     return {}
 
 
-def _rule(file: YamlFile, at: tuple[int, int], item: MappingType[Any, Any]) -> ParsedRule:
-    tags = located(file, (*at, "tags"), item.get("tags"))
-    mappings, defects = _tags(tags)
-    source = scalar(item.get("source")) or falco_sources.SYSCALL
-    condition = scalar(item.get("condition"))
-    enabled = item.get("enabled")
-    return ParsedRule(
-        native_id=scalar(item["rule"]).strip(),
-        name=scalar(item["rule"]).strip(),
-        severity=_SEVERITIES.get(scalar(item.get("priority")).strip().lower(), ""),
-        place=file.at((*at, "rule"), item["rule"]),
-        stated={"enabled": str(enabled).lower()} if isinstance(enabled, bool) else {},
-        tags=tuple(tag for tag, _ in tags if isinstance(tag, str)),
-        integrations=(f"source {source}",),
-        fields=falco_sources.fields(condition),
-        operations=falco_sources.operations(source, condition),
+def _rule(file: YamlFile, path: str, at: tuple[int, int], entry: MappingType[Any, Any]) -> Rule:
+    name, condition = scalar(entry["rule"]).strip(), scalar(entry.get("condition"))
+    placed_tags = located(file, (*at, "tags"), entry.get("tags"))
+    tags = tuple(tag for tag, _ in placed_tags if isinstance(tag, str))
+    mappings, defects = _mappings(placed_tags)
+    source = scalar(entry.get("source")) or falco_sources.SYSCALL
+    operations = falco_sources.operations(source, condition)
+    container_fields = falco_sources.container_fields(condition)
+    return Rule(
+        key=RuleKey(format="falco", native_id=name),
+        name=name,
+        path=path,
+        severity=_SEVERITIES.get(scalar(entry.get("priority")).strip().lower(), ""),
+        state=State(lifecycle=_lifecycle(tags), enabled=_enabled(entry.get("enabled"))),
         mappings=tuple(mappings),
+        platforms=falco_sources.platforms(source, tags, operations, container_fields),
+        tags=tags,
+        place=file.at((*at, "rule"), entry["rule"]),
+        paired=False,
+        column=falco_sources.column(source, tags, operations, container_fields),
+        reads=(f"source {source}",),
+        container_fields=container_fields,
         defects=(*defects, *file.defects(at)),
-        amends=_amends(item),
+        amends=_amends(entry),
     )
 
 
-def _tags(tags: list[tuple[Any, Place]]) -> tuple[list[Mapping], list[Defect]]:
+def _lifecycle(tags: tuple[str, ...]) -> Stated:
+    for tag in tags:
+        if tag in _LIFECYCLES:
+            return Stated(value=_LIFECYCLES[tag], field=f"tag {tag}")
+    return Stated(value="stable")
+
+
+def _enabled(value: Any) -> Stated:
+    unstated = Stated(value="unstated")
+    # The text "true" states nothing.
+    return _ENABLED.get(scalar(value), unstated) if isinstance(value, bool) else unstated
+
+
+def _mappings(tags: list[tuple[Any, Place]]) -> tuple[list[Mapping], list[Defect]]:
     mappings: list[Mapping] = []
     defects: list[Defect] = []
     for entry, (tag, place) in enumerate(tags):
@@ -216,3 +189,13 @@ def _mapping(tag: str, place: Place, entry: int) -> Mapping | None:
     if _ID.match(stated):
         return id_mapping(stated, at, entry)
     return tactic_mapping(stated, at, entry) if skipped else None
+
+
+FORMAT = RuleFormat(
+    name="falco",
+    title="Falco rules (YAML)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("- rule:", "- macro:", "- list:"),
+)

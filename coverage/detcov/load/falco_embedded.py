@@ -25,14 +25,14 @@ def embedded(text: str) -> str:
         return ""
     lines = text.split("\n")
     kept = [_blank(line) for line in lines]
-    found = False
+    holds_rules = False
     for header, end in _blocks(lines):
         block = lines[header + 1 : end]
         if _is_rules(block):
-            found = True
+            holds_rules = True
             kept[header] = _MARK + _blank(lines[header])[len(_MARK) :]
             kept[header + 1 : end] = block
-    return "\n".join(kept) if found else ""
+    return "\n".join(kept) if holds_rules else ""
 
 
 def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:

@@ -7,13 +7,12 @@ product that it reads.
 import re
 from typing import Final
 
-from detcov.load.parsed import ParsedRule, stated_platforms
+from detcov.load.parsed import stated_platforms
 from detcov.load.scope import AMAZON, GOOGLE, OTHER
 from detcov.model import ScopeColumn, Stated
 
 SYSCALL: Final = "syscall"
 """The source of a rule that states none"""
-_KUBERNETES = frozenset({"k8s_audit"})
 _CLOUDS = frozenset({"aws_cloudtrail", "gcp_auditlog"})
 _BY_SOURCE = {
     "k8s_audit": "Containers",
@@ -39,19 +38,18 @@ _IN_CONTAINER = re.compile(
 _FIELD = re.compile(r"(?<![\w.])(?:container|k8s)\.[a-z_]+(?:\.[a-z_]+)*", re.ASCII)
 _OPERATION = re.compile(rf"\b({AMAZON}|io\.k8s|{GOOGLE})\b")
 _SAYS_CONTAINER: Final = "container"
+"""Stands among the container fields of a condition that asks for an event in a container"""
 
 
-def fields(condition: str) -> tuple[str, ...]:
+def container_fields(condition: str) -> tuple[str, ...]:
     """Container and Kubernetes fields that a condition uses, sorted.
 
     Among them "container", where the condition asks for an event inside of one.
     """
-    if "container" not in condition and "k8s." not in condition:
-        return ()
-    found = set(_FIELD.findall(condition))
+    fields = set(_FIELD.findall(condition))
     if _IN_CONTAINER.search(" ".join(condition.split())):
-        found.add(_SAYS_CONTAINER)
-    return tuple(sorted(found))
+        fields.add(_SAYS_CONTAINER)
+    return tuple(sorted(fields))
 
 
 def operations(source: str, condition: str) -> tuple[str, ...]:
@@ -61,43 +59,47 @@ def operations(source: str, condition: str) -> tuple[str, ...]:
     return tuple(sorted(set(_OPERATION.findall(condition))))
 
 
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+def platforms(
+    source: str,
+    tags: tuple[str, ...],
+    operations: tuple[str, ...],
+    container_fields: tuple[str, ...],
+) -> tuple[Stated, ...]:
     """That of the source; for system calls those that tags and condition say, else Linux."""
-    source = _source(rule)
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     if source == SYSCALL:
-        for tag in rule.tags:
+        for tag in tags:
             if (platform := _BY_TAG.get(tag)) is not None:
-                found.setdefault(platform, f"tag {tag}")
-        if _SAYS_CONTAINER in rule.fields:
-            found.setdefault("Containers", "condition container")
-        found = found or {"Linux": f"source {SYSCALL}"}
+                fields.setdefault(platform, f"tag {tag}")
+        if _SAYS_CONTAINER in container_fields:
+            fields.setdefault("Containers", "condition container")
+        fields = fields or {"Linux": f"source {SYSCALL}"}
     elif (by_source := _BY_SOURCE.get(source)) is not None:
-        found[by_source] = f"source {source}"
-    for operation in rule.operations[:1]:
-        found["Containers"] = f"condition {operation}"
-    return stated_platforms(found)
+        fields[by_source] = f"source {source}"
+    if operations:
+        fields["Containers"] = f"condition {operations[0]}"
+    return stated_platforms(fields)
 
 
-def column(rule: ParsedRule) -> Stated:
+def column(
+    source: str,
+    tags: tuple[str, ...],
+    operations: tuple[str, ...],
+    container_fields: tuple[str, ...],
+) -> Stated:
     """Control plane for Kubernetes' audit; of system calls, runtime or node."""
-    source = _source(rule)
-    if source in _KUBERNETES:
-        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"source {source}")
-    if rule.operations:
-        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"condition {rule.operations[0]}")
+    if source == "k8s_audit":
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field="source k8s_audit")
+    if operations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"condition {operations[0]}")
     if source == "docker":
-        return Stated(value=ScopeColumn.RUNTIME, field=f"source {source}")
+        return Stated(value=ScopeColumn.RUNTIME, field="source docker")
     if source != SYSCALL:
         return OTHER
-    if "container" in rule.tags:
+    if "container" in tags:
         return Stated(value=ScopeColumn.RUNTIME, field="tag container")
-    if _SAYS_CONTAINER in rule.fields:
+    if _SAYS_CONTAINER in container_fields:
         return Stated(value=ScopeColumn.RUNTIME, field="condition container")
-    if "host" in rule.tags:
+    if "host" in tags:
         return Stated(value=ScopeColumn.NODE, field="tag host")
     return Stated(value=ScopeColumn.NODE, field=f"source {SYSCALL}")
-
-
-def _source(rule: ParsedRule) -> str:
-    return rule.integrations[0].removeprefix("source ") if rule.integrations else SYSCALL

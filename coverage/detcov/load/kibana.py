@@ -12,21 +12,13 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from detcov.load import elastic, elastic_platforms, elastic_scope
+from detcov.load import elastic, elastic_platforms
 from detcov.load.json_text import JsonFile
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule, enabled_by
 from detcov.load.toml_places import by_table, strings_of
-from detcov.load.values import table, tables
-from detcov.load.values import text as _text
-from detcov.load.values import texts as _texts
-from detcov.model import SEVERITIES, Mapping, Place, State, Stated
-
-name = "kibana"
-title = "Kibana rule export (NDJSON)"
-paired = True
-marks = ('"rule_id"', '"ruleId"')
-excludes = no_path
+from detcov.load.values import scalar, table, tables, text, texts
+from detcov.model import SEVERITIES, Mapping, Place, Rule, RuleKey, State, Stated
 
 _RULE_KEYS = frozenset({"risk_score", "severity", "threat", "query"})
 _TYPES = frozenset(
@@ -45,9 +37,6 @@ _CAMEL = {
 }
 _OWN_OBJECTS = "siem."
 """What the rule types of the detection engine's own saved objects begin with"""
-_STABLE, _UNSTATED = Stated(value="stable"), Stated(value="unstated")
-_ALERT = Stated(value="alert")
-_SIGNAL = Stated(value="signal", field="building_block_type")
 _ENABLED = enabled_by("enabled")
 _FIELDS = {
     "metadata.integration": "related_integrations",
@@ -56,7 +45,7 @@ _FIELDS = {
 }
 """What Elastic's TOML calls a field, to what an export calls it"""
 
-about = About(
+_ABOUT = About(
     files="NDJSON with a line, or JSON, that has `rule_id`, `name`, `type` and one of "
     "`risk_score`, `severity`, `threat`, `query`; lists of them, alone or as the API's `data` or "
     "`rules`; saved objects that have all that in `attributes` (the rules of Elastic's package), "
@@ -108,14 +97,9 @@ class _Found(Struct, frozen=True, kw_only=True):
     tags: Path
 
 
-def recognises(file: JsonFile) -> bool:
-    """Whether there is a rule of the detection engine in the file."""
-    return next(_rules(file), None) is not None
-
-
-def parse(file: JsonFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file, one a line or an entry; see `RuleFormat.parse`."""
-    return tuple(_rule(file, found) for found in _rules(file))
+def rules(file: JsonFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the rules of a file, one a line or an entry; None where there is none."""
+    return tuple(_rule(file, path, found) for found in _rules(file)) or None
 
 
 def _rules(file: JsonFile) -> Iterator[_Found]:
@@ -152,7 +136,7 @@ def _found(at: Path, tree: dict[str, Any]) -> _Found | None:
 
 def _own_object(tree: dict[str, Any], at: Path) -> _Found | None:
     """The rule of the alerting framework's own object, whose parameters stand apart."""
-    kind = _text(tree.get("alertTypeId")) or _text(tree.get("rule_type_id"))
+    kind = text(tree.get("alertTypeId")) or text(tree.get("rule_type_id"))
     params = table(tree.get("params"))
     if not kind.startswith(_OWN_OBJECTS) or "ruleId" not in params:
         return None
@@ -173,54 +157,47 @@ def _is_rule(tree: MappingType[str, Any]) -> bool:
     return required and "rule_id" not in tree
 
 
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
-    """Whether it is enabled, and what Elastic's own rules say; see `RuleFormat.state`."""
-    deprecated = rule.name.startswith("Deprecated - ")
-    return State(
-        lifecycle=Stated(value="deprecated", field="name") if deprecated else _STABLE,
-        emits=_SIGNAL if "building_block_type" in rule.stated else _ALERT,
-        kind=_renamed(elastic.kind_of(rule)),
-        enabled=_ENABLED.get(rule.stated.get("enabled", ""), _UNSTATED),
+def _rule(file: JsonFile, path: str, found: _Found) -> Rule:
+    tree = found.tree
+    name, query, tags = tree["name"], text(tree.get("query")), texts(tree.get("tags"))
+    severity = text(tree.get("severity")).lower()
+    integrations = _integrations(tree.get("related_integrations"))
+    indices, operations = elastic.indices_of(tree, query), elastic.operations_in(query)
+    platforms = elastic_platforms.platforms(
+        tags, integrations, operations, elastic.operating_systems(query)
     )
-
-
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """As Elastic's TOML states them, by the export's own fields."""
-    return tuple(_renamed(stated) for stated in elastic_platforms.platforms(rule))
-
-
-def column(rule: ParsedRule) -> Stated:
-    """As for Elastic's TOML, by the export's own fields."""
-    return _renamed(elastic_scope.column(rule))
+    column = elastic_platforms.column(tags, integrations, indices, operations, platforms)
+    deprecated = name.startswith("Deprecated - ")
+    return Rule(
+        key=RuleKey(format="kibana", native_id=tree.get("rule_id", "")),
+        name=name,
+        path=path,
+        severity=severity if severity in SEVERITIES else "",
+        state=State(
+            lifecycle=Stated(value="deprecated", field="name")
+            if deprecated
+            else Stated(value="stable"),
+            emits=elastic.emits_of(tree, "building_block_type"),
+            kind=_renamed(elastic.kind_of(tree, indices)),
+            enabled=_ENABLED.get(scalar(tree.get("enabled")), Stated(value="unstated")),
+        ),
+        mappings=_mappings(file, found.threat, tree.get("threat")),
+        platforms=tuple(_renamed(platform) for platform in platforms),
+        tags=tags,
+        tag_places=_tag_places(file, found.tags, tree.get("tags")),
+        references=texts(tree.get("references")),
+        place=file.at(found.at),
+        column=_renamed(column),
+        reads=(*integrations, *indices),
+        container_fields=elastic.container_fields(query),
+        defects=file.defects(found.at),
+    )
 
 
 def _renamed(stated: Stated) -> Stated:
+    """The same, by what an export calls the field."""
     field, space, rest = stated.field.partition(" ")
     return structs.replace(stated, field=f"{_FIELDS.get(field, field)}{space}{rest}")
-
-
-def _rule(file: JsonFile, found: _Found) -> ParsedRule:
-    tree = found.tree
-    query = _text(tree.get("query"))
-    severity = _text(tree.get("severity")).lower()
-    stated = elastic.stated_in({}, tree)
-    return ParsedRule(
-        native_id=tree.get("rule_id", ""),
-        name=tree["name"],
-        severity=severity if severity in SEVERITIES else "",
-        place=file.at(found.at),
-        stated=stated,
-        tags=_texts(tree.get("tags")),
-        tag_places=_tag_places(file, found.tags, tree.get("tags")),
-        integrations=_integrations(tree.get("related_integrations")),
-        indices=elastic.indices_of(tree, query),
-        operating_systems=tuple(sorted(elastic.operating_systems(query))),
-        fields=elastic.container_fields(query),
-        operations=elastic.operations_in(query),
-        mappings=_mappings(file, found.threat, tree.get("threat")),
-        references=_texts(tree.get("references")),
-        defects=file.defects(found.at),
-    )
 
 
 def _mappings(file: JsonFile, at: Path, threat: Any) -> tuple[Mapping, ...]:
@@ -245,3 +222,12 @@ def _integrations(related: Any) -> tuple[str, ...]:
         if isinstance(one, dict)
     )
     return tuple(dict.fromkeys(one for one in packages if isinstance(one, str)))
+
+
+FORMAT = RuleFormat(
+    name="kibana",
+    title="Kibana rule export (NDJSON)",
+    about=_ABOUT,
+    rules=rules,
+    marks=('"rule_id"', '"ruleId"'),
+)

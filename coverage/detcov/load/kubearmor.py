@@ -9,17 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from detcov.attack.ids import tactic_slug
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule
 from detcov.load.tags import id_mapping, inside, tactic_mapping
 from detcov.load.values import placed_texts, scalar, table, text
 from detcov.load.yaml_text import YamlFile
-from detcov.model import Mapping, Place, ScopeColumn, State, Stated
-
-name = "kubearmor"
-title = "KubeArmor policy (YAML)"
-paired = False
-marks = ("KubeArmor",)
-excludes = no_path
+from detcov.model import Mapping, Place, Rule, RuleKey, ScopeColumn, State, Stated
 
 _KINDS = frozenset({"KubeArmorPolicy", "KubeArmorClusterPolicy", "KubeArmorHostPolicy"})
 _PARTS = ("process", "file", "network", "capabilities", "syscalls")
@@ -51,7 +45,7 @@ _ID_AND_NAME = re.compile(r"(ta?\d{4}(?:\.\d{3})?)[_-][a-z].*", re.IGNORECASE | 
 # Of ten, as the policies have it.
 _SEVERITIES = ((9, "critical"), (7, "high"), (4, "medium"), (1, "low"))
 
-about = About(
+_ABOUT = About(
     files="YAML documents of the kinds `KubeArmorPolicy`, `KubeArmorClusterPolicy` and "
     "`KubeArmorHostPolicy`. Network policies (Cilium's, Kubernetes') and other resources are "
     "passed over",
@@ -86,70 +80,44 @@ about = About(
 )
 
 
-def recognises(file: YamlFile) -> bool:
-    """Whether there is a policy in the file."""
-    return next(_policies(file), None) is not None
+def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the policies of a file, one a document; None if no document is a policy."""
+    policies = []
+    for index, document in enumerate(file.documents):
+        policy = table(document)
+        if text(policy.get("kind")) in _KINDS and isinstance(policy.get("spec"), dict):
+            policies.append(_rule(file, path, index, policy))
+    return tuple(policies) or None
 
 
-def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The policies of a file, one a document; see `RuleFormat.parse`."""
-    return tuple(_rule(file, index, tree) for index, tree in _policies(file))
-
-
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - a policy's path says nothing
-    """What its actions say; see `RuleFormat.state`."""
-    actions = rule.stated.get("action", "").split()
-    blocks = not actions or any(one in _BLOCKS for one in actions)
-    return State(
-        lifecycle=Stated(value="stable"),
-        emits=Stated(value="alert"),
-        kind=Stated(
-            value="prevention" if blocks else "detection", field="action" if actions else ""
-        ),
-        enabled=Stated(value="unstated"),
-    )
-
-
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Containers, or Linux for hosts."""
-    kind = rule.stated["kind"]
-    platform = "Linux" if kind == "KubeArmorHostPolicy" else "Containers"
-    return (Stated(value=platform, field=f"kind {kind}"),)
-
-
-def column(rule: ParsedRule) -> Stated:
-    """Runtime, or node for hosts."""
-    kind = rule.stated["kind"]
-    found = ScopeColumn.NODE if kind == "KubeArmorHostPolicy" else ScopeColumn.RUNTIME
-    return Stated(value=found, field=f"kind {kind}")
-
-
-def _policies(file: YamlFile) -> Iterator[tuple[int, dict[Any, Any]]]:
-    for index, tree in enumerate(file.documents):
-        if isinstance(tree, dict) and _kind(tree) and isinstance(tree.get("spec"), dict):
-            yield index, tree
-
-
-def _kind(tree: dict[Any, Any]) -> str:
-    kind = text(tree.get("kind"))
-    return kind if kind in _KINDS else ""
-
-
-def _rule(file: YamlFile, index: int, tree: dict[Any, Any]) -> ParsedRule:
-    spec = tree["spec"]
+def _rule(file: YamlFile, path: str, index: int, policy: dict[Any, Any]) -> Rule:
+    kind, spec = policy["kind"], policy["spec"]
+    on_host = kind == "KubeArmorHostPolicy"
     tags, defects = placed_texts(file, (index, "spec", "tags"), spec.get("tags"))
     mappings = (_mapping(tag, place, entry) for entry, (tag, place) in enumerate(tags))
-    named = text(table(tree.get("metadata")).get("name"))
-    actions = " ".join(sorted({one.lower() for one in _stated(spec, "action")} - {""}))
-    return ParsedRule(
-        native_id=named,
-        name=named,
+    name = text(table(policy.get("metadata")).get("name"))
+    # KubeArmor blocks unless it is told to audit, and an action Allow blocks all the rest.
+    actions = {action.lower() for action in _stated(spec, "action")} - {""}
+    blocks = not actions or not actions.isdisjoint(_BLOCKS)
+    return Rule(
+        key=RuleKey(format="kubearmor", native_id=name),
+        name=name,
+        path=path,
+        state=State(
+            kind=Stated(
+                value="prevention" if blocks else "detection", field="action" if actions else ""
+            )
+        ),
         severity=_severity(_stated(spec, "severity")),
-        place=file.key_line((index,), ("kind", "metadata", "spec")),
-        stated={"kind": _kind(tree)} | ({"action": actions} if actions else {}),
+        platforms=(Stated(value="Linux" if on_host else "Containers", field=f"kind {kind}"),),
+        mappings=tuple(mapping for mapping in mappings if mapping is not None),
         tags=tuple(tag for tag, _ in tags),
-        integrations=tuple(part for part in _PARTS if spec.get(part)),
-        mappings=tuple(one for one in mappings if one is not None),
+        place=file.key_line((index,), ("kind", "metadata", "spec")),
+        paired=False,
+        column=Stated(
+            value=ScopeColumn.NODE if on_host else ScopeColumn.RUNTIME, field=f"kind {kind}"
+        ),
+        reads=tuple(part for part in _PARTS if spec.get(part)),
         defects=(*defects, *file.defects((index,))),
     )
 
@@ -165,7 +133,7 @@ def _stated(spec: dict[Any, Any], key: str) -> Iterator[str]:
 
 
 def _severity(stated: Iterator[str]) -> str:
-    levels = [int(one) for one in stated if re.fullmatch(r"[1-9]|10", one)]
+    levels = [int(value) for value in stated if re.fullmatch(r"[1-9]|10", value)]
     return next((name for least, name in _SEVERITIES if max(levels, default=0) >= least), "")
 
 
@@ -181,3 +149,13 @@ def _mapping(tag: str, place: Place, entry: int) -> Mapping | None:
     if _ID.match(said):
         return id_mapping(said, at, entry)
     return tactic_mapping(said, at, entry) if tactic_slug(said) in _TACTICS else None
+
+
+FORMAT = RuleFormat(
+    name="kubearmor",
+    title="KubeArmor policy (YAML)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("KubeArmor",),
+)

@@ -6,24 +6,15 @@ tables are no rules.
 """
 
 import re
-from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import panther_sources
-from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule, enabled_by
 from detcov.load.tags import id_mapping, inside, says_id
-from detcov.load.values import as_stated, placed_texts
-from detcov.load.values import text as _text
-from detcov.load.values import texts as _texts
+from detcov.load.values import placed_texts, scalar, text, texts
 from detcov.load.yaml_text import YamlFile
-from detcov.model import Defect, Mapping, Place, Role, State, Stated
-
-name = "panther"
-title = "Panther detection (YAML)"
-paired = True
-marks = ("AnalysisType:",)
-excludes = no_path
+from detcov.model import Defect, Mapping, Place, Role, Rule, RuleKey, State, Stated
 
 _RULES = frozenset({"rule", "scheduled_rule", "correlation_rule", "policy"})
 _OTHERS = frozenset(
@@ -39,14 +30,9 @@ _SEVERITIES = {
     "critical": "critical",
 }
 _LIFECYCLES = {"stable": "stable", "experimental": "experimental", "deprecated": "deprecated"}
-_STABLE, _UNSTATED = Stated(value="stable"), Stated(value="unstated")
-_ALERT = Stated(value="alert")
-_SIGNAL = Stated(value="signal", field="CreateAlert")
-_DETECTION = Stated(value="detection")
-_POSTURE = Stated(value="posture", field="AnalysisType")
 _ENABLED = enabled_by("Enabled")
 
-about = About(
+_ABOUT = About(
     files="YAML files whose `AnalysisType` is `rule`, `scheduled_rule`, `correlation_rule` or "
     "`policy`. Queries, data models, packs and the like are passed over.",
     mappings="`Reports`, below the key `MITRE ATT&CK`: `TA0005:T1562`. Other keys beside it (CIS, "
@@ -84,87 +70,81 @@ about = About(
 )
 
 
-def recognises(file: YamlFile) -> bool:
-    """Whether a document has an `AnalysisType` of Panther's."""
-    return any(
-        isinstance(one, dict) and _text(one.get("AnalysisType")) in (_RULES | _OTHERS)
-        for one in file.documents
-    )
-
-
-def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The detections of a file; see `RuleFormat.parse`."""
+def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the detections of a file, one a document; None if no document is Panther's."""
+    analyses = [
+        (index, document, kind)
+        for index, document in enumerate(file.documents)
+        if isinstance(document, dict)
+        and (kind := text(document.get("AnalysisType"))) in _RULES | _OTHERS
+    ]
+    if not analyses:
+        return None
     return tuple(
-        _rule(file, number, tree)
-        for number, tree in enumerate(file.documents)
-        if isinstance(tree, dict) and _text(tree.get("AnalysisType")) in _RULES
+        _rule(file, path, index, document) for index, document, kind in analyses if kind in _RULES
     )
 
 
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
-    """What `Status`, `CreateAlert`, `AnalysisType` and `Enabled` say; see `RuleFormat.state`."""
-    status = rule.stated.get("Status", "").lower()
-    lifecycle = Stated(value=_LIFECYCLES.get(status, "experimental"), field="Status")
-    return State(
-        lifecycle=lifecycle if status else _STABLE,
-        emits=_SIGNAL if rule.stated.get("CreateAlert") == "false" else _ALERT,
-        kind=_POSTURE if rule.stated.get("AnalysisType") == "policy" else _DETECTION,
-        enabled=_ENABLED.get(rule.stated.get("Enabled", ""), _UNSTATED),
-    )
-
-
-platforms = panther_sources.platforms
-column = panther_sources.column
-
-
-def _rule(file: YamlFile, number: int, tree: MappingType[Any, Any]) -> ParsedRule:
-    mappings, defects = _reports(file, number, tree.get("Reports"))
-    key = next((tree[one] for one in ("RuleID", "PolicyID") if _text(tree.get(one))), "")
-    reads = "LogTypes" if tree.get("LogTypes") else "ResourceTypes"
-    return ParsedRule(
-        native_id=key,
-        name=_text(tree.get("DisplayName")) or key,
-        severity=_SEVERITIES.get(_text(tree.get("Severity")).lower(), ""),
-        place=file.key_line((number,), ("RuleID", "PolicyID", "AnalysisType")),
-        stated=_stated(tree) | {"reads": reads},
-        tags=tuple(_texts(tree.get("Tags"))),
-        integrations=tuple(_texts(tree.get(reads))),
+def _rule(file: YamlFile, path: str, index: int, tree: MappingType[Any, Any]) -> Rule:
+    native_id = text(tree.get("RuleID")) or text(tree.get("PolicyID"))
+    mappings, defects = _mappings(file, index, tree.get("Reports"))
+    tags = texts(tree.get("Tags"))
+    reads_field = "LogTypes" if tree.get("LogTypes") else "ResourceTypes"
+    reads = texts(tree.get(reads_field))
+    platforms = panther_sources.platforms(native_id, tags, reads, reads_field)
+    return Rule(
+        key=RuleKey(format="panther", native_id=native_id),
+        name=text(tree.get("DisplayName")) or native_id,
+        path=path,
+        severity=_SEVERITIES.get(text(tree.get("Severity")).lower(), ""),
+        state=_state(tree),
         mappings=tuple(mappings),
-        references=tuple(_texts(tree.get("Reference"))),
-        defects=(*defects, *file.defects((number,))),
+        platforms=platforms,
+        tags=tags,
+        references=texts(tree.get("Reference")),
+        place=file.key_line((index,), ("RuleID", "PolicyID", "AnalysisType")),
+        column=panther_sources.column(native_id, tags, reads, platforms),
+        reads=reads,
+        defects=(*defects, *file.defects((index,))),
     )
 
 
-def _stated(tree: MappingType[Any, Any]) -> dict[str, str]:
-    keys = ("Status", "CreateAlert", "AnalysisType", "Enabled")
-    return as_stated({key: tree.get(key) for key in keys})
+def _state(tree: MappingType[Any, Any]) -> State:
+    lifecycle, emits = Stated(value="stable"), Stated(value="alert")
+    kind = Stated(value="detection")
+    if status := scalar(tree.get("Status")).lower():
+        lifecycle = Stated(value=_LIFECYCLES.get(status, "experimental"), field="Status")
+    if scalar(tree.get("CreateAlert")) == "false":
+        emits = Stated(value="signal", field="CreateAlert")
+    if tree["AnalysisType"] == "policy":
+        kind = Stated(value="posture", field="AnalysisType")
+    enabled = _ENABLED.get(scalar(tree.get("Enabled")), Stated(value="unstated"))
+    return State(lifecycle=lifecycle, emits=emits, kind=kind, enabled=enabled)
 
 
-def _reports(file: YamlFile, number: int, reports: Any) -> tuple[list[Mapping], list[Defect]]:
+def _mappings(file: YamlFile, index: int, reports: Any) -> tuple[list[Mapping], list[Defect]]:
     mappings: list[Mapping] = []
     defects: list[Defect] = []
     for key, stated in reports.items() if isinstance(reports, dict) else ():
-        if not isinstance(key, str) or not _REPORT.fullmatch(" ".join(key.split())):
-            continue
-        found, wrong = placed_texts(file, (number, "Reports", key), stated)
-        for value, place in found:
-            mappings += _pair(value, place, len(mappings))
-        defects += wrong
+        if isinstance(key, str) and _REPORT.fullmatch(" ".join(key.split())):
+            pairs, not_texts = placed_texts(file, (index, "Reports", key), stated)
+            for pair, place in pairs:
+                mappings.append(_mapping(pair, place, len(mappings)))
+            defects += not_texts
     return mappings, defects
 
 
-def _pair(text: str, place: Place, entry: int) -> Iterator[Mapping]:
+def _mapping(pair: str, place: Place, entry: int) -> Mapping:
     """The mapping of "TA0005:T1562", each part with its place."""
-    before, colon, after = text.partition(":")
+    before, colon, after = pair.partition(":")
     if not colon:
-        yield id_mapping(text, place, entry)
-        return
+        return id_mapping(pair, place, entry)
     tactic, technique = before.strip(), after.strip()
     tactic_at = inside(place, len(before) - len(before.lstrip()), len(tactic))
     skipped = len(before) + 1 + len(after) - len(after.lstrip())
     at = inside(place, skipped, len(technique))
     by_id = says_id(tactic)
-    yield Mapping(
+    return Mapping(
         role=Role.CLAIM if technique else Role.TACTIC,
         place=at if technique else tactic_at,
         tactic_id=tactic if by_id else None,
@@ -174,3 +154,12 @@ def _pair(text: str, place: Place, entry: int) -> Iterator[Mapping]:
         tactic_name_place=None if by_id else tactic_at,
         entry=entry,
     )
+
+
+FORMAT = RuleFormat(
+    name="panther",
+    title="Panther detection (YAML)",
+    about=_ABOUT,
+    rules=rules,
+    marks=("AnalysisType:",),
+)

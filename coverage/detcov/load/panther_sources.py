@@ -4,7 +4,7 @@ Names are those of ATT&CK 18 and 19. A product that sees several platforms alike
 osquery, Zeek, a firewall) states none by itself.
 """
 
-from detcov.load.parsed import ParsedRule, stated_platforms
+from detcov.load.parsed import stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -49,39 +49,42 @@ _REGISTRY_WORDS = frozenset({"ecr"})
 _EKS = "Amazon.EKS.Audit"
 
 
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+def platforms(
+    native_id: str, tags: tuple[str, ...], reads: tuple[str, ...], reads_field: str
+) -> tuple[Stated, ...]:
     """Each platform once, with the first field that states it; sorted by platform."""
-    cluster = _cluster(rule)
-    if cluster is not None:
+    if cluster := _cluster_field(native_id, tags, reads):
         return (Stated(value="Containers", field=cluster),)
-    found: dict[str, str] = {}
-    for log in rule.integrations:
-        fitting = [start for start in _BY_LOG if log.startswith(start)]
-        if fitting:
-            field = f"{rule.stated.get('reads', 'LogTypes')} {log}"
-            found.setdefault(_BY_LOG[max(fitting, key=len)], field)
-    if (registry := _id_says(rule, _REGISTRY_WORDS)) is not None:
-        found.setdefault("Containers", registry)
-    return stated_platforms(found)
+    fields: dict[str, str] = {}
+    for log in reads:
+        beginnings = [start for start in _BY_LOG if log.startswith(start)]
+        if beginnings:
+            fields.setdefault(_BY_LOG[max(beginnings, key=len)], f"{reads_field} {log}")
+    if _has_part(native_id, _REGISTRY_WORDS):
+        fields.setdefault("Containers", f"RuleID {native_id}")
+    return stated_platforms(fields)
 
 
-def column(rule: ParsedRule) -> Stated:
+def column(
+    native_id: str, tags: tuple[str, ...], reads: tuple[str, ...], platforms: tuple[Stated, ...]
+) -> Stated:
     """Control plane for Kubernetes' audit logs and registries, node for Linux, else other."""
-    reason = _cluster(rule) or _id_says(rule, _REGISTRY_WORDS)
-    if reason is not None:
-        return Stated(value=ScopeColumn.CONTROL_PLANE, field=reason)
-    return by_platforms(platforms(rule))
+    if cluster := _cluster_field(native_id, tags, reads):
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=cluster)
+    if _has_part(native_id, _REGISTRY_WORDS):
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"RuleID {native_id}")
+    return by_platforms(platforms)
 
 
-def _cluster(rule: ParsedRule) -> str | None:
-    """What says that a rule is on a cluster's audit log, whichever cloud it comes from."""
-    if (by_id := _id_says(rule, _CLUSTER_WORDS)) is not None:
-        return by_id
-    if "Kubernetes" in rule.tags:
+def _cluster_field(native_id: str, tags: tuple[str, ...], reads: tuple[str, ...]) -> str:
+    """What says that a rule is on a cluster's audit log, whichever cloud it comes from; else ""."""
+    if _has_part(native_id, _CLUSTER_WORDS):
+        return f"RuleID {native_id}"
+    if "Kubernetes" in tags:
         return "tag Kubernetes"
-    return f"LogTypes {_EKS}" if set(rule.integrations) == {_EKS} else None
+    return f"LogTypes {_EKS}" if set(reads) == {_EKS} else ""
 
 
-def _id_says(rule: ParsedRule, words: frozenset[str]) -> str | None:
-    parts = rule.native_id.lower().split(".")
-    return None if words.isdisjoint(parts) else f"RuleID {rule.native_id}"
+def _has_part(native_id: str, words: frozenset[str]) -> bool:
+    """Whether a part of the id between dots is one of the words."""
+    return not words.isdisjoint(native_id.lower().split("."))

@@ -1,13 +1,12 @@
-"""What a parser gives: a rule as its file states it, before path and configuration are known."""
+"""What a rule format is, and what its module gives."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
-from detcov import model
 from detcov.errors import DetcovError
-from detcov.model import SEVERITIES, Defect, Place, State, Stated
+from detcov.model import SEVERITIES, Place, Rule, Stated
 
 
 class ParseError(DetcovError):
@@ -20,48 +19,14 @@ class ParseError(DetcovError):
 
 SEVERITY_CALLED: Final[Mapping[str, str]] = {
     "info": "informational",
-    **{one: one for one in SEVERITIES},
+    **{severity: severity for severity in SEVERITIES},
 }
 """A severity by what many formats call it, in lower case"""
 
 
-class ParsedRule(Struct, frozen=True, kw_only=True, array_like=True):
-    """A rule as stated. Everything here depends on the file's content alone, so it is cached."""
-
-    native_id: str
-    """"" where the rule has none"""
-    name: str
-    severity: str = ""
-    place: Place = Place(line=1)
-    stated: dict[str, str] = {}
-    """The fields that a state is read from, as written"""
-    tags: tuple[str, ...] = ()
-    tag_places: dict[str, Place] = {}
-    integrations: tuple[str, ...] = ()
-    indices: tuple[str, ...] = ()
-    """Index patterns, those of the query's own FROM included"""
-    operating_systems: tuple[str, ...] = ()
-    """Values the query compares host.os.type with"""
-    fields: tuple[str, ...] = ()
-    """Container and Kubernetes fields (and identities) that the query uses, sorted"""
-    mappings: tuple[model.Mapping, ...] = ()
-    references: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
-    """Cluster, registry and image services whose audited operations the query asks for, sorted"""
-    defects: tuple[Defect, ...] = ()
-    amends: dict[str, str] = {}
-    """Of an entry that changes the rule it names: field to "append" or "replace"; see `amend`"""
-    attack_version: str = ""
-    """Of ATT&CK, where the rule states it ("13.1")"""
-    paired: bool | None = None
-    """Whether this rule states tactic and technique together; None where its format decides"""
-    former: tuple[str, ...] = ()
-    """Ids that the rule says it had before"""
-
-
-def stated_platforms(found: Mapping[str, str]) -> tuple[Stated, ...]:
+def stated_platforms(fields: Mapping[str, str]) -> tuple[Stated, ...]:
     """Platforms as `Rule.platforms` holds them, of platform to the field that states it."""
-    return tuple(Stated(value=platform, field=found[platform]) for platform in sorted(found))
+    return tuple(Stated(value=platform, field=fields[platform]) for platform in sorted(fields))
 
 
 class SyntaxFile(Protocol):
@@ -110,47 +75,27 @@ class About(Struct, frozen=True, kw_only=True):
     """The state table, the first line that fits first; a test holds the parser to it"""
 
 
-class RuleFormat(Protocol):
-    """One rule format: the parser owns the rule's state. One module, one line in `PARSERS`.
-
-    `file` is what the format's syntax reads: `TomlFile`, `YamlFile` …
-    """
+class RuleFormat(Struct, frozen=True, kw_only=True):
+    """One rule format: a module's `FORMAT`, and one line in `PARSERS`."""
 
     name: str
     title: str
-    paired: bool
-    """Whether tactic and technique are stated together"""
     about: About
     """How it is read: the made part of its page in docs/formats"""
-    marks: tuple[str, ...]
+    rules: Callable[[Any, str], tuple[Rule, ...] | None]
+    """The rules of a file; None if it is not a file of this format. Raises `ParseError`.
+
+    Called with what the format's syntax reads (`TomlFile`, `YamlFile` …) and the file's path,
+    POSIX and relative to its source. A rule's key names the format and the rule's own id; where
+    the rule has none, the id stays "" and becomes path and position. The key's source stays "",
+    since results are cached and the same file may stand in several sources.
+    """
+    paired: bool = True
+    """Whether tactic and technique are stated together, unless a rule says otherwise"""
+    marks: tuple[str, ...] = ()
     """Each file of the format has one of these texts; a broken file without any is no rule"""
-
-    def recognises(self, file: Any) -> bool:
-        """Whether a file holds something of this format, by its content alone."""
-        ...
-
-    def parse(self, file: Any) -> tuple[ParsedRule, ...]:
-        """The rules of a file, from its content alone. Raises `ParseError`.
-
-        A file without a rule gives none, whether or not it is recognised.
-        """
-        ...
-
-    def excludes(self, path: str) -> bool:
-        """Whether what stands at this path (POSIX, in the source) is no rule, whatever it says."""
-        ...
-
-    def state(self, rule: ParsedRule, path: str) -> State:
-        """The four facts about the rule's life."""
-        ...
-
-    def platforms(self, rule: ParsedRule) -> tuple[Stated, ...]:
-        """The ATT&CK platforms the rule states, sorted, each with the field it came from."""
-        ...
-
-    def column(self, rule: ParsedRule) -> Stated:
-        """The rule's column for containers (`model.ScopeColumn`), with the reason."""
-        ...
+    not_rules: frozenset[str] = frozenset()
+    """Names of folders below which files of the format are no rules, such as its own tests"""
 
 
 def enabled_by(field: str, *, off: bool = False) -> dict[str, Stated]:
@@ -159,8 +104,3 @@ def enabled_by(field: str, *, off: bool = False) -> dict[str, Stated]:
         "true": Stated(value="no" if off else "yes", field=field),
         "false": Stated(value="yes" if off else "no", field=field),
     }
-
-
-def no_path(path: str) -> bool:
-    """`RuleFormat.excludes` of a format whose files are rules wherever they are."""
-    return not path

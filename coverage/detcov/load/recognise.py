@@ -1,17 +1,16 @@
 """From a file's bytes to rules: its syntax is parsed once, then its formats are asked in order."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from detcov.attack import ids
+from detcov.cache import program_hash
 from detcov.load import PARSERS, SYNTAXES, read_file, rule_format
 from detcov.load.lines import Lines
-from detcov.load.parsed import ParsedRule, ParseError
-from detcov.model import Place, rule
+from detcov.load.parsed import ParseError
+from detcov.model import Place, Rule, shortened
 
 _BY_SUFFIX = {suffix: name for name, syntax in SYNTAXES.items() for suffix in syntax.suffixes}
 
@@ -23,32 +22,28 @@ class Candidates(Struct, frozen=True, kw_only=True):
     formats: tuple[str, ...]
     """In the order they are asked"""
     forced: bool = False
-    """Whether a file is read as the one format without being asked for"""
+    """Whether every file is taken for the one format"""
 
     @property
     def identity(self) -> str:
-        """What results rest on beside the file: the formats, and a hash of the loaders' source."""
-        asked = " ".join((*self.formats, "forced" if self.forced else ""))
-        mark = zlib.crc32(f"{source_hash()} {asked}".encode())
+        """What results rest on beside the file: the formats, who made them, and all our code."""
+        asked = [f"{name} {PARSERS[name].plug_in}" for name in self.formats]
+        mark = zlib.crc32(f"{program_hash()} {asked} {self.forced}".encode())
         return f"{self.syntax}{'-' + self.formats[0] if self.forced else ''}@{mark:08x}"
 
 
 class Broken(Struct, frozen=True, kw_only=True, array_like=True):
-    """A part of a file that couldn't be read, where the rest could."""
+    """A file, or a part of one, that couldn't be read."""
 
     message: str
+    """One line for a person"""
     place: Place | None = None
 
 
-class Outcome(Struct, frozen=True, kw_only=True, array_like=True):
-    """What became of a file's content; all of it depends on the content alone, so it is cached."""
+class FileRules(Struct, frozen=True, kw_only=True, array_like=True):
+    """What a file comes to; nothing for one that is no rule. This is what the cache keeps."""
 
-    format: str = ""
-    """"" where no format knows the file, or none could be asked"""
-    rules: tuple[ParsedRule, ...] = ()
-    failure: str = ""
-    """Why the file couldn't be read, in one line"""
-    place: Place | None = None
+    rules: tuple[Rule, ...] = ()
     broken: tuple[Broken, ...] = ()
 
 
@@ -70,31 +65,50 @@ def candidates(suffix: str, only: str | None = None) -> Candidates | None:
     return Candidates(syntax=syntax, formats=formats)
 
 
-def outcome_of(data: bytes, asked: Candidates) -> Outcome:
-    """The rules of a file, or why it can't be read, or that it is nothing we know."""
+def rules_of_file(data: bytes, path: str, asked: Candidates) -> FileRules:
+    """Return the rules of a file, or why it can't be read.
+
+    It depends on content, path and code alone: the rules' keys have no source yet.
+    """
     try:
-        text = _decode(data)
-        file = read_file(asked.syntax, text)
+        file = read_file(asked.syntax, _decode(data))
         for name in asked.formats:
-            parser = rule_format(name)
-            if asked.forced or parser.recognises(file):
+            rules = rule_format(name).rules(file, path)
+            if rules is not None or asked.forced:
+                if _is_excluded(path, (name,)):
+                    return FileRules()
                 file.check()
-                broken = tuple(Broken(message=str(one), place=one.place) for one in file.broken)
-                return Outcome(format=name, rules=parser.parse(file), broken=broken)
+                broken = [Broken(message=str(error), place=error.place) for error in file.broken]
+                return FileRules(rules=_finished(rules or (), path), broken=tuple(broken))
         if file.broken:
             raise file.broken[0]
     except ParseError as error:
-        if _may_be_rule(data, asked.formats):
-            return Outcome(failure=str(error), place=error.place)
-    return Outcome()
+        if _may_be_rule(data, asked.formats) and not _is_excluded(path, asked.formats):
+            return FileRules(broken=(Broken(message=str(error), place=error.place),))
+    return FileRules()
 
 
-def excluded(path: str, formats: Iterable[str]) -> bool:
+def _finished(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
+    """The rules, their names cut to what is read, those without an id named by their place."""
+    return tuple(
+        structs.replace(
+            rule,
+            name=shortened(rule.name),
+            key=rule.key
+            if rule.key.native_id
+            else structs.replace(rule.key, native_id=f"{path}#{position}"),
+        )
+        for position, rule in enumerate(rules)
+    )
+
+
+def _is_excluded(path: str, formats: Sequence[str]) -> bool:
     """Whether a path is one where files of one of these formats are no rules."""
-    return any(rule_format(name).excludes(path) for name in formats)
+    folders = path.split("/")[:-1]
+    return any(not rule_format(name).not_rules.isdisjoint(folders) for name in formats)
 
 
-def _may_be_rule(data: bytes, formats: tuple[str, ...]) -> bool:
+def _may_be_rule(data: bytes, formats: Sequence[str]) -> bool:
     """Whether a broken file seems to be meant as a rule; templates and the like are not."""
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         return True
@@ -113,18 +127,3 @@ def _decode(data: bytes) -> str:
     if not text.strip("\ufeff \t\r\n"):
         raise ParseError("empty")
     return text
-
-
-@cache
-def source_hash() -> str:
-    """A hash of the source of all that a result rests on: parsers, ids, what is kept of a rule.
-
-    No more than a checksum: it is there for a change of ours, which nobody makes to deceive.
-    """
-    mark = 0
-    for path in (
-        *map(Path, (rule.__file__, ids.__file__)),
-        *sorted(Path(__file__).parent.glob("*.py")),
-    ):
-        mark = zlib.crc32(path.read_bytes(), mark)
-    return f"{mark:08x}"

@@ -1,31 +1,25 @@
 """Microsoft Sentinel's rules and hunting queries in YAML, as in the Azure-Sentinel repository."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from detcov.load import sentinel_fields
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule
 from detcov.load.values import scalar, text, texts
 from detcov.load.yaml_text import YamlFile
-
-name = "sentinel"
-title = "Microsoft Sentinel rule (YAML)"
-paired = False
-marks = ("relevantTechniques:", "requiredDataConnectors:")
-excludes = no_path
+from detcov.model import Rule, RuleKey, State
 
 _OWN = frozenset({"relevantTechniques", "requiredDataConnectors", "triggerOperator"})
 _KINDS = ("Scheduled", "NRT")
 _TRIGGERS = ("triggerOperator", "triggerThreshold", "queryFrequency")
-_LISTS = {
+_ROLES = {
     "tactics": "tactic",
     "relevantTechniques": "technique",
     "techniques": "technique",
     "subTechniques": "technique",
 }
 
-about = About(
+_ABOUT = About(
     files="YAML documents, or entries of a list, with `query` and one of `relevantTechniques`, "
     "`requiredDataConnectors` and `triggerOperator`, or with `tactics` and the kind Scheduled or "
     "NRT. What is left of a moved rule (no `query`), parsers, workbooks and playbooks are passed "
@@ -51,51 +45,59 @@ about = About(
 )
 
 
-def recognises(file: YamlFile) -> bool:
-    """Whether there is a rule or a hunting query in the file."""
-    return next(_rules(file), None) is not None
+def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the rules of a file, one a document or an entry of a list; None if there is none."""
+    documents = (
+        ((index,), document)
+        for index, document in enumerate(file.documents)
+        if isinstance(document, dict)
+    )
+    trees = [*documents, *file.entries()]
+    return tuple(_rule(file, path, at, tree) for at, tree in trees if _is_rule(tree)) or None
 
 
-def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file, one a document or an entry of a list; see `RuleFormat.parse`."""
-    return tuple(_rule(file, at, tree) for at, tree in _rules(file))
-
-
-state = sentinel_fields.state
-platforms = sentinel_fields.platforms
-column = sentinel_fields.column
-
-
-def _rules(file: YamlFile) -> Iterator[tuple[Path, dict[Any, Any]]]:
-    for index, tree in enumerate(file.documents):
-        if isinstance(tree, dict) and _is_own(tree):
-            yield (index,), tree
-    yield from ((at, tree) for at, tree in file.entries() if _is_own(tree))
-
-
-def _is_own(tree: dict[Any, Any]) -> bool:
-    """Whether query and keys are Sentinel's; an NRT rule may have but its kind and its tactics."""
+def _is_rule(tree: dict[Any, Any]) -> bool:
+    """Whether query and keys are Sentinel's; an NRT rule may have only its kind and its tactics."""
     if not isinstance(tree.get("query"), str):
         return False
     return bool(_OWN & tree.keys()) or (tree.get("kind") in _KINDS and "tactics" in tree)
 
 
-def _rule(file: YamlFile, at: Path, tree: dict[Any, Any]) -> ParsedRule:
-    mappings, defects = sentinel_fields.fields(file, at, tree, _LISTS)
-    below = frozenset(texts(tree.get("subTechniques")))
-    severity = text(tree.get("severity")).lower()
-    values = {key: scalar(tree.get(key)) for key in ("kind", "status", "enabled")}
-    if any(key in tree for key in _TRIGGERS):
-        values["trigger"] = "yes"
-    return ParsedRule(
-        native_id=text(tree.get("id")).lower(),
-        name=text(tree.get("name")) or text(tree.get("displayName")),
-        severity=severity if severity in sentinel_fields.SEVERITIES else "",
-        place=file.key_line(at, ("id", "name", "query")),
-        stated={key: value for key, value in values.items() if value},
+def _rule(file: YamlFile, path: str, at: Path, tree: dict[Any, Any]) -> Rule:
+    name = text(tree.get("name")) or text(tree.get("displayName"))
+    sources, operation = sentinel_fields.sources(tree), sentinel_fields.operation(tree)
+    mappings, defects = sentinel_fields.listed_mappings(file, at, tree, _ROLES)
+    sub_techniques = frozenset(texts(tree.get("subTechniques")))
+    # A query that nothing runs by itself is there to be run by hand.
+    runs = any(key in tree for key in _TRIGGERS)
+    return Rule(
+        key=RuleKey(format="sentinel", native_id=text(tree.get("id")).lower()),
+        name=name,
+        path=path,
+        severity=sentinel_fields.severity(tree.get("severity")),
+        state=State(
+            lifecycle=sentinel_fields.lifecycle(path, name, scalar(tree.get("status"))),
+            kind=sentinel_fields.kind(
+                path, scalar(tree.get("kind")), otherwise="detection" if runs else "hunt"
+            ),
+            enabled=sentinel_fields.enabled(tree.get("enabled")),
+        ),
+        mappings=sentinel_fields.with_carriers(mappings, sub_techniques),
+        platforms=sentinel_fields.platforms(sources, operation),
         tags=texts(tree.get("tags")),
-        integrations=sentinel_fields.sources(tree),
-        operations=sentinel_fields.operations(tree),
-        mappings=sentinel_fields.carried(mappings, below) if below else mappings,
+        place=file.key_line(at, ("id", "name", "query")),
+        paired=False,
+        column=sentinel_fields.column(sources, operation),
+        reads=sources,
         defects=(*defects, *file.defects(at)),
     )
+
+
+FORMAT = RuleFormat(
+    name="sentinel",
+    title="Microsoft Sentinel rule (YAML)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("relevantTechniques:", "requiredDataConnectors:"),
+)

@@ -13,25 +13,18 @@ from msgspec import Struct, structs
 from detcov.load import sentinel_fields
 from detcov.load.json_text import JsonFile
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
-from detcov.load.tags import PART, inside
+from detcov.load.parsed import About, RuleFormat, StateRule
 from detcov.load.values import scalar, table, tables, text, texts
-from detcov.model import Mapping
-
-name = "sentinel-arm"
-title = "Microsoft Sentinel rule (ARM JSON)"
-paired = False
-marks = ("Microsoft.SecurityInsights", "savedSearches")
-excludes = no_path
+from detcov.model import Mapping, Rule, RuleKey, State, Stated
 
 _MAX_DEPTH = 8
 """Templates within templates; solutions have two levels"""
-_LISTS = {"tactics": "tactic", "techniques": "technique", "subTechniques": "technique"}
+_ROLES = {"tactics": "tactic", "techniques": "technique", "subTechniques": "technique"}
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _VARIABLE = re.compile(r"\[variables\('([^']+)'\)(?:\.([\w-]+))?\]")
 _KINDS = frozenset({"AnalyticsRule", "HuntingQuery"})
 
-about = About(
+_ABOUT = About(
     files="JSON files with a resource `…/alertRules`, `…/AlertRuleTemplates` or, with the category "
     "“Hunting Queries”, `…/savedSearches`: in `resources`, in templates below, in the API's "
     "`value`, in the list that `az sentinel` prints, or alone. Other templates are passed over",
@@ -59,168 +52,168 @@ about = About(
 )
 
 
-class _Found(Struct, frozen=True, kw_only=True):
-    """A resource that is a rule, and what its name may be written with."""
-
-    at: Path
-    inner: Path
-    """Where its properties stand"""
-    tree: dict[str, Any]
-    properties: dict[str, Any]
-    variables: tuple[dict[str, Any], ...]
-    """Of the templates around it, the innermost first; their names in lower case"""
-    type: str
-    """Its last part, in lower case"""
-    about: tuple[dict[str, Any], ...]
-    """The properties of the metadata resources beside it"""
-
-
-class _Around(Struct, frozen=True, kw_only=True):
-    """What stands around a resource: see `_Found`."""
+class _Surroundings(Struct, frozen=True, kw_only=True):
+    """What stands around a resource."""
 
     variables: tuple[dict[str, Any], ...] = ()
-    about: tuple[dict[str, Any], ...] = ()
+    """Of the templates around it, the innermost first; their names in lower case"""
+    metadata: tuple[dict[str, Any], ...] = ()
+    """The properties of the metadata resources beside it"""
     depth: int = 0
 
 
-def recognises(file: JsonFile) -> bool:
-    """Whether there is a rule among the resources."""
-    return next(_rules(file), None) is not None
+class _Resource(Struct, frozen=True, kw_only=True):
+    """A resource that is a rule."""
+
+    at: Path
+    tree: dict[str, Any]
+    type: str
+    """Its last part, in lower case"""
+    properties_at: Path
+    properties: dict[str, Any]
+    around: _Surroundings
 
 
-def parse(file: JsonFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file; see `RuleFormat.parse`."""
-    return tuple(
-        _hunt(file, one) if one.type == "savedsearches" else _rule(file, one)
-        for one in _rules(file)
-    )
+def rules(file: JsonFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the rules and hunting queries among a file's resources; None if there is none."""
+    resources: list[_Resource] = []
+    for index, document in enumerate(file.documents):
+        if isinstance(document, dict):
+            resources += _resources((index,), document, _Surroundings())
+        for position, tree in tables(document):
+            resources += _resources((index, position), tree, _Surroundings())
+    return tuple(_rule(file, path, resource) for resource in resources) or None
 
 
-state = sentinel_fields.state
-platforms = sentinel_fields.platforms
-column = sentinel_fields.column
-
-
-def _rules(file: JsonFile) -> Iterator[_Found]:
-    for index, tree in enumerate(file.documents):
-        if isinstance(tree, dict):
-            yield from _below((index,), tree, _Around())
-        for at, one in tables(tree):
-            yield from _below((index, at), one, _Around())
-
-
-def _below(at: Path, tree: dict[str, Any], around: _Around) -> Iterator[_Found]:
+def _resources(at: Path, tree: dict[str, Any], around: _Surroundings) -> Iterator[_Resource]:
     """The rules that a template or a resource is or holds."""
-    last = _type(tree)
+    type_ = _type(tree)
     properties = table(tree.get("properties"))
     # Azure's command line lays a resource's properties beside its name.
     flat = "properties" not in tree
-    if _is_rule(last, tree if flat else properties):
-        yield _Found(
+    if _is_rule(type_, tree if flat else properties):
+        yield _Resource(
             at=at,
-            inner=at if flat else (*at, "properties"),
             tree=tree,
+            type=type_,
+            properties_at=at if flat else (*at, "properties"),
             properties=tree if flat else properties,
-            variables=around.variables,
-            type=last,
-            about=around.about,
+            around=around,
         )
     elif around.depth < _MAX_DEPTH:
-        variables = {str(key).lower(): one for key, one in table(tree.get("variables")).items()}
+        own = {str(key).lower(): value for key, value in table(tree.get("variables")).items()}
         for key in ("resources", "value"):
             members = list(_members(tree.get(key)))
-            about = tuple(
-                table(one.get("properties")) for _, one in members if _type(one) == "metadata"
+            beside = _Surroundings(
+                variables=(own, *around.variables),
+                metadata=tuple(
+                    table(member.get("properties"))
+                    for _, member in members
+                    if _type(member) == "metadata"
+                ),
+                depth=around.depth + 1,
             )
-            inside_it = _Around(
-                variables=(variables, *around.variables), about=about, depth=around.depth + 1
-            )
-            for part, one in members:
-                yield from _below((*at, key, part), one, inside_it)
+            for part, member in members:
+                yield from _resources((*at, key, part), member, beside)
         for key in ("mainTemplate", "template"):
-            if isinstance(inner := properties.get(key), dict):
+            if isinstance(template := properties.get(key), dict):
                 deeper = structs.replace(around, depth=around.depth + 1)
-                yield from _below((*at, "properties", key), inner, deeper)
+                yield from _resources((*at, "properties", key), template, deeper)
 
 
 def _type(tree: dict[str, Any]) -> str:
     return text(tree.get("type")).rpartition("/")[2].lower()
 
 
-def _is_rule(last: str, properties: dict[str, Any]) -> bool:
-    if last == "savedsearches":
+def _is_rule(type_: str, properties: dict[str, Any]) -> bool:
+    if type_ == "savedsearches":
         category = text(properties.get("category")).strip().lower()
         return category == "hunting queries" and isinstance(properties.get("query"), str)
-    if last == "alertrules" and "alertRuleTemplateName" in properties:
+    if type_ == "alertrules" and "alertRuleTemplateName" in properties:
         return True  # Fusion and its like are switched on by their template's name alone.
-    return last in {"alertrules", "alertruletemplates"} and "displayName" in properties
+    return type_ in {"alertrules", "alertruletemplates"} and "displayName" in properties
 
 
 def _members(value: Any) -> Iterator[tuple[str | int, dict[str, Any]]]:
     """Resources by position, or by the names that newer templates give them."""
     if isinstance(value, dict):
-        yield from ((key, one) for key, one in value.items() if isinstance(one, dict))
+        yield from ((key, member) for key, member in value.items() if isinstance(member, dict))
     else:
         yield from tables(value)
 
 
-def _rule(file: JsonFile, found: _Found) -> ParsedRule:
-    properties = found.properties
-    mappings, defects = sentinel_fields.fields(file, found.inner, properties, _LISTS)
-    severity = text(properties.get("severity")).lower()
-    values = {
-        "kind": scalar(found.tree.get("kind")),
-        "status": scalar(properties.get("status")),
-        "enabled": scalar(properties.get("enabled")) if found.type == "alertrules" else "",
-        "trigger": "yes",
-    }
-    return ParsedRule(
-        native_id=_guid(found),
-        name=text(properties.get("displayName")) or text(found.tree.get("name")),
-        severity=severity if severity in sentinel_fields.SEVERITIES else "",
-        place=file.at(found.at),
-        stated={key: value for key, value in values.items() if value},
-        integrations=sentinel_fields.sources(properties),
-        operations=sentinel_fields.operations(properties),
-        mappings=sentinel_fields.carried(
+def _rule(file: JsonFile, path: str, resource: _Resource) -> Rule:
+    properties = resource.properties
+    name = text(properties.get("displayName"))
+    sources = sentinel_fields.sources(properties)
+    operation = sentinel_fields.operation(properties)
+    rule = Rule(
+        key=RuleKey(format="sentinel-arm", native_id=_guid(resource)),
+        name=name,
+        path=path,
+        platforms=sentinel_fields.platforms(sources, operation),
+        place=file.at(resource.at),
+        paired=False,
+        column=sentinel_fields.column(sources, operation),
+        reads=sources,
+        defects=file.defects(resource.at),
+    )
+    if resource.type == "savedsearches":
+        return structs.replace(
+            rule,
+            state=State(
+                lifecycle=sentinel_fields.lifecycle(path, name, ""),
+                kind=Stated(value="hunt", field="type"),
+            ),
+            mappings=_tag_mappings(file, resource),
+        )
+    name = name or text(resource.tree.get("name"))
+    mappings, defects = sentinel_fields.listed_mappings(
+        file, resource.properties_at, properties, _ROLES
+    )
+    # What a template says of `enabled` is of no rule yet.
+    enabled = properties.get("enabled") if resource.type == "alertrules" else None
+    return structs.replace(
+        rule,
+        name=name,
+        severity=sentinel_fields.severity(properties.get("severity")),
+        state=State(
+            lifecycle=sentinel_fields.lifecycle(path, name, scalar(properties.get("status"))),
+            kind=sentinel_fields.kind(
+                path, scalar(resource.tree.get("kind")), otherwise="detection"
+            ),
+            enabled=sentinel_fields.enabled(enabled),
+        ),
+        mappings=sentinel_fields.with_carriers(
             mappings, frozenset(texts(properties.get("subTechniques")))
         ),
-        defects=(*defects, *file.defects(found.at)),
+        defects=(*defects, *rule.defects),
     )
 
 
-def _hunt(file: JsonFile, found: _Found) -> ParsedRule:
-    properties = found.properties
-    at = (*found.inner, "tags")
+def _tag_mappings(file: JsonFile, resource: _Resource) -> tuple[Mapping, ...]:
+    """The mappings of a hunting query, which has them in its tags."""
     mappings: list[Mapping] = []
-    for position, tag in tables(properties.get("tags")):
-        role = _LISTS.get(text(tag.get("name")))
-        value = text(tag.get("value"))
-        place = file.at((*at, position, "value"), value)
-        for part in PART.finditer(value) if role else ():
-            where = inside(place, part.start(), len(part[0]))
-            one = sentinel_fields.stated(part[0], role or "", where, len(mappings))
-            mappings += [one] if one is not None else []
-    return ParsedRule(
-        native_id=_guid(found),
-        name=text(properties.get("displayName")),
-        place=file.at(found.at),
-        stated={"hunt": "type"},
-        integrations=sentinel_fields.sources(properties),
-        operations=sentinel_fields.operations(properties),
-        mappings=tuple(mappings),
-        defects=file.defects(found.at),
-    )
+    for position, tag in tables(resource.properties.get("tags")):
+        if role := _ROLES.get(text(tag.get("name"))):
+            value = text(tag.get("value"))
+            place = file.at((*resource.properties_at, "tags", position, "value"), value)
+            mappings += sentinel_fields.mappings_of(value, place, role, len(mappings))
+    return tuple(mappings)
 
 
-def _guid(found: _Found) -> str:
+def _guid(resource: _Resource) -> str:
     """The last GUID of the resource's name or id, else of the one metadata resource beside it."""
-    contents = [one for one in found.about if text(one.get("kind")) in _KINDS]
-    written = [found.tree.get("name"), found.tree.get("id")]
+    written = [resource.tree.get("name"), resource.tree.get("id")]
+    contents = [
+        properties
+        for properties in resource.around.metadata
+        if text(properties.get("kind")) in _KINDS
+    ]
     if len(contents) == 1:
         written.append(contents[0].get("contentId"))
-    for one in written:
-        if guids := _GUID.findall(_resolved(text(one), found.variables)):
+    for value in written:
+        if guids := _GUID.findall(_resolved(text(value), resource.around.variables)):
             return str(guids[-1]).lower()
     return ""
 
@@ -232,9 +225,19 @@ def _resolved(written: str, variables: tuple[dict[str, Any], ...]) -> str:
         if variable is None:
             break
         name = variable[1].lower()
-        value = next((one[name] for one in variables if name in one), None)
+        value = next((values[name] for values in variables if name in values), None)
         if variable[2]:
             parts = {str(key).lower(): part for key, part in table(value).items()}
             value = parts.get(variable[2].lower())
         written = text(value)
     return written
+
+
+FORMAT = RuleFormat(
+    name="sentinel-arm",
+    title="Microsoft Sentinel rule (ARM JSON)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("Microsoft.SecurityInsights", "savedSearches"),
+)

@@ -5,23 +5,23 @@ device events, syslog, threat intelligence, ASIM) states none by itself.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import structs
 
 from detcov.load.lines import Path
-from detcov.load.parsed import ParsedRule, StateRule, enabled_by, stated_platforms
-from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
+from detcov.load.parsed import StateRule, enabled_by, stated_platforms
+from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS, OTHER
 from detcov.load.tags import PART, id_mapping, inside, is_object, says_id, tactic_mapping
-from detcov.load.values import Placed, placed_texts, tables, text, texts
-from detcov.model import Defect, Place, Role, ScopeColumn, State, Stated
+from detcov.load.values import Placed, placed_texts, scalar, tables, text, texts
+from detcov.model import Defect, Place, Role, ScopeColumn, Stated
 from detcov.model import Mapping as RuleMapping
 
 _HUNTS: Final = frozenset({"hunting queries", "hunting", "hunting-queries", "huntingqueries"})
 _RETIRED: Final = frozenset({"deprecated", "_deprecated"})
 _OVER_ALERTS: Final = "microsoftsecurityincidentcreation"
-SEVERITIES: Final = frozenset({"informational", "low", "medium", "high"})
+_SEVERITIES: Final = frozenset({"informational", "low", "medium", "high"})
 _ENABLED: Final = enabled_by("enabled")
 _DEPRECATED_NAME: Final = re.compile(r"\W*deprecated\b", re.IGNORECASE)
 _BY_PLATFORM: Final = {
@@ -41,7 +41,7 @@ _BY_PLATFORM: Final = {
     "Network Devices": "PaloAltoNetworks Fortinet CiscoASA CheckPoint F5 Zscaler",
 }
 _PLATFORMS: Final = {
-    one: platform for platform, listed in _BY_PLATFORM.items() for one in listed.split()
+    source: platform for platform, sources in _BY_PLATFORM.items() for source in sources.split()
 }
 # A table is what a pipe, a bracket, a comma or the line's end follows; others are words.
 _TABLE: Final = re.compile(
@@ -53,12 +53,12 @@ _OPERATION: Final = re.compile(
 )
 
 VALUES: Final = {
-    "connector, data type or table " + ", ".join(f"`{one}`" for one in listed.split()): platform
-    for platform, listed in _BY_PLATFORM.items()
+    "connector, data type or table " + ", ".join(f"`{name}`" for name in names.split()): platform
+    for platform, names in _BY_PLATFORM.items()
 } | {"query with a cluster or registry operation": "Containers"}
 """What states a platform, for the page"""
 COLUMNS: Final = (
-    ("runtime", f"the first container source is {', '.join(f'`{one}`' for one in _INSIDE)}"),
+    ("runtime", f"the first container source is {', '.join(f'`{name}`' for name in _INSIDE)}"),
     ("control plane", "any other source of Containers; a query for cluster or registry operations"),
     ("other", "all the rest"),
 )
@@ -72,81 +72,96 @@ LIFECYCLE: Final = (
 )
 
 
-def fields(
-    file: Placed, at: Path, tree: Mapping[Any, Any], keys: Mapping[str, str]
+def severity(value: Any) -> str:
+    """Return the severity that a rule states; "" for none that Sentinel has."""
+    stated = text(value).lower()
+    return stated if stated in _SEVERITIES else ""
+
+
+def listed_mappings(
+    file: Placed, at: Path, tree: Mapping[Any, Any], roles: Mapping[str, str]
 ) -> tuple[tuple[RuleMapping, ...], tuple[Defect, ...]]:
-    """The mappings of a rule's lists; `keys` names each list and what it holds."""
+    """Return the mappings of a rule's lists, and what is no text there.
+
+    `roles` has the key of each list, and whether it holds tactics or techniques.
+    """
     mappings: list[RuleMapping] = []
     defects: list[Defect] = []
-    for key, role in keys.items():
-        found, wrong = placed_texts(file, (*at, key), tree.get(key))
+    for key, role in roles.items():
+        values, wrong = placed_texts(file, (*at, key), tree.get(key))
         defects += wrong
-        for value, place in found:
-            for part in PART.finditer(value):
-                at_part = inside(place, part.start(), len(part[0]))
-                one = stated(part[0], role, at_part, len(mappings))
-                mappings += [] if one is None else [one]
+        for value, place in values:
+            mappings += mappings_of(value, place, role, len(mappings))
     return tuple(mappings), tuple(defects)
 
 
-def stated(value: str, role: str, place: Place, entry: int) -> RuleMapping | None:
-    """The mapping of one value of a list of tactics or techniques; None for nothing and others."""
-    if not value.strip():
-        return None
-    if role == "tactic" and not says_id(value):
-        return tactic_mapping(value, place, entry)
-    return None if is_object(value) else id_mapping(value, place, entry)
+def mappings_of(value: str, place: Place, role: str, entry: int) -> Iterator[RuleMapping]:
+    """Yield the mappings of one text, which may hold several names or ids, joined by commas.
+
+    `entry` is the number of the first one. Ids of groups, software and the like are no mapping.
+    """
+    for part in PART.finditer(value):
+        at = inside(place, part.start(), len(part[0]))
+        if role == "tactic" and not says_id(part[0]):
+            yield tactic_mapping(part[0], at, entry)
+        elif is_object(part[0]):
+            continue
+        else:
+            yield id_mapping(part[0], at, entry)
+        entry += 1
 
 
-def carried(mappings: tuple[RuleMapping, ...], below: frozenset[str]) -> tuple[RuleMapping, ...]:
-    """The same, a technique a carrier whose sub-technique stands in a list of its own."""
-    parents = {one.partition(".")[0] for one in below}
+def with_carriers(
+    mappings: tuple[RuleMapping, ...], sub_techniques: frozenset[str]
+) -> tuple[RuleMapping, ...]:
+    """Return the mappings; a technique is a carrier if the list of sub-techniques has one of it."""
+    parents = {sub_technique.partition(".")[0] for sub_technique in sub_techniques}
     return tuple(
-        structs.replace(one, role=Role.CARRIER)
-        if one.role is Role.CLAIM and one.technique_id in parents - below
-        else structs.replace(one, parent_id=(one.technique_id or "").partition(".")[0])
-        if one.technique_id in below
-        else one
-        for one in mappings
+        structs.replace(mapping, role=Role.CARRIER)
+        if mapping.role is Role.CLAIM and mapping.technique_id in parents - sub_techniques
+        else structs.replace(mapping, parent_id=(mapping.technique_id or "").partition(".")[0])
+        if mapping.technique_id in sub_techniques
+        else mapping
+        for mapping in mappings
     )
 
 
 def sources(tree: Mapping[Any, Any]) -> tuple[str, ...]:
-    """Connectors and data types that the rule requires, and tables that its query names."""
-    found: list[str] = []
+    """Return the connectors and data types that a rule requires, and the tables of its query."""
+    names: list[str] = []
     for _, connector in tables(tree.get("requiredDataConnectors")):
-        found += [f"connector {one}" for one in texts(connector.get("connectorId"))]
-        found += [f"data {one}" for one in texts(connector.get("dataTypes"))]
-    found += [f"table {one}" for one in _TABLE.findall(text(tree.get("query")))]
-    return tuple(dict.fromkeys(found))
+        names += [f"connector {name}" for name in texts(connector.get("connectorId"))]
+        names += [f"data {name}" for name in texts(connector.get("dataTypes"))]
+    names += [f"table {name}" for name in _TABLE.findall(text(tree.get("query")))]
+    return tuple(dict.fromkeys(names))
 
 
-def operations(tree: Mapping[Any, Any]) -> tuple[str, ...]:
-    """The cluster, registry and image services that the query asks for, sorted."""
-    return tuple(sorted({found[1] for found in _OPERATION.finditer(text(tree.get("query")))}))
+def operation(tree: Mapping[Any, Any]) -> str:
+    """Return the first cluster, registry or image service of the query by its name, else ""."""
+    return min((match[1] for match in _OPERATION.finditer(text(tree.get("query")))), default="")
 
 
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Each platform once, with the first source that states it; sorted by platform."""
-    found: dict[str, str] = {}
-    for source in rule.integrations:
+def platforms(sources: Iterable[str], operation: str) -> tuple[Stated, ...]:
+    """Return each platform once, with the first source that states it; sorted by platform."""
+    fields: dict[str, str] = {}
+    for source in sources:
         if (platform := _PLATFORMS.get(_name(source))) is not None:
-            found.setdefault(platform, source)
-    for operation in rule.operations[:1]:
-        found.setdefault("Containers", f"query {operation}")
-    return stated_platforms(found)
+            fields.setdefault(platform, source)
+    if operation:
+        fields.setdefault("Containers", f"query {operation}")
+    return stated_platforms(fields)
 
 
-def column(rule: ParsedRule) -> Stated:
-    """Runtime or control plane by the source, control plane by an operation, node for Linux."""
-    for source in rule.integrations:
+def column(sources: Iterable[str], operation: str) -> Stated:
+    """Return runtime or control plane by the source, or control plane by the operation."""
+    for source in sources:
         if _PLATFORMS.get(_name(source)) == "Containers":
-            inside = _name(source) in _INSIDE
-            where = ScopeColumn.RUNTIME if inside else ScopeColumn.CONTROL_PLANE
-            return Stated(value=where, field=source)
-    for operation in rule.operations[:1]:
+            is_inside = _name(source) in _INSIDE
+            scope = ScopeColumn.RUNTIME if is_inside else ScopeColumn.CONTROL_PLANE
+            return Stated(value=scope, field=source)
+    if operation:
         return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"query {operation}")
-    return Stated(value=ScopeColumn.OTHER)
+    return OTHER
 
 
 def _name(source: str) -> str:
@@ -154,36 +169,30 @@ def _name(source: str) -> str:
     return source.split(" ", 1)[-1].partition(" (")[0]
 
 
-def state(rule: ParsedRule, path: str) -> State:
-    """What folders, `status`, `name`, `kind` and `enabled` say; see `RuleFormat.state`."""
-    folders = {folder.lower() for folder in path.split("/")[:-1]}
-    return State(
-        lifecycle=_lifecycle(rule, folders),
-        emits=Stated(value="alert"),
-        kind=_kind(rule, folders),
-        enabled=_ENABLED.get(rule.stated.get("enabled", ""), Stated(value="unstated")),
-    )
-
-
-def _lifecycle(rule: ParsedRule, folders: set[str]) -> Stated:
-    status = rule.stated.get("status", "")
-    if not folders.isdisjoint(_RETIRED):
+def lifecycle(path: str, name: str, status: str) -> Stated:
+    """Return the lifecycle, by the folder, else the status, else the rule's name."""
+    if not _RETIRED.isdisjoint(_folders(path)):
         return Stated(value="deprecated", field="path")
     if status.lower() == "deprecated":
         return Stated(value="deprecated", field="status")
-    if _DEPRECATED_NAME.match(rule.name):
+    if _DEPRECATED_NAME.match(name):
         return Stated(value="deprecated", field="name")
     return Stated(value="stable", field="status" if status else "")
 
 
-def _kind(rule: ParsedRule, folders: set[str]) -> Stated:
-    kind = rule.stated.get("kind", "")
-    if "hunt" in rule.stated:
-        return Stated(value="hunt", field=rule.stated["hunt"])
-    if not folders.isdisjoint(_HUNTS):
+def kind(path: str, kind: str, *, otherwise: str) -> Stated:
+    """Return what the folder, else the field `kind` says; `otherwise` where neither does."""
+    if not _HUNTS.isdisjoint(_folders(path)):
         return Stated(value="hunt", field="path")
     if kind.lower() == _OVER_ALERTS:
         return Stated(value="over-alerts", field="kind")
-    if kind:
-        return Stated(value="detection", field="kind")
-    return Stated(value="detection" if "trigger" in rule.stated else "hunt")
+    return Stated(value="detection", field="kind") if kind else Stated(value=otherwise)
+
+
+def enabled(value: Any) -> Stated:
+    """Return what the field `enabled` says."""
+    return _ENABLED.get(scalar(value), Stated(value="unstated"))
+
+
+def _folders(path: str) -> list[str]:
+    return path.lower().split("/")[:-1]

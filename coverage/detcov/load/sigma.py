@@ -4,36 +4,29 @@ Format: the Sigma specification (rules, correlations and filters), and the older
 several documents, whose `action: global` gives fields to the documents behind it.
 """
 
-import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
-from functools import cache
 from typing import Any
 
 from msgspec import structs
 
 from detcov.attack.ids import tactic_slug
 from detcov.load import sigma_sources
-from detcov.load.parsed import About, ParsedRule, StateRule
+from detcov.load.parsed import About, RuleFormat, StateRule
 from detcov.load.sigma_collection import (
     Member,
     called,
+    feeding_correlations,
     log_source,
     members,
     members_by_name,
     names,
-    only_correlated,
 )
+from detcov.load.sigma_sources import Search
 from detcov.load.tags import id_mapping, inside, is_actor, is_object, says_id, tactic_mapping
-from detcov.load.values import located, not_text, tables, texts
-from detcov.load.values import text as _text
+from detcov.load.values import located, not_text, table, tables, text, texts
 from detcov.load.yaml_text import YamlFile
-from detcov.model import SEVERITIES, Defect, Mapping, Place, Role, State, Stated
-
-name = "sigma"
-title = "Sigma rule (YAML)"
-paired = False
-marks = ("logsource", "detection:", "correlation:")
+from detcov.model import SEVERITIES, Defect, Mapping, Place, Role, Rule, RuleKey, State, Stated
 
 _PREFIX = "attack."
 _LIFECYCLES = {
@@ -48,14 +41,8 @@ _HUNTS = frozenset({"rules-threat-hunting", "threat-hunting", "hunting"})
 _COMPLIANCE = frozenset({"rules-compliance", "compliance"})
 _PLACEHOLDERS = frozenset({"rules-placeholder", "placeholder"})
 _HUNT_TAG = "detection.threat-hunting"
-_NO_RULES = frozenset({"regression_data", "tests"})
-_ALERT, _DETECTION = Stated(value="alert"), Stated(value="detection")
-_UNSTATED = Stated(value="unstated")
-_CONTAINER_WORDS = re.compile(
-    r"\b(?:container|kubernetes|orchestrator)\.[a-z_][\w.]*|\bobjectRef\.\w+", re.ASCII
-)
 
-about = About(
+_ABOUT = About(
     files="YAML files with a document that has `detection` and `logsource` (or, where that was "
     "forgotten, a `title`, a `condition` and a tag `attack.…`), or `title` and `correlation`. "
     "Filters, and files below a folder `regression_data` or `tests`, are passed over.",
@@ -110,12 +97,45 @@ about = About(
 )
 
 
-def recognises(file: YamlFile) -> bool:
-    """Whether a document is a rule, a correlation, a filter or a collection's global part."""
-    return any(isinstance(one, dict) and _is_sigma(one) for one in file.documents)
+def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the rules of a file, one a document; None if no document is a Sigma rule."""
+    if not any(_is_sigma(table(document)) for document in file.documents):
+        return None
+    of_file = members(file.documents)
+    by_name = members_by_name(of_file)
+    named = {member.index: called(member.tree, by_name) for member in of_file}
+    searches = {
+        member.index: _search(file, member.tree, named[member.index])
+        for member in of_file
+        if _is_sigma(member.tree)
+    }
+    feeding = feeding_correlations(member.tree for member in of_file)
+    made = [
+        _rule(
+            file,
+            path,
+            member,
+            # A correlation looks for what the rules that it names look for.
+            searches[member.index].joined(
+                searches[other.index]
+                for other in named[member.index] or ()
+                if other.index in searches
+            ),
+            feeds_correlation=not feeding.isdisjoint(names(member.tree)),
+        )
+        for member in of_file
+        if member.index in searches
+    ]
+    # What is wrong in a global part is told once, of the first rule that has it.
+    global_parts = set(range(len(file.documents))) - {member.index for member in of_file}
+    shared = [defect for index in sorted(global_parts) for defect in file.defects((index,))]
+    if made and shared:
+        made[0] = structs.replace(made[0], defects=(*shared, *made[0].defects))
+    return tuple(made)
 
 
 def _is_sigma(tree: MappingType[Any, Any]) -> bool:
+    """Whether a document is a rule, a correlation or a collection's global part."""
     if isinstance(detection := tree.get("detection"), dict):
         if "logsource" in tree or tree.get("action") == "global":
             return True
@@ -125,104 +145,69 @@ def _is_sigma(tree: MappingType[Any, Any]) -> bool:
     return "title" in tree and isinstance(tree.get("correlation"), dict)
 
 
-def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file, one a document; see `RuleFormat.parse`."""
-    found = members(file.documents)
-    trees = [one.tree for one in found]
-    waiting = only_correlated(trees)
-    calls = members_by_name(found)
-    named = {one.index: called(one.tree, calls) for one in found}
-    made = {
-        one.index: _rule(file, one, named[one.index], waits=not waiting.isdisjoint(names(one.tree)))
-        for one in found
-        if _is_sigma(one.tree)
-    }
-    rules = [
-        _asking(rule, [made[one.index] for one in named[index] or () if one.index in made])
-        for index, rule in made.items()
-    ]
-    apart = set(range(len(file.documents))) - {one.index for one in found}
-    if rules and (shared := [one for at in sorted(apart) for one in file.defects((at,))]):
-        # What is wrong in a global part is told once, of the first rule that has it.
-        rules[0] = structs.replace(rules[0], defects=(*shared, *rules[0].defects))
-    return tuple(rules)
-
-
-def excludes(path: str) -> bool:
-    """Sigma's regression data and tests hold events and expectations."""
-    # The plain look first: asked for every file.
-    if not any(name in path for name in _NO_RULES):
-        return False
-    return not _NO_RULES.isdisjoint(path.split("/")[:-1])
-
-
-def state(rule: ParsedRule, path: str) -> State:
-    """What status, tags, correlations and folders say; see `RuleFormat.state`."""
-    folder, status = path.rpartition("/")[0], rule.stated.get("status", "").lower()
-    return _state(folder, status, "correlated" in rule.stated, _HUNT_TAG in rule.tags)
-
-
-# Rules of a folder are mostly alike.
-@cache
-def _state(folder: str, status: str, correlated: bool, tagged_hunt: bool) -> State:
-    folders = frozenset(folder.split("/"))
-    return State(
-        lifecycle=_lifecycle(status, folders),
-        emits=_emits(folders, correlated=correlated),
-        kind=_kind(folders, tagged_hunt=tagged_hunt),
-        enabled=_UNSTATED,
+def _search(file: YamlFile, tree: MappingType[Any, Any], named: list[Member] | None) -> Search:
+    detection = repr(tree.get("detection"))
+    return sigma_sources.search(
+        log_source(tree, named),
+        detection,
+        # A file of several rules says of the others, too, what they look for.
+        file.text if len(file.documents) == 1 else detection,
     )
 
 
-platforms = sigma_sources.platforms
-column = sigma_sources.column
-
-
-def _rule(file: YamlFile, member: Member, named: list[Member] | None, *, waits: bool) -> ParsedRule:
-    index, tree = member.index, member.tree
+def _rule(
+    file: YamlFile, path: str, member: Member, search: Search, *, feeds_correlation: bool
+) -> Rule:
+    tree = member.tree
+    level = text(tree.get("level")).lower()
     tags = tree.get("tags")
-    mappings, defects = _tags(file, (member.tags_in, "tags"), tags) if tags else ([], [])
-    level = _text(tree.get("level")).lower()
-    source = sigma_sources.names(log_source(tree, named))
-    status = _text(tree.get("status"))
-    # What other rules of the file look for is theirs.
-    looked_for = file.text if len(file.documents) == 1 else repr(tree.get("detection"))
-    return ParsedRule(
-        native_id=_text(tree.get("id")),
-        name=_text(tree.get("title")),
+    mappings, defects = _tags(file, (member.tags_in, "tags"), tags)
+    return Rule(
+        key=RuleKey(format="sigma", native_id=text(tree.get("id"))),
+        name=text(tree.get("title")),
+        path=path,
         severity=level if level in SEVERITIES else "",
-        place=file.key_line((index,), ("title", "id", "detection", "correlation")),
-        stated={"status": status} | ({"correlated": "true"} if waits else {}),
-        tags=texts(tags),
-        integrations=source,
-        fields=_container_fields(looked_for, tree),
-        operations=sigma_sources.operations(source, looked_for),
+        state=_state(
+            status=text(tree.get("status")).lower(),
+            tags=texts(tags),
+            folders=frozenset(path.split("/")[:-1]),
+            feeds_correlation=feeds_correlation,
+        ),
         mappings=tuple(mappings),
+        platforms=sigma_sources.platforms(search),
+        tags=texts(tags),
         references=texts(tree.get("references")),
-        defects=(*defects, *file.defects((index,))),
+        place=file.key_line((member.index,), ("title", "id", "detection", "correlation")),
+        paired=False,
+        column=sigma_sources.column(search),
+        reads=tuple(f"{key} {value}" for key, value in search.log_source.items()),
+        container_fields=search.container_fields,
+        defects=(*defects, *file.defects((member.index,))),
         former=_former(tree.get("related")),
     )
 
 
-def _asking(rule: ParsedRule, named: list[ParsedRule]) -> ParsedRule:
-    """A correlation asks for what the rules that it names ask for."""
-    asked = {operation for one in named for operation in one.operations}
-    fields = {field for one in named for field in one.fields}
-    if not asked and not fields:
-        return rule
-    return structs.replace(
-        rule,
-        operations=tuple(sorted({*rule.operations, *asked})),
-        fields=tuple(sorted({*rule.fields, *fields})),
-    )
-
-
-def _former(related: Any) -> tuple[str, ...]:
-    """The ids that the rule had before: of all relations only `renamed` is to the same rule."""
-    if not related:
-        return ()
-    renamed = (one for _, one in tables(related) if one.get("type") == "renamed")
-    return tuple(dict.fromkeys(filter(None, (_text(one.get("id")) for one in renamed))))
+def _state(
+    *, status: str, tags: tuple[str, ...], folders: frozenset[str], feeds_correlation: bool
+) -> State:
+    lifecycle = Stated(value="stable")
+    if not _RETIRED.isdisjoint(folders):
+        lifecycle = Stated(value="deprecated", field="path")
+    elif status:
+        lifecycle = Stated(value=_LIFECYCLES.get(status, "experimental"), field="status")
+    emits = Stated(value="alert")
+    if not _PLACEHOLDERS.isdisjoint(folders):
+        emits = Stated(value="none", field="path")
+    elif feeds_correlation:
+        emits = Stated(value="signal", field="correlation.rules")
+    kind = Stated(value="detection")
+    if not _HUNTS.isdisjoint(folders):
+        kind = Stated(value="hunt", field="path")
+    elif _HUNT_TAG in tags:
+        kind = Stated(value="hunt", field=f"tag {_HUNT_TAG}")
+    elif not _COMPLIANCE.isdisjoint(folders):
+        kind = Stated(value="posture", field="path")
+    return State(lifecycle=lifecycle, emits=emits, kind=kind)
 
 
 def _tags(file: YamlFile, at: tuple[int, str], tags: Any) -> tuple[list[Mapping], list[Defect]]:
@@ -241,6 +226,7 @@ def _tags(file: YamlFile, at: tuple[int, str], tags: Any) -> tuple[list[Mapping]
 
 
 def _mapping(stated: str, place: Place, entry: int) -> Mapping | None:
+    """Return what stands behind `attack.` as a mapping; None for a group, software and the like."""
     if is_object(stated):
         return None
     if says_id(stated):
@@ -260,34 +246,19 @@ def _tag_defects(tag: str, stated: str, place: Place) -> Iterator[Defect]:
         yield Defect(kind="tactic-malformed", subject=tag, place=place, meant=_PREFIX + slug)
 
 
-def _lifecycle(status: str, folders: frozenset[str]) -> Stated:
-    if not _RETIRED.isdisjoint(folders):
-        return Stated(value="deprecated", field="path")
-    if not status:
-        return Stated(value="stable")
-    return Stated(value=_LIFECYCLES.get(status, "experimental"), field="status")
+def _former(related: Any) -> tuple[str, ...]:
+    """The ids that the rule had before: of all relations only `renamed` is to the same rule."""
+    ids = (text(item.get("id")) for _, item in tables(related) if item.get("type") == "renamed")
+    return tuple(dict.fromkeys(filter(None, ids)))
 
 
-def _emits(folders: frozenset[str], *, correlated: bool) -> Stated:
-    if not _PLACEHOLDERS.isdisjoint(folders):
-        return Stated(value="none", field="path")
-    if correlated:
-        return Stated(value="signal", field="correlation.rules")
-    return _ALERT
-
-
-def _kind(folders: frozenset[str], *, tagged_hunt: bool) -> Stated:
-    if not _HUNTS.isdisjoint(folders):
-        return Stated(value="hunt", field="path")
-    if tagged_hunt:
-        return Stated(value="hunt", field=f"tag {_HUNT_TAG}")
-    if not _COMPLIANCE.isdisjoint(folders):
-        return Stated(value="posture", field="path")
-    return _DETECTION
-
-
-def _container_fields(text: str, tree: MappingType[Any, Any]) -> tuple[str, ...]:
-    # The plain look first: most rules name none.
-    if not any(word in text for word in ("container.", "kubernetes.", "objectRef")):
-        return ()
-    return tuple(sorted(set(_CONTAINER_WORDS.findall(repr(tree.get("detection"))))))
+FORMAT = RuleFormat(
+    name="sigma",
+    title="Sigma rule (YAML)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("logsource", "detection:", "correlation:"),
+    # Sigma's regression data and tests hold events and expectations.
+    not_rules=frozenset({"regression_data", "tests"}),
+)

@@ -34,13 +34,13 @@ def members(documents: list[Any]) -> list[Member]:
 
     The id of a global part names the collection: where several documents would have it, none has.
     """
-    found = list(_members(documents))
-    claims = Counter(one.id_in for one in found if "id" in one.tree)
+    of_file = list(_members(documents))
+    claims = Counter(member.id_in for member in of_file if "id" in member.tree)
     return [
-        structs.replace(one, tree={k: v for k, v in one.tree.items() if k != "id"})
-        if "id" in one.tree and claims[one.id_in] > 1
-        else one
-        for one in found
+        structs.replace(member, tree={k: v for k, v in member.tree.items() if k != "id"})
+        if "id" in member.tree and claims[member.id_in] > 1
+        else member
+        for member in of_file
     ]
 
 
@@ -73,51 +73,53 @@ def _merged(below: _Tree, above: _Tree) -> _Tree:
     """Mappings united, key by key; of anything else the one above counts."""
     if not below:
         return above
-    found = dict(below)
+    merged = dict(below)
     for key, value in above.items():
-        old = found.get(key)
-        found[key] = (
+        old = merged.get(key)
+        merged[key] = (
             _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
         )
-    found.pop("action", None)
-    return found
+    merged.pop("action", None)
+    return merged
 
 
-def only_correlated(trees: Iterable[Mapping[Any, Any]]) -> frozenset[str]:
+def feeding_correlations(trees: Iterable[Mapping[Any, Any]]) -> frozenset[str]:
     """Names and ids of the rules that only feed a correlation of the same file."""
-    found: set[str] = set()
+    feeding: set[str] = set()
     for tree in trees:
         correlation = tree.get("correlation")
         if isinstance(correlation, dict) and correlation.get("generate") is not True:
-            found.update(texts(correlation.get("rules")))
-    return frozenset(found)
+            feeding.update(texts(correlation.get("rules")))
+    return frozenset(feeding)
 
 
-def members_by_name(found: Iterable[Member]) -> dict[str, list[Member]]:
+def members_by_name(of_file: Iterable[Member]) -> dict[str, list[Member]]:
     """The rules of a file by what a correlation may call them."""
-    named: defaultdict[str, list[Member]] = defaultdict(list)
-    for one in found:
-        for name in names(one.tree):
-            named[name].append(one)
-    return dict(named)
+    by_name: defaultdict[str, list[Member]] = defaultdict(list)
+    for member in of_file:
+        for name in names(member.tree):
+            by_name[name].append(member)
+    return dict(by_name)
 
 
-def called(tree: Mapping[Any, Any], named: Mapping[str, list[Member]]) -> list[Member] | None:
-    """The rules of its file that a correlation names, in order; None of what is none."""
+def called(tree: Mapping[Any, Any], by_name: Mapping[str, list[Member]]) -> list[Member] | None:
+    """The rules of its file that a correlation names, in order; None for any other rule."""
     if not isinstance(correlation := tree.get("correlation"), dict):
         return None
     rules = correlation.get("rules")
     listed = texts(rules[:MOST] if isinstance(rules, list) else rules)
-    found = {one.index: one for name in listed for one in named.get(name, ())[:MOST]}
-    return [found[index] for index in sorted(found)[:MOST] if found[index].tree is not tree]
+    named = {member.index: member for name in listed for member in by_name.get(name, ())[:MOST]}
+    return [named[index] for index in sorted(named)[:MOST] if named[index].tree is not tree]
 
 
 def log_source(tree: Mapping[Any, Any], named: list[Member] | None) -> Any:
     """A rule's log source; a correlation's is the one that all the rules it names share."""
     if named is None:
         return tree.get("logsource")
-    sources = [one.tree.get("logsource") for one in named]
-    parts = [set(one.items()) for one in sources if isinstance(one, dict) and _is_plain(one)]
+    sources = [member.tree.get("logsource") for member in named]
+    parts = [
+        set(source.items()) for source in sources if isinstance(source, dict) and _is_plain(source)
+    ]
     if not parts or len(parts) < len(sources):
         return None
     return dict(set.intersection(*parts))

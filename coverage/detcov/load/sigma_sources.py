@@ -5,12 +5,14 @@ an antivirus) states none by itself.
 """
 
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable
 from typing import Any
 
-from detcov.load.parsed import ParsedRule, stated_platforms
+from msgspec import Struct, structs
+
+from detcov.load.parsed import stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS, OTHER
+from detcov.load.values import table
 from detcov.model import ScopeColumn, Stated
 
 _KEYS = ("product", "service", "category")
@@ -61,61 +63,72 @@ VALUES = {
 } | {f"product `{product}`": platform for product, platform in _BY_PRODUCT.items()}
 """What states a platform, to the platform: for docs/formats"""
 _OPERATION = re.compile(rf"\b({AMAZON}|{AZURE}|{GOOGLE_METHODS}|{GOOGLE})", re.IGNORECASE)
-_CLOUDS = frozenset({"product aws", "product azure", "product gcp"})
+_CLOUDS = frozenset({"aws", "azure", "gcp"})
+_CONTAINER_FIELD = re.compile(
+    r"\b(?:container|kubernetes|orchestrator)\.[a-z_][\w.]*|\bobjectRef\.\w+", re.ASCII
+)
 
 
-def names(source: Any) -> tuple[str, ...]:
-    """The parts of a log source as "key value", in the order product, service, category."""
-    if not isinstance(source, Mapping):
-        return ()
-    return tuple(
-        f"{key} {value.strip().lower()}"
+class Search(Struct, frozen=True, kw_only=True):
+    """Where a rule looks, and what it looks for there."""
+
+    log_source: dict[str, str]
+    """Of product, service and category those that are stated, in lower case"""
+    operations: tuple[str, ...]
+    """Cluster, registry and image services that a cloud's rule asks for, sorted"""
+    container_fields: tuple[str, ...]
+    """Container and Kubernetes fields of the detection, sorted"""
+
+    def joined(self, others: Iterable["Search"]) -> "Search":
+        """Return the search with the operations and fields of other searches, too."""
+        operations, container_fields = set(self.operations), set(self.container_fields)
+        for other in others:
+            operations.update(other.operations)
+            container_fields.update(other.container_fields)
+        return structs.replace(
+            self,
+            operations=tuple(sorted(operations)),
+            container_fields=tuple(sorted(container_fields)),
+        )
+
+
+def search(log_source: Any, detection: str, text: str) -> Search:
+    """Return what a rule looks for, by its `logsource`, its detection and all that it says."""
+    stated = {
+        key: value.strip().lower()
         for key in _KEYS
-        if isinstance(value := source.get(key), str)
+        if isinstance(value := table(log_source).get(key), str)
+    }
+    operations = _OPERATION.findall(text) if stated.get("product") in _CLOUDS else ()
+    return Search(
+        log_source=stated,
+        operations=tuple(sorted(set(operations))),
+        container_fields=tuple(sorted(set(_CONTAINER_FIELD.findall(detection)))),
     )
 
 
-def operations(log_source: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """The cluster, registry and image services that a cloud rule asks for, sorted."""
-    if _CLOUDS.isdisjoint(log_source):
-        return ()
-    return tuple(sorted({match[1] for match in _OPERATION.finditer(text)}))
-
-
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+def platforms(search: Search) -> tuple[Stated, ...]:
     """The platform of the service, else of the product; Containers for cluster operations."""
-    return _platforms(rule.integrations, rule.operations)
-
-
-# Rules have few log sources.
-@cache
-def _platforms(log_source: tuple[str, ...], operations: tuple[str, ...]) -> tuple[Stated, ...]:
-    source = dict(part.split(" ", 1) for part in log_source)
-    product, service = source.get("product", ""), source.get("service", "")
-    found: dict[str, str] = {}
-    by_service = _BY_SERVICE.get(product, {}).get(service)
-    if by_service is not None:
-        found[by_service] = f"logsource.service {service}"
+    product, service = search.log_source.get("product", ""), search.log_source.get("service", "")
+    fields: dict[str, str] = {}
+    if (by_service := _BY_SERVICE.get(product, {}).get(service)) is not None:
+        fields[by_service] = f"logsource.service {service}"
     elif (by_product := _BY_PRODUCT.get(product)) is not None:
-        found[by_product] = f"logsource.product {product}"
-    for operation in operations[:1]:
-        found["Containers"] = f"detection {operation}"
-    return stated_platforms(found)
+        fields[by_product] = f"logsource.product {product}"
+    if search.operations:
+        fields["Containers"] = f"detection {search.operations[0]}"
+    return stated_platforms(fields)
 
 
-def column(rule: ParsedRule) -> Stated:
+def column(search: Search) -> Stated:
     """Control plane for Kubernetes and cluster operations, runtime for Docker, node for Linux."""
-    return _column(rule.integrations, rule.operations)
-
-
-@cache
-def _column(log_source: tuple[str, ...], operations: tuple[str, ...]) -> Stated:
-    if "product kubernetes" in log_source:
+    product = search.log_source.get("product")
+    if product == "kubernetes":
         return Stated(value=ScopeColumn.CONTROL_PLANE, field="logsource.product kubernetes")
-    if operations:
-        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"detection {operations[0]}")
-    if "product docker" in log_source:
+    if search.operations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"detection {search.operations[0]}")
+    if product == "docker":
         return Stated(value=ScopeColumn.RUNTIME, field="logsource.product docker")
-    if "product linux" in log_source:
+    if product == "linux":
         return Stated(value=ScopeColumn.NODE, field="logsource.product linux")
     return OTHER

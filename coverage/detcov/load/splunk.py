@@ -9,19 +9,11 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import splunk_sources
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule
 from detcov.load.tags import id_mapping
-from detcov.load.values import placed_texts
-from detcov.load.values import text as _text
-from detcov.load.values import texts as _texts
+from detcov.load.values import placed_texts, text, texts
 from detcov.load.yaml_text import YamlFile
-from detcov.model import State, Stated
-
-name = "splunk"
-title = "Splunk security_content detection (YAML)"
-paired = False
-marks = ("mitre_attack_id", "analytic_story")
-excludes = no_path
+from detcov.model import Rule, RuleKey, State, Stated
 
 _KEY = "mitre_attack_id"
 _TYPES = frozenset(
@@ -33,8 +25,6 @@ _EMITS = {
     "baseline": Stated(value="none", field="type"),
     "investigation": Stated(value="none", field="type"),
 }
-_ALERT, _DETECTION = Stated(value="alert"), Stated(value="detection")
-_HUNT = Stated(value="hunt", field="type")
 _LIFECYCLES = {
     "production": "stable",
     "validation": "test",
@@ -43,13 +33,12 @@ _LIFECYCLES = {
     "removed": "deprecated",
 }
 _RETIRED = frozenset({"deprecated", "removed"})
-_UNSTATED = Stated(value="unstated")
 _STEPS = ((20, "informational"), (40, "low"), (60, "medium"), (80, "high"), (100, "critical"))
 _FIELD = re.compile(
     r"(?<![\w.])(?:(?:k8s|container|kubernetes)\.[a-z_]+(?:\.[a-z_]+)*|objectRef\.\w+)", re.ASCII
 )
 
-about = About(
+_ABOUT = About(
     files="YAML files with a `search`, and `tags` that hold `mitre_attack_id`, or `analytic_story` "
     "beside a `type` of security_content's. Macros, lookups and stories are passed over.",
     mappings="`tags.mitre_attack_id`: technique ids, never a tactic",
@@ -95,78 +84,71 @@ about = About(
 )
 
 
-def recognises(file: YamlFile) -> bool:
-    """Whether a document has a search, and a type or tags that only security_content has."""
-    return any(isinstance(one, dict) and _is_detection(one) for one in file.documents)
+def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the detections of a file, one a document; None if no document is a detection."""
+    detections = [
+        _rule(file, path, index, document)
+        for index, document in enumerate(file.documents)
+        if isinstance(document, dict) and _is_detection(document)
+    ]
+    return tuple(detections) or None
 
 
 def _is_detection(tree: MappingType[Any, Any]) -> bool:
+    """Whether there is a search, and a type or tags that only security_content has."""
     tags = tree.get("tags")
     if not isinstance(tree.get("search"), str) or not isinstance(tags, dict):
         return False
-    return _KEY in tags or ("analytic_story" in tags and _text(tree.get("type")).lower() in _TYPES)
+    return _KEY in tags or ("analytic_story" in tags and text(tree.get("type")).lower() in _TYPES)
 
 
-def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The detection of a file; see `RuleFormat.parse`."""
-    return tuple(
-        _rule(file, number, tree)
-        for number, tree in enumerate(file.documents)
-        if isinstance(tree, dict) and _is_detection(tree)
+def _rule(file: YamlFile, path: str, index: int, tree: MappingType[Any, Any]) -> Rule:
+    tags, search = tree["tags"], tree["search"]
+    ids, defects = placed_texts(file, (index, "tags", _KEY), tags.get(_KEY))
+    kind = text(tree.get("type")).lower()
+    data_sources, asset = texts(tree.get("data_source")), text(tags.get("asset_type"))
+    operations = splunk_sources.operations(search)
+    platforms = splunk_sources.platforms(data_sources, asset, operations)
+    return Rule(
+        key=RuleKey(format="splunk", native_id=text(tree.get("id"))),
+        name=text(tree.get("name")),
+        path=path,
+        severity=_severity(tags, tree.get("rba")),
+        state=State(
+            lifecycle=_lifecycle(text(tree.get("status")).lower(), path),
+            emits=_EMITS.get(kind, Stated(value="alert")),
+            kind=Stated(value="hunt", field="type")
+            if kind == "hunting"
+            else Stated(value="detection"),
+        ),
+        mappings=tuple(
+            id_mapping(stated, place, entry) for entry, (stated, place) in enumerate(ids)
+        ),
+        platforms=platforms,
+        tags=texts(tags.get("analytic_story")),
+        references=texts(tree.get("references")),
+        place=file.key_line((index,), ("name", "id", "search")),
+        paired=False,
+        column=splunk_sources.column(data_sources, asset, operations, platforms),
+        reads=data_sources,
+        container_fields=tuple(sorted(set(_FIELD.findall(search)))),
+        defects=(*defects, *file.defects((index,))),
     )
 
 
-def state(rule: ParsedRule, path: str) -> State:
-    """What `status`, `type` and the folders say; see `RuleFormat.state`."""
-    kind = rule.stated.get("type", "").lower()
-    return State(
-        lifecycle=_lifecycle(rule, path),
-        emits=_EMITS.get(kind, _ALERT),
-        kind=_HUNT if kind == "hunting" else _DETECTION,
-        enabled=_UNSTATED,
-    )
-
-
-platforms = splunk_sources.platforms
-column = splunk_sources.column
-
-
-def _lifecycle(rule: ParsedRule, path: str) -> Stated:
+def _lifecycle(status: str, path: str) -> Stated:
     if not _RETIRED.isdisjoint(path.split("/")[:-1]):
         return Stated(value="deprecated", field="path")
-    status = rule.stated.get("status", "").lower()
     if not status:
         return Stated(value="stable")
     return Stated(value=_LIFECYCLES.get(status, "experimental"), field="status")
-
-
-def _rule(file: YamlFile, number: int, tree: MappingType[Any, Any]) -> ParsedRule:
-    tags = tree["tags"]
-    search = tree["search"]
-    ids, defects = placed_texts(file, (number, "tags", _KEY), tags.get(_KEY))
-    stated = {key: _text(tree.get(key)) for key in ("status", "type")}
-    stated["asset_type"] = _text(tags.get("asset_type"))
-    return ParsedRule(
-        native_id=_text(tree.get("id")),
-        name=_text(tree.get("name")),
-        severity=_severity(tags, tree.get("rba")),
-        place=file.key_line((number,), ("name", "id", "search")),
-        stated={key: value for key, value in stated.items() if value},
-        tags=tuple(_texts(tags.get("analytic_story"))),
-        integrations=tuple(_texts(tree.get("data_source"))),
-        fields=tuple(sorted(set(_FIELD.findall(search)))),
-        operations=splunk_sources.operations(search),
-        mappings=tuple(id_mapping(*one, entry) for entry, one in enumerate(ids)),
-        references=tuple(_texts(tree.get("references"))),
-        defects=(*defects, *file.defects((number,))),
-    )
 
 
 def _severity(tags: MappingType[Any, Any], rba: Any) -> str:
     """The fifth that the risk score falls into; the score is impact times confidence if unsaid."""
     scores = [tags.get("risk_score")]
     if isinstance(rba, dict) and isinstance(rba.get("risk_objects"), list):
-        scores += [one.get("score") for one in rba["risk_objects"] if isinstance(one, dict)]
+        scores += [risk.get("score") for risk in rba["risk_objects"] if isinstance(risk, dict)]
     known = [score for score in map(_number, scores) if score is not None]
     impact, confidence = _number(tags.get("impact")), _number(tags.get("confidence"))
     if not known and impact is not None and confidence is not None:
@@ -178,3 +160,13 @@ def _number(value: Any) -> float | None:
     # A comparison also leaves out what isn't a number at all (.nan).
     usable = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 100
     return float(value) if usable else None
+
+
+FORMAT = RuleFormat(
+    name="splunk",
+    title="Splunk security_content detection (YAML)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("mitre_attack_id", "analytic_story"),
+)

@@ -6,7 +6,7 @@ firewall, Suricata) states none by itself, nor does the asset type "Endpoint".
 
 import re
 
-from detcov.load.parsed import ParsedRule, stated_platforms
+from detcov.load.parsed import stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -75,23 +75,24 @@ def operations(search: str) -> tuple[str, ...]:
     return tuple(sorted(audits | {match[1].lower() for match in _OPERATION.finditer(search)}))
 
 
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+def platforms(
+    data_sources: tuple[str, ...], asset: str, operations: tuple[str, ...]
+) -> tuple[Stated, ...]:
     """Each platform once, with the first field that states it; sorted by platform."""
-    found: dict[str, str] = {}
-    for source in rule.integrations:
+    fields: dict[str, str] = {}
+    for source in data_sources:
         if (platform := _of_source(source)) is not None:
-            found.setdefault(platform, f"data_source {source}")
-    asset = rule.stated.get("asset_type", "")
+            fields.setdefault(platform, f"data_source {source}")
     if (by_asset := _of_asset(asset)) is not None:
-        found.setdefault(by_asset, f"tags.asset_type {asset}")
-    for operation in rule.operations[:1]:
-        found.setdefault("Containers", f"search {operation}")
-    return stated_platforms(found)
+        fields.setdefault(by_asset, f"tags.asset_type {asset}")
+    if operations:
+        fields.setdefault("Containers", f"search {operations[0]}")
+    return stated_platforms(fields)
 
 
 def _of_source(source: str) -> str | None:
-    fitting = [start for start in _BY_SOURCE if source.startswith(start)]
-    return _BY_SOURCE[max(fitting, key=len)] if fitting else None
+    beginnings = [start for start in _BY_SOURCE if source.startswith(start)]
+    return _BY_SOURCE[max(beginnings, key=len)] if beginnings else None
 
 
 def _of_asset(asset: str) -> str | None:
@@ -101,17 +102,21 @@ def _of_asset(asset: str) -> str | None:
     return known or ("IaaS" if _CLOUD_ASSET.match(asset) else None)
 
 
-def column(rule: ParsedRule) -> Stated:
+def column(
+    data_sources: tuple[str, ...],
+    asset: str,
+    operations: tuple[str, ...],
+    platforms: tuple[Stated, ...],
+) -> Stated:
     """Control plane for audit logs of clusters and registries, runtime for what runs in one."""
-    asset = rule.stated.get("asset_type", "")
-    if "Kubernetes Falco" in rule.integrations:
+    if "Kubernetes Falco" in data_sources:
         return Stated(value=ScopeColumn.RUNTIME, field="data_source Kubernetes Falco")
-    if "Kubernetes Audit" in rule.integrations:
+    if "Kubernetes Audit" in data_sources:
         return Stated(value=ScopeColumn.CONTROL_PLANE, field="data_source Kubernetes Audit")
-    if rule.operations:
-        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"search {rule.operations[0]}")
+    if operations:
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"search {operations[0]}")
     if asset == "Kubernetes":
         return Stated(value=ScopeColumn.RUNTIME, field=f"tags.asset_type {asset}")
     if "Kubernetes" in asset or "Container Registry" in asset:
         return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"tags.asset_type {asset}")
-    return by_platforms(platforms(rule))
+    return by_platforms(platforms)

@@ -9,15 +9,10 @@ from typing import Any, Protocol
 
 from detcov.load.json_text import JsonFile
 from detcov.load.lines import Path
-from detcov.load.parsed import About, ParsedRule, StateRule, enabled_by, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule, enabled_by
+from detcov.load.scope import OTHER
 from detcov.load.values import Placed, placed_texts, scalar, tables, text, texts
-from detcov.model import Defect, Mapping, Place, Role, ScopeColumn, State, Stated
-
-name = "stackrox"
-title = "StackRox policy (JSON)"
-paired = True
-marks = ("policySections", "mitreAttackVectors", "lifecycleStages")
-excludes = no_path
+from detcov.model import Defect, Mapping, Place, Role, Rule, RuleKey, ScopeColumn, State, Stated
 
 _SEVERITIES = {
     "LOW_SEVERITY": "low",
@@ -28,7 +23,7 @@ _SEVERITIES = {
 _STAGES, _SOURCE = "lifecycleStages", "eventSource"
 _ENABLED = enabled_by("disabled", off=True)
 
-about = About(
+_ABOUT = About(
     files="JSON files that are a policy (`policySections`, `lifecycleStages`), a list of them, or "
     "an export with `policies`",
     mappings="`mitreAttackVectors`: `tactic` and its `techniques`",
@@ -60,59 +55,36 @@ about = About(
 )
 
 
-def recognises(file: JsonFile) -> bool:
-    """Whether there is a policy in the file."""
-    return next(_policies(file), None) is not None
+class _File(Placed, Protocol):
+    """JSON or YAML."""
+
+    def defects(self, at: Path) -> tuple[Defect, ...]: ...
 
 
-def parse(file: JsonFile) -> tuple[ParsedRule, ...]:
-    """The policies of a file; see `RuleFormat.parse`."""
-    return tuple(_rule(file, at, policy) for at, policy in _policies(file))
-
-
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - a policy's path says nothing
-    """What stages and `disabled` say; see `RuleFormat.state`."""
-    stages = rule.stated.get(_STAGES, "")
-    kind = "posture" if stages and "RUNTIME" not in stages.split() else "detection"
-    return State(
-        lifecycle=Stated(value="stable"),
-        emits=Stated(value="alert"),
-        kind=Stated(value=kind, field=_STAGES if stages else ""),
-        enabled=_ENABLED.get(rule.stated.get("disabled", ""), Stated(value="unstated")),
-    )
-
-
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Containers, or Linux for the events of a node."""
-    stages, source = rule.stated.get(_STAGES), rule.stated.get(_SOURCE)
-    if source == "NODE_EVENT":
-        return (Stated(value="Linux", field=f"{_SOURCE} {source}"),)
-    if source or stages:
-        field = f"{_SOURCE} {source}" if source else f"{_STAGES} {stages}"
-        return (Stated(value="Containers", field=field),)
-    return ()
-
-
-def column(rule: ParsedRule) -> Stated:
-    """Control plane for the audit log, images and deployments; runtime for what runs in pods."""
-    stages, source = rule.stated.get(_STAGES, ""), rule.stated.get(_SOURCE)
-    by_source = {"AUDIT_LOG_EVENT": ScopeColumn.CONTROL_PLANE, "NODE_EVENT": ScopeColumn.NODE}
-    if source in by_source:
-        return Stated(value=by_source[source], field=f"{_SOURCE} {source}")
-    if not stages:
-        return Stated(value=ScopeColumn.OTHER)
-    runs = "RUNTIME" in stages.split()
-    found = ScopeColumn.RUNTIME if runs else ScopeColumn.CONTROL_PLANE
-    return Stated(value=found, field=f"{_STAGES} {stages}")
+def rules(file: JsonFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the policies of a file; None if there is none."""
+    policies = [
+        rule_of(
+            file,
+            at,
+            policy,
+            key=RuleKey(format="stackrox", native_id=text(policy.get("id"))),
+            name=text(policy.get("name")),
+            path=path,
+            place=file.at(at),
+        )
+        for at, policy in _policies(file)
+    ]
+    return tuple(policies) or None
 
 
 def _policies(file: JsonFile) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for index, tree in enumerate(file.documents):
-        if isinstance(tree, dict) and _is_policy(tree):
-            yield (index,), tree
+    for index, document in enumerate(file.documents):
+        if isinstance(document, dict) and _is_policy(document):
+            yield (index,), document
             continue
-        below = tree.get("policies") if isinstance(tree, dict) else tree
-        at = (index, "policies") if isinstance(tree, dict) else (index,)
+        below = document.get("policies") if isinstance(document, dict) else document
+        at = (index, "policies") if isinstance(document, dict) else (index,)
         for position, policy in tables(below):
             if _is_policy(policy):
                 yield (*at, position), policy
@@ -124,49 +96,69 @@ def _is_policy(tree: dict[str, Any]) -> bool:
     )
 
 
-class _File(Placed, Protocol):
-    """JSON or YAML."""
-
-    def defects(self, at: Path) -> tuple[Defect, ...]: ...
-
-
-def _rule(file: JsonFile, at: Path, policy: dict[str, Any]) -> ParsedRule:
-    return rule_of(
-        file,
-        at,
-        policy,
-        native_id=text(policy.get("id")),
-        name=text(policy.get("name")),
-        place=file.at(at),
-    )
-
-
 def rule_of(
-    file: _File, at: Path, policy: dict[Any, Any], *, native_id: str, name: str, place: Place
-) -> ParsedRule:
-    """The rule of a policy whose fields stand at `at`; id and name have other fields elsewhere."""
-    mappings, defects = _vectors(file, (*at, "mitreAttackVectors"), policy)
-    stated = {
-        _STAGES: " ".join(texts(policy.get(_STAGES))),
-        _SOURCE: text(policy.get(_SOURCE)),
-        "disabled": scalar(policy.get("disabled")),
-    }
-    source = stated[_SOURCE] if stated[_SOURCE] != "NOT_APPLICABLE" else ""
-    stated[_SOURCE] = source
-    return ParsedRule(
-        native_id=native_id,
+    file: _File,
+    at: Path,
+    policy: dict[Any, Any],
+    *,
+    key: RuleKey,
+    name: str,
+    path: str,
+    place: Place,
+) -> Rule:
+    """Return the rule of a policy whose fields stand at `at`.
+
+    Id and name are given, since they have other fields where policies are code.
+    """
+    stages, source = " ".join(texts(policy.get(_STAGES))), text(policy.get(_SOURCE))
+    if source == "NOT_APPLICABLE":
+        source = ""
+    mappings, defects = _mappings(file, (*at, "mitreAttackVectors"), policy)
+    kind = Stated(value="detection")
+    if stages:
+        is_posture = "RUNTIME" not in stages.split()
+        kind = Stated(value="posture" if is_posture else "detection", field=_STAGES)
+    return Rule(
+        key=key,
         name=name,
+        path=path,
         severity=_SEVERITIES.get(text(policy.get("severity")), ""),
-        place=place,
-        stated={key: value for key, value in stated.items() if value},
-        tags=texts(policy.get("categories")),
-        integrations=(f"{_SOURCE} {source}",) if source else (),
+        state=State(
+            kind=kind,
+            enabled=_ENABLED.get(scalar(policy.get("disabled")), Stated(value="unstated")),
+        ),
         mappings=tuple(mappings),
+        platforms=_platforms(stages, source),
+        tags=texts(policy.get("categories")),
+        place=place,
+        column=_column(stages, source),
+        reads=(f"{_SOURCE} {source}",) if source else (),
         defects=(*defects, *file.defects(at)),
     )
 
 
-def _vectors(file: _File, at: Path, policy: dict[Any, Any]) -> tuple[list[Mapping], list[Defect]]:
+def _platforms(stages: str, source: str) -> tuple[Stated, ...]:
+    if source:
+        platform = "Linux" if source == "NODE_EVENT" else "Containers"
+        return (Stated(value=platform, field=f"{_SOURCE} {source}"),)
+    if stages:
+        return (Stated(value="Containers", field=f"{_STAGES} {stages}"),)
+    return ()
+
+
+def _column(stages: str, source: str) -> Stated:
+    """Control plane for the audit log, images and deployments; runtime for what runs in pods."""
+    if source == "AUDIT_LOG_EVENT":
+        return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"{_SOURCE} {source}")
+    if source == "NODE_EVENT":
+        return Stated(value=ScopeColumn.NODE, field=f"{_SOURCE} {source}")
+    if not stages:
+        return OTHER
+    scope = ScopeColumn.RUNTIME if "RUNTIME" in stages.split() else ScopeColumn.CONTROL_PLANE
+    return Stated(value=scope, field=f"{_STAGES} {stages}")
+
+
+def _mappings(file: _File, at: Path, policy: dict[Any, Any]) -> tuple[list[Mapping], list[Defect]]:
     mappings: list[Mapping] = []
     defects: list[Defect] = []
     for entry, vector in tables(policy.get("mitreAttackVectors")):
@@ -186,3 +178,12 @@ def _vectors(file: _File, at: Path, policy: dict[Any, Any]) -> tuple[list[Mappin
         if not techniques and not wrong:
             mappings.append(stated(role=Role.TACTIC, place=tactic_at))
     return mappings, defects
+
+
+FORMAT = RuleFormat(
+    name="stackrox",
+    title="StackRox policy (JSON)",
+    about=_ABOUT,
+    rules=rules,
+    marks=("policySections", "mitreAttackVectors", "lifecycleStages"),
+)

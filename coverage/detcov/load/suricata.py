@@ -10,17 +10,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from detcov.attack.ids import is_tactic_id, meant_id
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path, stated_platforms
-from detcov.load.scope import OTHER
+from detcov.load.parsed import About, RuleFormat, StateRule, stated_platforms
 from detcov.load.suricata_text import Signature, SuricataFile
 from detcov.load.tags import says_id
-from detcov.model import Mapping, Place, Role, State, Stated
-
-name = "suricata"
-title = "Suricata rules"
-paired = True
-marks = ("sid:",)
-excludes = no_path
+from detcov.model import Mapping, Place, Role, Rule, RuleKey, State, Stated
 
 _PAIR = re.compile(r"(?:[^\s,]|\\,)[^,]*")
 _VALUE = re.compile(r"(?P<key>\S+)\s+(?P<value>\S.*?)\s*", re.DOTALL)
@@ -54,7 +47,7 @@ _DELETED = re.compile(r"(?:ET|ETPRO|GPL)\s+DELETED\b")
 _BLOCKS = frozenset({"drop", "sdrop", "block", "reject", "rejectsrc", "rejectdst", "rejectboth"})
 _SILENT = frozenset({"pass", "config", "accept"})
 
-about = About(
+_ABOUT = About(
     files="`.rules` files with a signature that has a `sid`. Other lines are told one by one; a "
     "file without any signature is passed over",
     mappings="`metadata`: `mitre_tactic_id`, `mitre_tactic_name`, `mitre_technique_id`, "
@@ -91,64 +84,20 @@ about = About(
 )
 
 
-def recognises(file: SuricataFile) -> bool:
-    """Whether there is a signature in the file."""
-    return bool(file.signatures)
+def rules(file: SuricataFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the signatures of a file; None if there is none.
 
-
-def parse(file: SuricataFile) -> tuple[ParsedRule, ...]:
-    """The signatures of a file; see `RuleFormat.parse`."""
-    return tuple(_rule(file, one) for one in _in_force(file.signatures))
-
-
-def _in_force(signatures: list[Signature]) -> list[Signature]:
-    """Without those behind `#` whose id another one has: older wordings, kept as comments."""
-    seen = {one.id for one in signatures if one.enabled}
-    kept: list[Signature] = []
-    for one in signatures:
-        if one.enabled or one.id not in seen:
-            kept.append(one)
-        seen.add(one.id)
-    return kept
-
-
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - a file's path says nothing
-    """What action, `noalert`, category and `#` say; see `RuleFormat.state`."""
-    action = rule.stated["action"]
-    deleted = _DELETED.match(rule.name) is not None
-    return State(
-        lifecycle=Stated(value="deprecated", field="msg") if deleted else Stated(value="stable"),
-        emits=_emits(action, rule.stated),
-        kind=Stated(value="prevention" if action in _BLOCKS else "detection", field="action"),
-        enabled=Stated(value="no", field="#") if "#" in rule.stated else Stated(value="unstated"),
-    )
-
-
-def _emits(action: str, stated: dict[str, str]) -> Stated:
-    if "alert" in stated:
-        return Stated(value="alert", field="alert")
-    if action in _SILENT:
-        return Stated(value="none", field="action")
-    if "noalert" in stated:
-        return Stated(value="signal", field="noalert")
-    return Stated(value="alert", field="action")
-
-
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Each platform once, with the first product that states it; sorted by platform."""
-    found: dict[str, str] = {}
-    for product in rule.operating_systems:
-        for begins, platform in _PRODUCTS:
-            if product.lower().startswith(begins):
-                found.setdefault(platform, f"affected_product {product}")
-    if "attack_target" in rule.stated:
-        found.setdefault("Network Devices", f"attack_target {rule.stated['attack_target']}")
-    return stated_platforms(found)
-
-
-def column(rule: ParsedRule) -> Stated:  # noqa: ARG001 - the same for all
-    """Other: packets are no evidence for containers."""
-    return OTHER
+    A signature behind `#` is passed over if another one has its id: it is an older wording.
+    """
+    if not file.signatures:
+        return None
+    seen = {signature.id for signature in file.signatures if signature.enabled}
+    signatures: list[Rule] = []
+    for signature in file.signatures:
+        if signature.enabled or signature.id not in seen:
+            signatures.append(_rule(file, path, signature))
+        seen.add(signature.id)
+    return tuple(signatures)
 
 
 class _Word(Struct, frozen=True, kw_only=True):
@@ -158,41 +107,70 @@ class _Word(Struct, frozen=True, kw_only=True):
     place: Place
 
 
-def _rule(file: SuricataFile, signature: Signature) -> ParsedRule:
+def _rule(file: SuricataFile, path: str, signature: Signature) -> Rule:
     options: dict[str, str] = {}
-    for one in signature.options:
-        options.setdefault(one.key, one.value.strip())
+    for option in signature.options:
+        options.setdefault(option.key, option.value.strip())
     metadata: dict[str, list[_Word]] = {}
     for key, word in _metadata(file, signature):
         metadata.setdefault(key, []).append(word)
-    mappings, together = _mappings(metadata)
-    stated = {"action": signature.action}
-    stated |= {} if signature.enabled else {"#": "yes"}
-    if "noalert" in options or any(
-        one.key == "flowbits" and one.value.strip() == "noalert" for one in signature.options
-    ):
-        stated["noalert"] = "yes"
-    if "alert" in options or "alert" in re.findall(r"\w+", signature.scope):
-        stated["alert"] = "yes"
-    targets = [one.text for one in metadata.get("attack_target", ())]
-    if "Networking_Equipment" in targets:
-        stated["attack_target"] = "Networking_Equipment"
-    severities = metadata.get("signature_severity", [])
-    return ParsedRule(
-        native_id=signature.id,
-        name=_unquoted(options.get("msg", "")),
-        severity=_SEVERITIES.get(severities[0].text.lower(), "")
-        if severities
-        else _PRIORITIES.get(options.get("priority", ""), ""),
-        place=file.lines.line(signature.start),
-        stated=stated,
-        tags=tuple(one.text for one in metadata.get("tag", ())),
-        integrations=(f"protocol {signature.protocol}",),
-        operating_systems=tuple(one.text for one in metadata.get("affected_product", ())),
+    name = _unquoted(options.get("msg", ""))
+    severity = _PRIORITIES.get(options.get("priority", ""), "")
+    if severities := metadata.get("signature_severity"):
+        severity = _SEVERITIES.get(severities[0].text.lower(), "")
+    mappings, paired = _mappings(metadata)
+    return Rule(
+        key=RuleKey(format="suricata", native_id=signature.id),
+        name=name,
+        path=path,
+        severity=severity,
+        state=_state(signature, options, name),
         mappings=mappings,
+        platforms=_platforms(metadata),
+        tags=tuple(word.text for word in metadata.get("tag", ())),
         references=tuple(_links(signature)),
-        paired=together,
+        place=file.lines.line(signature.start),
+        paired=paired,
+        reads=(f"protocol {signature.protocol}",),
     )
+
+
+def _state(signature: Signature, options: dict[str, str], name: str) -> State:
+    """What action, `noalert`, category and `#` say."""
+    is_deleted = _DELETED.match(name) is not None
+    blocks = signature.action in _BLOCKS
+    return State(
+        lifecycle=Stated(value="deprecated", field="msg") if is_deleted else Stated(value="stable"),
+        emits=_emits(signature, options),
+        kind=Stated(value="prevention" if blocks else "detection", field="action"),
+        enabled=Stated(value="unstated") if signature.enabled else Stated(value="no", field="#"),
+    )
+
+
+def _emits(signature: Signature, options: dict[str, str]) -> Stated:
+    if "alert" in options or "alert" in re.findall(r"\w+", signature.scope):
+        return Stated(value="alert", field="alert")
+    if signature.action in _SILENT:
+        return Stated(value="none", field="action")
+    if "noalert" in options or any(
+        option.key == "flowbits" and option.value.strip() == "noalert"
+        for option in signature.options
+    ):
+        return Stated(value="signal", field="noalert")
+    return Stated(value="alert", field="action")
+
+
+def _platforms(metadata: dict[str, list[_Word]]) -> tuple[Stated, ...]:
+    """Each platform once, with the first product that states it; sorted by platform."""
+    fields: dict[str, str] = {}
+    for product in metadata.get("affected_product", ()):
+        for beginning, platform in _PRODUCTS:
+            if product.text.lower().startswith(beginning):
+                fields.setdefault(platform, f"affected_product {product.text}")
+    for target in metadata.get("attack_target", ()):
+        if target.text == "Networking_Equipment":
+            fields.setdefault("Network Devices", f"attack_target {target.text}")
+    return stated_platforms(fields)
 
 
 def _unquoted(value: str) -> str:
@@ -201,9 +179,9 @@ def _unquoted(value: str) -> str:
 
 
 def _links(signature: Signature) -> Iterator[str]:
-    for one in signature.options:
-        kind, _, target = one.value.strip().partition(",")
-        if one.key == "reference" and kind.strip() == "url" and target:
+    for option in signature.options:
+        kind, _, target = option.value.strip().partition(",")
+        if option.key == "reference" and kind.strip() == "url" and target:
             link = target.strip()
             yield link if "://" in link else f"http://{link}"
 
@@ -214,31 +192,31 @@ def _metadata(file: SuricataFile, signature: Signature) -> Iterator[tuple[str, _
         if option.key != "metadata":
             continue
         for pair in _PAIR.finditer(option.value):
-            found = _VALUE.fullmatch(pair[0])
-            if found is not None:
-                at = option.start + pair.start() + found.start("value")
-                word = _Word(text=found["value"], place=file.place(at, len(found["value"])))
-                yield found["key"], word
+            match = _VALUE.fullmatch(pair[0])
+            if match is not None:
+                at = option.start + pair.start() + match.start("value")
+                word = _Word(text=match["value"], place=file.place(at, len(match["value"])))
+                yield match["key"], word
 
 
 def _mappings(metadata: dict[str, list[_Word]]) -> tuple[tuple[Mapping, ...], bool]:
     """The mappings, and whether it is said which tactic goes with which technique."""
     stated: dict[str, list[_Word]] = {kind: [] for kind in _KEYS.values()}
     for key, words in metadata.items():
-        for one in words:
-            kind = _kind(key, one.text)
-            if kind and one.text.lower() not in _NOTHING:
-                stated[kind].append(one)
-    tactics = [_Tactic(id=one, name=named) for one, named in _tactics(stated)]
+        for word in words:
+            kind = _kind(key, word.text)
+            if kind and word.text.lower() not in _NOTHING:
+                stated[kind].append(word)
+    tactics = [_Tactic(id=id_, name=name) for id_, name in _tactics(stated)]
     techniques = _techniques(stated)
     if not techniques:
-        return tuple(_apart(one, entry) for entry, one in enumerate(tactics)), True
+        return tuple(_apart(tactic, entry) for entry, tactic in enumerate(tactics)), True
     above = len(stated["technique"]) or len(techniques)
-    orphans = stated["technique"] and any(not one.parent for one in techniques[above:])
+    orphans = stated["technique"] and any(not below.parent for below in techniques[above:])
     if len(tactics) in {0, 1} or (len(tactics) == above and not orphans):
         return tuple(_paired(techniques, tactics)), True
-    claims = (_claim(one, _Tactic(), entry) for entry, one in enumerate(techniques))
-    apart = (_apart(one, len(techniques) + entry) for entry, one in enumerate(tactics))
+    claims = (_claim(technique, _Tactic(), entry) for entry, technique in enumerate(techniques))
+    apart = (_apart(tactic, len(techniques) + entry) for entry, tactic in enumerate(tactics))
     return (*claims, *apart), False
 
 
@@ -272,7 +250,7 @@ def _tactics(
 ) -> list[tuple[_Word | None, _Word | None]]:
     """Id and name of each tactic, by order; a name alone where there are no ids."""
     if not stated["tactic"]:
-        return [(None, one) for one in stated["tactic_name"]]
+        return [(None, name) for name in stated["tactic_name"]]
     return list(_named(stated, "tactic"))
 
 
@@ -294,41 +272,44 @@ class _Technique(Struct, frozen=True, kw_only=True):
 
 def _techniques(stated: dict[str, list[_Word]]) -> list[_Technique]:
     """The technique of a sub-technique in the key of its own is a carrier."""
-    above = {one.text for one in stated["technique"]}
-    carriers = above & {one.text.partition(".")[0] for one in stated["subtechnique"]}
-    found = [
+    above = {word.text for word in stated["technique"]}
+    carriers = above & {word.text.partition(".")[0] for word in stated["subtechnique"]}
+    techniques = [
         _Technique(
-            id=one,
-            name=named,
-            role=Role.CARRIER if one.text in carriers else Role.CLAIM,
+            id=id_,
+            name=name,
+            role=Role.CARRIER if id_.text in carriers else Role.CLAIM,
             parent=None,
         )
-        for one, named in _named(stated, "technique")
+        for id_, name in _named(stated, "technique")
     ]
-    for one, named in _named(stated, "subtechnique"):
-        parent = one.text.partition(".")[0]
+    for id_, name in _named(stated, "subtechnique"):
+        parent = id_.text.partition(".")[0]
         inner = parent if parent in above else None
-        found.append(_Technique(id=one, name=named, role=Role.CLAIM, parent=inner))
-    return found
+        techniques.append(_Technique(id=id_, name=name, role=Role.CLAIM, parent=inner))
+    return techniques
 
 
 def _paired(techniques: list[_Technique], tactics: list[_Tactic]) -> Iterator[Mapping]:
     """Each technique with the tactic of its place in the order, or with the only one."""
-    place: dict[str, int] = {}
-    for at, one in enumerate(techniques):
-        entry = at if at < len(tactics) else place.get(one.parent or "", 0)
-        place.setdefault(one.id.text, entry)
-        yield _claim(one, tactics[entry] if tactics else _Tactic(), entry if tactics else at)
+    entries: dict[str, int] = {}
+    for at, technique in enumerate(techniques):
+        entry = at if at < len(tactics) else entries.get(technique.parent or "", 0)
+        entries.setdefault(technique.id.text, entry)
+        if tactics:
+            yield _claim(technique, tactics[entry], entry)
+        else:
+            yield _claim(technique, _Tactic(), at)
 
 
-def _claim(one: _Technique, tactic: _Tactic, entry: int) -> Mapping:
+def _claim(technique: _Technique, tactic: _Tactic, entry: int) -> Mapping:
     return Mapping(
-        role=one.role,
-        place=one.id.place,
-        technique_id=one.id.text,
-        technique_name=one.name.text if one.name else None,
-        name_place=one.name.place if one.name else None,
-        parent_id=one.parent,
+        role=technique.role,
+        place=technique.id.place,
+        technique_id=technique.id.text,
+        technique_name=technique.name.text if technique.name else None,
+        name_place=technique.name.place if technique.name else None,
+        parent_id=technique.parent,
         tactic_id=tactic.id.text if tactic.id else None,
         tactic_name=tactic.name.text if tactic.name else None,
         tactic_place=tactic.id.place if tactic.id else None,
@@ -347,3 +328,12 @@ def _apart(tactic: _Tactic, entry: int) -> Mapping:
         tactic_name_place=tactic.name.place if tactic.name else None,
         entry=entry,
     )
+
+
+FORMAT = RuleFormat(
+    name="suricata",
+    title="Suricata rules",
+    about=_ABOUT,
+    rules=rules,
+    marks=("sid:",),
+)

@@ -9,10 +9,10 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, stated_platforms
+from detcov.load.parsed import SEVERITY_CALLED, About, StateRule, stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.load.tags import id_mapping, says_id
-from detcov.model import Defect, Mapping, Place, Role, ScopeColumn, State, Stated
+from detcov.model import Defect, Mapping, Place, Role, Rule, RuleKey, ScopeColumn, State, Stated
 
 _COLUMNS: Final = {
     "rule": (
@@ -123,130 +123,88 @@ def is_table(columns: Iterable[str | None], kinds: Iterable[str] = ()) -> bool:
     )
 
 
-def rules_of(rows: Iterable[Row]) -> tuple[ParsedRule, ...]:
-    """The rules of a table: rows with one id, or one name, together."""
-    found: dict[str, list[Row]] = {}
+def rules_of(rows: Iterable[Row], format_name: str, path: str) -> tuple[Rule, ...]:
+    """Return the rules of a table: rows with one id, or one name, together."""
+    rows_by_key: dict[str, list[Row]] = {}
     for row in rows:
         if not any(row.first(column) for column in ("rule", "id", "technique")):
             continue
         key = row.first("id") or row.first("rule")
         # A row without a name is a rule of its own.
-        found.setdefault(key or f"\n{len(found)}", []).append(row)
-    return tuple(_rule(key, rows) for key, rows in found.items())
-
-
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - the protocol's signature
-    """What the columns status, emits, kind and enabled say; see `RuleFormat.state`."""
-    stated = rule.stated
-    lifecycle = _LIFECYCLES.get(stated.get("status", ""), "experimental")
-    return State(
-        lifecycle=Stated(value=lifecycle, field="status")
-        if "status" in stated
-        else Stated(value="stable"),
-        emits=_known(stated.get("emits"), _EMITS, "emits", "alert"),
-        kind=_known(stated.get("kind"), _KINDS, "kind", "detection"),
-        enabled=Stated(value=_ENABLED[stated["enabled"]], field="enabled")
-        if stated.get("enabled") in _ENABLED
-        else Stated(value="unstated"),
+        rows_by_key.setdefault(key or f"\n{len(rows_by_key)}", []).append(row)
+    return tuple(
+        _rule(
+            RuleKey(format=format_name, native_id="" if key.startswith("\n") else key), path, rows
+        )
+        for key, rows in rows_by_key.items()
     )
 
 
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Those of the column platform."""
-    found: dict[str, str] = {}
-    for piece in rule.stated.get("platform", "").split("\n"):
-        if (platform := _PLATFORMS.get(piece.casefold())) is not None:
-            found.setdefault(platform, f"platform {piece}")
-    return stated_platforms(found)
-
-
-def column(rule: ParsedRule) -> Stated:
-    """What the column scope says, else runtime for Containers, node for Linux, else other."""
-    scope = _SCOPES.get(rule.stated.get("scope", "").replace("-", " "))
-    if scope is not None:
-        return Stated(value=scope, field=f"scope {scope}")
-    known = platforms(rule)
-    for platform in known:
-        if platform.value == "Containers":
-            return Stated(value=ScopeColumn.RUNTIME, field=platform.field)
-    return by_platforms(known)
-
-
-def about_of(files: str) -> About:
-    """What docs/formats says of a table, whatever it is written in."""
-    return About(
-        files=files,
-        mappings="the columns `technique`, `subtechnique` and `tactic`; several techniques in a "
-        "cell are separated by comma, semicolon, bar or line end",
-        key="the column `id`, else `rule`; a row with neither has its path and position",
-        severity="the column `severity`",
-        platforms="the column `platform`: MITRE ATT&CK®'s names and a few more",
-        platform_values={f"`{one}`": platform for one, platform in _PLATFORMS.items()},
-        columns=(
-            *((str(one), f"the column `scope` says `{one}`") for one in ScopeColumn),
-            ("runtime", "a platform is Containers"),
-            ("node", "a platform is Linux"),
-            ("other", "all the rest"),
-        ),
-        state=tuple(_state_rules()),
-    )
-
-
-def _state_rules() -> Iterator[StateRule]:
-    by_value: dict[str, list[str]] = {}
-    for word, value in _LIFECYCLES.items():
-        by_value.setdefault(value, []).append(f"`{word}`")
-    for value, words in by_value.items():
-        more = ", or any other word" if value == "experimental" else ""
-        yield StateRule("lifecycle", value, " or ".join(words) + more, "status")
-    yield StateRule("lifecycle", "stable", "nothing is stated")
-    yield from (StateRule("emits", value, f"`{value}`", "emits") for value in sorted(_EMITS))
-    yield StateRule("emits", "alert", "otherwise")
-    yield from (StateRule("kind", value, f"`{value}`", "kind") for value in sorted(_KINDS))
-    yield StateRule("kind", "detection", "otherwise")
-    yield StateRule("enabled", "yes", "`yes`, `true`, `1`, `on`", "enabled")
-    yield StateRule("enabled", "no", "`no`, `false`, `0`, `off`", "enabled")
-    yield StateRule("enabled", "unstated", "otherwise")
-
-
-def _known(value: str | None, words: frozenset[str], field: str, default: str) -> Stated:
-    return Stated(value=value, field=field) if value in words and value else Stated(value=default)
-
-
-def _rule(key: str, rows: list[Row]) -> ParsedRule:
-    mappings: list[Mapping] = []
-    for entry, row in enumerate(rows):
-        mappings += _mappings(row, entry)
-    return ParsedRule(
-        native_id="" if key.startswith("\n") else key,
+def _rule(key: RuleKey, path: str, rows: list[Row]) -> Rule:
+    platforms = _platforms(rows)
+    return Rule(
+        key=key,
         name=_first(rows, "rule") or _first(rows, "id"),
+        path=path,
         severity=SEVERITY_CALLED.get(_first(rows, "severity").casefold(), ""),
-        place=rows[0].place,
-        stated=_stated(rows),
-        integrations=tuple(dict.fromkeys(text for text, _ in _pieces(rows, "source"))),
-        mappings=tuple(mappings),
+        state=_state(rows),
+        mappings=tuple(
+            mapping for entry, row in enumerate(rows) for mapping in _mappings(row, entry)
+        ),
+        platforms=platforms,
         references=tuple(dict.fromkeys(text for text, _ in _cells(rows, "reference"))),
+        place=rows[0].place,
+        column=_column(rows, platforms),
+        reads=tuple(dict.fromkeys(text for text, _ in _pieces(rows, "source"))),
         defects=tuple(defect for row in rows for defect in row.defects),
     )
 
 
-def _stated(rows: list[Row]) -> dict[str, str]:
-    columns = ("status", "emits", "kind", "enabled", "scope")
-    named = (one for one in columns if any(one in row.cells for row in rows))
-    stated = {one: _first(rows, one).casefold() for one in named}
-    stated["platform"] = "\n".join(dict.fromkeys(text for text, _ in _pieces(rows, "platform")))
-    return {key: value for key, value in stated.items() if value}
+def _platforms(rows: list[Row]) -> tuple[Stated, ...]:
+    fields: dict[str, str] = {}
+    for piece, _ in _pieces(rows, "platform"):
+        if (platform := _PLATFORMS.get(piece.casefold())) is not None:
+            fields.setdefault(platform, f"platform {piece}")
+    return stated_platforms(fields)
+
+
+def _column(rows: list[Row], platforms: tuple[Stated, ...]) -> Stated:
+    """What the column scope says, else runtime for Containers, node for Linux, else other."""
+    scope = _SCOPES.get(_first(rows, "scope").casefold().replace("-", " "))
+    if scope is not None:
+        return Stated(value=scope, field=f"scope {scope}")
+    for platform in platforms:
+        if platform.value == "Containers":
+            return Stated(value=ScopeColumn.RUNTIME, field=platform.field)
+    return by_platforms(platforms)
+
+
+def _state(rows: list[Row]) -> State:
+    """What the columns status, emits, kind and enabled say."""
+    state = State()
+    if status := _first(rows, "status").casefold():
+        lifecycle = Stated(value=_LIFECYCLES.get(status, "experimental"), field="status")
+        state = structs.replace(state, lifecycle=lifecycle)
+    if (emits := _first(rows, "emits").casefold()) in _EMITS:
+        state = structs.replace(state, emits=Stated(value=emits, field="emits"))
+    if (kind := _first(rows, "kind").casefold()) in _KINDS:
+        state = structs.replace(state, kind=Stated(value=kind, field="kind"))
+    if enabled := _ENABLED.get(_first(rows, "enabled").casefold()):
+        state = structs.replace(state, enabled=Stated(value=enabled, field="enabled"))
+    return state
 
 
 def _mappings(row: Row, entry: int) -> Iterator[Mapping]:
     techniques, tactics = list(_pieces([row], "technique")), _tactics(row, entry)
-    below = [one for one in _pieces([row], "subtechnique") if not _says_none(one[0])]
+    sub_techniques = [
+        (text, place) for text, place in _pieces([row], "subtechnique") if not _says_none(text)
+    ]
     # Which technique is meant under which of several tactics the row doesn't say.
-    paired = tactics[0] if len(tactics) == 1 else None
-    claims = [id_mapping(*one, entry) for one in techniques]
-    for one in _with_sub_techniques(claims, below, entry):
-        yield _under(one, paired) if paired and one.role is not Role.TACTIC else one
-    if paired is None or not (techniques or below):
+    tactic = tactics[0] if len(tactics) == 1 else None
+    claims = [id_mapping(text, place, entry) for text, place in techniques]
+    for mapping in _with_sub_techniques(claims, sub_techniques, entry):
+        yield _under(mapping, tactic) if tactic and mapping.role is not Role.TACTIC else mapping
+    if tactic is None or not (techniques or sub_techniques):
         yield from tactics
 
 
@@ -254,29 +212,31 @@ def _says_none(text: str) -> bool:
     return text.strip("-").casefold() in _NO_VALUE
 
 
-def _with_sub_techniques(claims: list[Mapping], below: list[Cell], entry: int) -> Iterator[Mapping]:
+def _with_sub_techniques(
+    claims: list[Mapping], sub_techniques: list[Cell], entry: int
+) -> Iterator[Mapping]:
     """The techniques, and the sub-techniques of a column of their own, which may lack the parent.
 
     A technique that stands there only for its sub-technique is a carrier.
     """
     above = claims[0].technique_id if len(claims) == 1 else None
-    found: list[Mapping] = []
-    for text, place in below:
+    below: list[Mapping] = []
+    for text, place in sub_techniques:
         number = _NUMBER.fullmatch(text)
         if number is not None and above:
             whole = f"{above}.{number[1]}"
             at = Place(line=place.line, exact=False)
-            found.append(Mapping(role=Role.CLAIM, place=at, technique_id=whole, entry=entry))
+            below.append(Mapping(role=Role.CLAIM, place=at, technique_id=whole, entry=entry))
         else:
-            found.append(id_mapping(text, place, entry))
-    parents = {(one.technique_id or "").partition(".")[0] for one in found}
-    stated = {one.technique_id for one in claims}
-    for one in claims:
-        carries = one.role is Role.CLAIM and one.technique_id in parents
-        yield structs.replace(one, role=Role.CARRIER) if carries else one
-    for one in found:
-        parent = (one.technique_id or "").partition(".")[0]
-        yield structs.replace(one, parent_id=parent) if parent in stated else one
+            below.append(id_mapping(text, place, entry))
+    parents = {(mapping.technique_id or "").partition(".")[0] for mapping in below}
+    stated = {claim.technique_id for claim in claims}
+    for claim in claims:
+        carries = claim.role is Role.CLAIM and claim.technique_id in parents
+        yield structs.replace(claim, role=Role.CARRIER) if carries else claim
+    for mapping in below:
+        parent = (mapping.technique_id or "").partition(".")[0]
+        yield structs.replace(mapping, parent_id=parent) if parent in stated else mapping
 
 
 def _under(claim: Mapping, tactic: Mapping) -> Mapping:
@@ -292,8 +252,8 @@ def _under(claim: Mapping, tactic: Mapping) -> Mapping:
 def _tactics(row: Row, entry: int) -> list[Mapping]:
     """The tactics of a row; an id and a name in columns of their own are one."""
     stated = [_tactic(text, place, entry) for text, place in _pieces([row], "tactic")]
-    ids = [one for one in stated if one.tactic_id]
-    names = [one for one in stated if one.tactic_name]
+    ids = [tactic for tactic in stated if tactic.tactic_id]
+    names = [tactic for tactic in stated if tactic.tactic_name]
     if len(ids) == len(names) == 1 and len(row.cells["tactic"]) == 2:
         whole = structs.replace(
             ids[0], tactic_name=names[0].tactic_name, tactic_name_place=names[0].tactic_name_place
@@ -342,3 +302,40 @@ def _cells(rows: Iterable[Row], column: str) -> Iterator[Cell]:
 
 def _first(rows: Iterable[Row], column: str) -> str:
     return next(filter(None, (row.first(column) for row in rows)), "")
+
+
+def about_of(files: str) -> About:
+    """What docs/formats says of a table, whatever it is written in."""
+    return About(
+        files=files,
+        mappings="the columns `technique`, `subtechnique` and `tactic`; several techniques in a "
+        "cell are separated by comma, semicolon, bar or line end",
+        key="the column `id`, else `rule`; a row with neither has its path and position",
+        severity="the column `severity`",
+        platforms="the column `platform`: MITRE ATT&CK®'s names and a few more",
+        platform_values={f"`{name}`": platform for name, platform in _PLATFORMS.items()},
+        columns=(
+            *((str(scope), f"the column `scope` says `{scope}`") for scope in ScopeColumn),
+            ("runtime", "a platform is Containers"),
+            ("node", "a platform is Linux"),
+            ("other", "all the rest"),
+        ),
+        state=tuple(_state_rules()),
+    )
+
+
+def _state_rules() -> Iterator[StateRule]:
+    by_value: dict[str, list[str]] = {}
+    for word, value in _LIFECYCLES.items():
+        by_value.setdefault(value, []).append(f"`{word}`")
+    for value, words in by_value.items():
+        more = ", or any other word" if value == "experimental" else ""
+        yield StateRule("lifecycle", value, " or ".join(words) + more, "status")
+    yield StateRule("lifecycle", "stable", "nothing is stated")
+    yield from (StateRule("emits", value, f"`{value}`", "emits") for value in sorted(_EMITS))
+    yield StateRule("emits", "alert", "otherwise")
+    yield from (StateRule("kind", value, f"`{value}`", "kind") for value in sorted(_KINDS))
+    yield StateRule("kind", "detection", "otherwise")
+    yield StateRule("enabled", "yes", "`yes`, `true`, `1`, `on`", "enabled")
+    yield StateRule("enabled", "no", "`no`, `false`, `0`, `off`", "enabled")
+    yield StateRule("enabled", "unstated", "otherwise")

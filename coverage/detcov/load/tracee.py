@@ -1,27 +1,19 @@
 """Tracee detectors: YAML, a technique and its tactic's name in `threat.mitre`."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, no_path
-from detcov.load.scope import by_platforms
+from detcov.load.parsed import SEVERITY_CALLED, About, RuleFormat, StateRule
 from detcov.load.values import table, tables, text, texts
 from detcov.load.yaml_text import YamlFile
-from detcov.model import Mapping, Role, ScopeColumn, State, Stated
-
-name = "tracee"
-title = "Tracee detector (YAML)"
-paired = True
-marks = ("type: detector", "produced_event:")
-excludes = no_path
+from detcov.model import Mapping, Role, Rule, RuleKey, ScopeColumn, State, Stated
 
 _CONTAINER_SCOPE = re.compile(r"(?:container|pod)(?!\w)(?!\s*=\s*false).*", re.IGNORECASE)
 _CONTAINER = re.compile(
     r"\bworkload\.(?:container|k8s|pod)\b[\w.]*|\bcontainer_(?:id|name|image)\b"
 )
 
-about = About(
+_ABOUT = About(
     files="YAML documents with `type: detector` and `produced_event`. Lists (`type: string_list`) "
     "and Tracee's policies are passed over",
     mappings="`threat.mitre`: `technique.id` and `technique.name`, `tactic.name`. Tags of the "
@@ -51,80 +43,56 @@ about = About(
 )
 
 
-def recognises(file: YamlFile) -> bool:
-    """Whether there is a detector in the file."""
-    return next(_detectors(file), None) is not None
-
-
-def parse(file: YamlFile) -> tuple[ParsedRule, ...]:
-    """The detectors of a file, one a document; see `RuleFormat.parse`."""
-    return tuple(_rule(file, index, tree) for index, tree in _detectors(file))
-
-
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - a detector's path says nothing
-    """Whether it tells of a threat; see `RuleFormat.state`."""
-    threat = "threat" in rule.stated
-    return State(
-        lifecycle=Stated(value="stable"),
-        emits=Stated(value="alert", field="threat") if threat else Stated(value="signal"),
-        kind=Stated(value="detection"),
-        enabled=Stated(value="unstated"),
-    )
-
-
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Linux, and Containers where the detector asks for one."""
-    linux = Stated(value="Linux", field="type detector")
-    where = rule.stated.get("container")
-    return (Stated(value="Containers", field=where), linux) if where else (linux,)
-
-
-def column(rule: ParsedRule) -> Stated:
-    """Runtime where the detector asks for a container, else node."""
-    where = rule.stated.get("container")
-    if where:
-        return Stated(value=ScopeColumn.RUNTIME, field=where)
-    return by_platforms(platforms(rule))
-
-
-def _detectors(file: YamlFile) -> Iterator[tuple[int, dict[Any, Any]]]:
+def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the detectors of a file, one a document; None if no document is a detector."""
+    detectors = []
     for index, document in enumerate(file.documents):
-        tree = table(document)
-        if tree.get("type") == "detector" and isinstance(tree.get("produced_event"), dict):
-            yield index, tree
+        detector = table(document)
+        if detector.get("type") == "detector" and isinstance(detector.get("produced_event"), dict):
+            detectors.append(_rule(file, path, index, detector))
+    return tuple(detectors) or None
 
 
-def _rule(file: YamlFile, index: int, tree: dict[Any, Any]) -> ParsedRule:
-    threat, event = table(tree.get("threat")), tree["produced_event"]
-    native_id, produced = text(tree.get("id")), text(event.get("name"))
-    required = [one for _, one in tables(table(tree.get("requirements")).get("events"))]
-    conditions = " ".join(texts(tree.get("conditions")))
-    stated = {"container": _container(required, conditions)} | ({"threat": "yes"} if threat else {})
-    return ParsedRule(
-        native_id=native_id,
+def _rule(file: YamlFile, path: str, index: int, detector: dict[Any, Any]) -> Rule:
+    threat, event = table(detector.get("threat")), detector["produced_event"]
+    native_id, produced = text(detector.get("id")), text(event.get("name"))
+    required = [event for _, event in tables(table(detector.get("requirements")).get("events"))]
+    conditions = " ".join(texts(detector.get("conditions")))
+    # Tracee watches the kernel of a Linux node. Only a detector that asks for a container knows
+    # which container it saw.
+    platforms: tuple[Stated, ...] = (Stated(value="Linux", field="type detector"),)
+    column = Stated(value=ScopeColumn.NODE, field="type detector")
+    if field := _field_that_asks_for_a_container(required, conditions):
+        platforms = (Stated(value="Containers", field=field), *platforms)
+        column = Stated(value=ScopeColumn.RUNTIME, field=field)
+    # A detector without a threat makes an event that other detectors build on.
+    emits = Stated(value="alert", field="threat") if threat else Stated(value="signal")
+    return Rule(
+        key=RuleKey(format="tracee", native_id=native_id),
         name=text(threat.get("name")) or produced or native_id,
+        path=path,
         severity=SEVERITY_CALLED.get(text(threat.get("severity")).lower(), ""),
-        place=file.key_line((index,), ("type", "id", "produced_event")),
-        stated={key: value for key, value in stated.items() if value},
-        tags=texts(event.get("tags")),
-        integrations=tuple(
-            f"event {one}" for event in required if (one := text(event.get("name")))
-        ),
-        fields=tuple(sorted(set(_CONTAINER.findall(conditions)))),
+        state=State(emits=emits),
         mappings=_mappings(file, index, threat),
-        references=texts(tree.get("references")),
+        platforms=platforms,
+        tags=texts(event.get("tags")),
+        references=texts(detector.get("references")),
+        place=file.key_line((index,), ("type", "id", "produced_event")),
+        column=column,
+        reads=tuple(f"event {name}" for event in required if (name := text(event.get("name")))),
+        container_fields=tuple(sorted(set(_CONTAINER.findall(conditions)))),
         defects=file.defects((index,)),
     )
 
 
-def _container(required: list[dict[Any, Any]], conditions: str) -> str:
-    """What asks for a container."""
+def _field_that_asks_for_a_container(required: list[dict[Any, Any]], conditions: str) -> str:
+    """The first scope filter or condition on a container; "" where there is none."""
     for event in required:
         for scope in texts(event.get("scope_filters")):
             if _CONTAINER_SCOPE.fullmatch(scope.strip()):
                 return f"scope_filters {scope.strip()}"
-    found = _CONTAINER.search(conditions)
-    return f"conditions {found[0]}" if found else ""
+    condition = _CONTAINER.search(conditions)
+    return f"conditions {condition[0]}" if condition else ""
 
 
 def _mappings(file: YamlFile, index: int, threat: dict[Any, Any]) -> tuple[Mapping, ...]:
@@ -157,3 +125,12 @@ def _mappings(file: YamlFile, index: int, threat: dict[Any, Any]) -> tuple[Mappi
             tactic_name_place=tactic_name_place,
         ),
     )
+
+
+FORMAT = RuleFormat(
+    name="tracee",
+    title="Tracee detector (YAML)",
+    about=_ABOUT,
+    rules=rules,
+    marks=("type: detector", "produced_event:"),
+)

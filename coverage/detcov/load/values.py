@@ -1,6 +1,6 @@
 """Values of a parsed tree that should be text, lists of text or tables, and may be anything."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from detcov.load.lines import Path
@@ -47,11 +47,6 @@ def scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (str, int, float)) else ""
-
-
-def as_stated(fields: Mapping[str, Any]) -> dict[str, str]:
-    """Those of a rule's fields that are text or true or false, as `ParsedRule.stated` has them."""
-    return {key: scalar(value) for key, value in fields.items() if isinstance(value, (str, bool))}
 
 
 def located(file: Placed, at: Path, value: Any) -> list[tuple[Any, Place]]:

@@ -5,23 +5,15 @@ roots. A rule states no tactic.
 """
 
 import re
-from collections.abc import Iterator
 
 from detcov.load import wazuh_groups
 from detcov.load.amend import WHOLE
-from detcov.load.parsed import About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import About, RuleFormat, StateRule
 from detcov.load.tags import says_id
 from detcov.load.xml_text import Element, XmlFile
-from detcov.model import Mapping, Role, State, Stated
-
-name = "wazuh"
-title = "Wazuh 4 rules (XML)"
-paired = False
-marks = ("<rule ",)
-excludes = no_path
+from detcov.model import Mapping, Role, Rule, RuleKey, State, Stated
 
 _LEVEL = re.compile(r"\d{1,2}", re.ASCII)
-_STATED = ("level", "noalert")
 _SILENT = frozenset({"1", "yes"})
 _YES = frozenset({"yes", "true"})
 _OVERWRITES = {WHOLE: "replace"}
@@ -30,7 +22,7 @@ _SEVERITIES = ((15, "critical"), (12, "high"), (7, "medium"), (0, "low"))
 _ALERTS_FROM = 3
 """The manager's default `log_alert_level`"""
 
-about = About(
+_ABOUT = About(
     files="XML files with a root `<group>` that holds a `<rule>` with an id, or a root that holds "
     "such groups. Other XML files (decoders, agent settings) and rules in comments are passed over",
     mappings="`<mitre><id>`, in every `<mitre>` of a rule, and an id that stands in `<mitre>` "
@@ -61,81 +53,80 @@ about = About(
 )
 
 
-def recognises(file: XmlFile) -> bool:
-    """Whether there is a group with a rule in the file."""
-    return next(_rules(file), None) is not None
+def rules(file: XmlFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the rules of a file; None if no group of the file has a rule with an id."""
+    found = [
+        _rule(file, path, group, element)
+        for root in file.roots
+        for group in ([root] if root.name == "group" else root.all("group"))
+        for element in group.all("rule")
+        if "id" in element.attributes
+    ]
+    return tuple(found) or None
 
 
-def parse(file: XmlFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file; see `RuleFormat.parse`."""
-    return tuple(_rule(file, group, rule) for group, rule in _rules(file))
-
-
-def state(rule: ParsedRule, path: str) -> State:  # noqa: ARG001 - a rule's path says nothing
-    """What `level` and `noalert` say; see `RuleFormat.state`."""
-    return State(
-        lifecycle=Stated(value="stable"),
-        emits=_emits(rule),
-        kind=Stated(value="detection"),
-        enabled=Stated(value="unstated"),
-    )
-
-
-platforms = wazuh_groups.platforms
-column = wazuh_groups.column
-
-
-def _rules(file: XmlFile) -> Iterator[tuple[Element, Element]]:
-    for root in file.roots:
-        for group in [root] if root.name == "group" else root.all("group"):
-            for rule in group.all("rule"):
-                if "id" in rule.attributes:
-                    yield group, rule
-
-
-def _rule(file: XmlFile, group: Element, rule: Element) -> ParsedRule:
-    ids = [one for mitre in rule.all("mitre") for one in (mitre, *mitre.all("id"))]
-    ids = [one for one in ids if one.name == "id" or says_id(one.text)]
-    level = rule.attributes.get("level", "")
-    links = (one.text for one in rule.all("info") if one.attributes.get("type") == "link")
-    return ParsedRule(
-        native_id=rule.attributes["id"].strip(),
-        name=next((one.text for one in rule.all("description") if one.text), ""),
+def _rule(file: XmlFile, path: str, group: Element, element: Element) -> Rule:
+    attributes = element.attributes
+    groups = _groups(group, element)
+    platforms = wazuh_groups.platforms(groups)
+    level = attributes.get("level", "").strip()
+    ids = [
+        part
+        for mitre in element.all("mitre")
+        for part in (mitre, *mitre.all("id"))
+        if part.name == "id" or says_id(part.text)
+    ]
+    return Rule(
+        key=RuleKey(format="wazuh", native_id=attributes["id"].strip()),
+        name=next((part.text for part in element.all("description") if part.text), ""),
+        path=path,
+        state=State(emits=_emits(level, attributes.get("noalert", ""))),
         severity=_severity(level),
-        place=file.lines.line(rule.start),
-        stated={key: rule.attributes[key] for key in _STATED if key in rule.attributes},
-        tags=_groups(group, rule),
-        integrations=tuple(f"decoder {one.text}" for one in rule.all("decoded_as")),
+        platforms=platforms,
         mappings=tuple(
-            Mapping(role=Role.CLAIM, place=file.place(one), technique_id=one.text, entry=entry)
-            for entry, one in enumerate(ids)
+            Mapping(role=Role.CLAIM, place=file.place(part), technique_id=part.text, entry=entry)
+            for entry, part in enumerate(ids)
         ),
-        references=tuple(links),
-        amends=_OVERWRITES if rule.attributes.get("overwrite", "").strip() in _YES else {},
+        tags=groups,
+        references=tuple(
+            part.text for part in element.all("info") if part.attributes.get("type") == "link"
+        ),
+        place=file.lines.line(element.start),
+        paired=False,
+        column=wazuh_groups.column(groups, platforms),
+        reads=tuple(f"decoder {part.text}" for part in element.all("decoded_as")),
+        amends=_OVERWRITES if attributes.get("overwrite", "").strip() in _YES else {},
     )
 
 
 def _groups(group: Element, rule: Element) -> tuple[str, ...]:
     """The names of a rule's groups, those of the group around it first."""
-    listed = [group.attributes.get("name", ""), *(one.text for one in rule.all("group"))]
-    names = (name.strip() for one in listed for name in one.split(","))
+    listed = [group.attributes.get("name", ""), *(part.text for part in rule.all("group"))]
+    names = (name.strip() for names in listed for name in names.split(","))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _level(text: str) -> int | None:
-    return int(text) if _LEVEL.fullmatch(text.strip()) else None
+def _severity(level: str) -> str:
+    if not _LEVEL.fullmatch(level):
+        return ""
+    return next(name for least, name in _SEVERITIES if int(level) >= least)
 
 
-def _severity(text: str) -> str:
-    level = _level(text)
-    return "" if level is None else next(name for least, name in _SEVERITIES if level >= least)
-
-
-def _emits(rule: ParsedRule) -> Stated:
-    if rule.stated.get("noalert", "").strip().lower() in _SILENT:
+def _emits(level: str, noalert: str) -> Stated:
+    if noalert.strip().lower() in _SILENT:
         return Stated(value="none", field="noalert")
-    level = _level(rule.stated.get("level", ""))
-    if level is None:
+    if not _LEVEL.fullmatch(level):
         return Stated(value="alert")
-    value = "none" if level == 0 else "signal" if level < _ALERTS_FROM else "alert"
-    return Stated(value=value, field="level")
+    if int(level) == 0:
+        return Stated(value="none", field="level")
+    return Stated(value="signal" if int(level) < _ALERTS_FROM else "alert", field="level")
+
+
+FORMAT = RuleFormat(
+    name="wazuh",
+    title="Wazuh 4 rules (XML)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("<rule ",),
+)

@@ -3,9 +3,10 @@
 Names are those of ATT&CK 18 and 19.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
-from detcov.load.parsed import ParsedRule, stated_platforms
+from detcov.load.parsed import stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -31,18 +32,18 @@ VALUES: Final = {
 """What states a platform, for the page"""
 
 
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
+def platforms(groups: Iterable[str]) -> tuple[Stated, ...]:
     """Each platform once, with the first group that states it; sorted by platform."""
-    found: dict[str, str] = {}
-    for group in rule.tags:
+    fields: dict[str, str] = {}
+    for group in groups:
         if (platform := _PLATFORMS.get(group.lower())) is not None:
-            found.setdefault(platform, f"group {group}")
-    return stated_platforms(found)
+            fields.setdefault(platform, f"group {group}")
+    return stated_platforms(fields)
 
 
-def column(rule: ParsedRule) -> Stated:
+def column(groups: Iterable[str], platforms: Iterable[Stated]) -> Stated:
     """Runtime for what Docker tells, node for Linux."""
-    for group in rule.tags:
+    for group in groups:
         if group.lower() == "docker":
             return Stated(value=ScopeColumn.RUNTIME, field=f"group {group}")
-    return by_platforms(platforms(rule))
+    return by_platforms(platforms)

@@ -7,20 +7,15 @@ of others name the same keys in other ways: `mitre_TA` and `mitre_T1`, `mitre_te
 
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 
 from msgspec import structs
 
 from detcov.load import yaral_sources
-from detcov.load.parsed import SEVERITY_CALLED, About, ParsedRule, StateRule, no_path
+from detcov.load.parsed import SEVERITY_CALLED, About, RuleFormat, StateRule
 from detcov.load.tags import PART, id_mapping, is_object, says_id, tactic_mapping
 from detcov.load.yaral_text import MetaValue, YaralFile, YaralRule
-from detcov.model import Mapping, Role, State, Stated
-
-name = "yaral"
-title = "Google SecOps rule (YARA-L)"
-paired = False
-marks = ("rule ",)
-excludes = no_path
+from detcov.model import Mapping, Role, Rule, RuleKey, State, Stated
 
 _VERSION = re.compile(r"v?(\d{1,3}(?:\.\d{1,3})?)", re.IGNORECASE | re.ASCII)
 _TACTIC_KEY = re.compile(
@@ -45,7 +40,7 @@ _URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-about = About(
+_ABOUT = About(
     files="`.yaral` and `.yl2` files with a rule that has `events` or `condition`",
     mappings="`meta`: `mitre` (tactics and ids, joined by commas), `tactic` and `technique` (ids), "
     "or `mitre_attack_tactic` (names, joined by commas) and `mitre_attack_url` (the technique's "
@@ -76,80 +71,72 @@ about = About(
 )
 
 
-def recognises(file: YaralFile) -> bool:
-    """Whether there is a rule over events in the file."""
-    return any({"events", "condition"} & one.sections.keys() for one in file.rules)
+def rules(file: YaralFile, path: str) -> tuple[Rule, ...] | None:
+    """Return the rules of a file; None if no rule has events or a condition."""
+    if not any({"events", "condition"} & rule.sections.keys() for rule in file.rules):
+        return None
+    return tuple(_rule(file, path, rule) for rule in file.rules)
 
 
-def parse(file: YaralFile) -> tuple[ParsedRule, ...]:
-    """The rules of a file; see `RuleFormat.parse`."""
-    return tuple(_rule(file, one) for one in file.rules)
-
-
-def state(rule: ParsedRule, path: str) -> State:
-    """What the folder and `type` say; see `RuleFormat.state`."""
-    retired = "_deprecated" in path.split("/")[:-1]
-    kind = rule.stated.get("type", "").strip().lower()
-    return State(
-        lifecycle=Stated(value="deprecated", field="path") if retired else Stated(value="stable"),
-        emits=Stated(value="alert"),
-        kind=Stated(
-            value="hunt" if kind == "hunt" else "detection", field="meta.type" if kind else ""
-        ),
-        enabled=Stated(value="unstated"),
-    )
-
-
-platforms = yaral_sources.platforms
-column = yaral_sources.column
-
-
-def _rule(file: YaralFile, rule: YaralRule) -> ParsedRule:
-    meta = {one.key: one.text for one in rule.meta}
+def _rule(file: YaralFile, path: str, rule: YaralRule) -> Rule:
+    meta = {value.key: value.text for value in rule.meta}
     start, end = rule.sections.get("events", (0, 0))
-    return ParsedRule(
-        native_id=rule.name,
+    sources, operation = yaral_sources.names(meta), yaral_sources.operation(file.text[start:end])
+    platforms = yaral_sources.platforms(sources, operation)
+    version = _VERSION.fullmatch(meta.get("mitre_attack_version", "").strip())
+    return Rule(
+        key=RuleKey(format="yaral", native_id=rule.name),
         name=meta.get("rule_name") or rule.name,
+        path=path,
         severity=SEVERITY_CALLED.get(meta.get("severity", "").strip().lower(), ""),
-        place=file.lines.line(rule.start),
-        stated={"type": meta["type"]} if "type" in meta else {},
-        tags=tuple(PART.findall(meta.get("tags", ""))),
-        integrations=yaral_sources.names(meta),
-        operations=yaral_sources.operations(file.text[start:end]),
+        state=_state(path, meta),
         mappings=tuple(_mappings(file, rule)),
-        attack_version=_version(meta.get("mitre_attack_version", "")),
+        platforms=platforms,
+        tags=tuple(PART.findall(meta.get("tags", ""))),
         references=tuple(
-            one.text
-            for one in rule.meta
-            if one.key.startswith("reference") and one.text.startswith(("http://", "https://"))
+            value.text
+            for value in rule.meta
+            if value.key.startswith("reference") and value.text.startswith(("http://", "https://"))
         ),
+        place=file.lines.line(rule.start),
+        paired=False,
+        column=yaral_sources.column(platforms, operation),
+        reads=sources,
+        attack_version=version[1] if version is not None else "",
     )
 
 
-def _version(written: str) -> str:
-    found = _VERSION.fullmatch(written.strip())
-    return found[1] if found is not None else ""
+def _state(path: str, meta: MappingType[str, str]) -> State:
+    """What the folder and `type` say."""
+    state = State()
+    if "_deprecated" in path.split("/")[:-1]:
+        state = structs.replace(state, lifecycle=Stated(value="deprecated", field="path"))
+    if type_ := meta.get("type", "").strip().lower():
+        kind = Stated(value="hunt" if type_ == "hunt" else "detection", field="meta.type")
+        state = structs.replace(state, kind=kind)
+    return state
 
 
 def _mappings(file: YaralFile, rule: YaralRule) -> Iterator[Mapping]:
-    pages = [one for one in rule.meta if _URL_KEY.fullmatch(one.key) and one.text.strip()]
-    techniques = [one for one in rule.meta if _TECHNIQUE_KEY.fullmatch(one.key)]
-    ids = {one.upper() for value in techniques for one in PART.findall(value.text)}
-    names = [one for one in techniques if one.text.strip() and not _has_id(one)]
-    named = names[0] if len(pages) == len(names) == 1 else None
-    found: list[Mapping] = []
+    pages = [value for value in rule.meta if _URL_KEY.fullmatch(value.key) and value.text.strip()]
+    techniques = [value for value in rule.meta if _TECHNIQUE_KEY.fullmatch(value.key)]
+    ids = {part.upper() for value in techniques for part in PART.findall(value.text)}
+    names = [value for value in techniques if value.text.strip() and not _has_id(value)]
+    page_name = names[0] if len(pages) == len(names) == 1 else None
+    mappings: list[Mapping] = []
     for value in rule.meta:
-        if _URL_KEY.fullmatch(value.key):
-            page = [_page(file, value, named)] if value.text.strip() else []
-            found += [one for one in page if one.technique_id not in ids]
-        else:
-            found += _listed(file, value, names_count=not pages)
-    yield from (structs.replace(one, entry=entry) for entry, one in enumerate(found))
+        if not _URL_KEY.fullmatch(value.key):
+            mappings += _listed(file, value, names_count=not pages)
+        elif value.text.strip():
+            mapping = _page(file, value, page_name)
+            if mapping.technique_id not in ids:
+                mappings.append(mapping)
+    yield from (structs.replace(mapping, entry=entry) for entry, mapping in enumerate(mappings))
 
 
 def _has_id(value: MetaValue) -> bool:
     """Whether a value holds ids; the plain key holds nothing else."""
-    return value.key == _PLAIN or any(says_id(one) for one in PART.findall(value.text))
+    return value.key == _PLAIN or any(says_id(part) for part in PART.findall(value.text))
 
 
 def _listed(file: YaralFile, value: MetaValue, *, names_count: bool) -> Iterator[Mapping]:
@@ -186,18 +173,28 @@ def _is_other(text: str) -> bool:
     return is_object(text) or _NAMESPACE.fullmatch(text) is not None
 
 
-def _page(file: YaralFile, url: MetaValue, named: MetaValue | None) -> Mapping:
+def _page(file: YaralFile, url: MetaValue, name: MetaValue | None) -> Mapping:
     """The technique whose page is named; its id is written with a slash there."""
     written = url.text.strip()
-    found = _URL.fullmatch(written)
+    match = _URL.fullmatch(written)
     shift = len(url.text) - len(url.text.lstrip())
     at_url = file.place(url, shift, len(written))
     return Mapping(
         role=Role.CLAIM,
-        place=file.place(url, shift + found.start(1), len(found[1])) if found else at_url,
-        technique_id=found[1].upper().replace("/", ".") if found else written,
-        technique_name=named.text if named else None,
-        name_place=file.place(named, 0, len(named.text)) if named else None,
+        place=file.place(url, shift + match.start(1), len(match[1])) if match else at_url,
+        technique_id=match[1].upper().replace("/", ".") if match else written,
+        technique_name=name.text if name else None,
+        name_place=file.place(name, 0, len(name.text)) if name else None,
         technique_url=written,
         url_place=at_url,
     )
+
+
+FORMAT = RuleFormat(
+    name="yaral",
+    title="Google SecOps rule (YARA-L)",
+    about=_ABOUT,
+    rules=rules,
+    paired=False,
+    marks=("rule ",),
+)

@@ -5,10 +5,10 @@ proxy, threat intelligence) states none by itself.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from detcov.load.parsed import ParsedRule, stated_platforms
+from detcov.load.parsed import stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS, by_platforms
 from detcov.model import ScopeColumn, Stated
 
@@ -78,36 +78,35 @@ _OPERATION: Final = re.compile(
 
 
 def names(meta: Mapping[str, str]) -> tuple[str, ...]:
-    """What the rule reads, as "key value", in lower case."""
+    """Return what the rule reads, as "key value", in lower case."""
     return tuple(
         f"{key} {value}"
         for key in _KEYS
-        for one in meta.get(key, "").split(",")
-        if (value := " ".join(one.lower().split()))
+        for written in meta.get(key, "").split(",")
+        if (value := " ".join(written.lower().split()))
     )
 
 
-def operations(events: str) -> tuple[str, ...]:
-    """The cluster, registry and image services that the events ask for, sorted."""
-    return tuple(sorted({match[1] for match in _OPERATION.finditer(events)}))
+def operation(events: str) -> str:
+    """Return the first cluster, registry or image service of the events by its name, else ""."""
+    return min((match[1] for match in _OPERATION.finditer(events)), default="")
 
 
-def platforms(rule: ParsedRule) -> tuple[Stated, ...]:
-    """Each platform once, with the first value of the meta that states it; sorted by platform."""
-    found: dict[str, str] = {}
+def platforms(sources: Sequence[str], operation: str) -> tuple[Stated, ...]:
+    """Return each platform once, with the first value of the meta that states it, sorted."""
+    fields: dict[str, str] = {}
     # A cloud's name says less than the log: Entra ID's and Office's rules state "azure" too.
-    clouds = [stated for stated in rule.integrations if stated in _CLOUDS]
-    for stated in (*(one for one in rule.integrations if one not in clouds), *clouds):
-        platform = _PLATFORMS.get(stated)
-        if platform is not None and not (found and stated in _CLOUDS):
-            found.setdefault(platform, f"meta.{stated}")
-    for operation in rule.operations[:1]:
-        found.setdefault("Containers", f"events {operation}")
-    return stated_platforms(found)
+    for source in sorted(sources, key=_CLOUDS.__contains__):
+        platform = _PLATFORMS.get(source)
+        if platform is not None and not (fields and source in _CLOUDS):
+            fields.setdefault(platform, f"meta.{source}")
+    if operation:
+        fields.setdefault("Containers", f"events {operation}")
+    return stated_platforms(fields)
 
 
-def column(rule: ParsedRule) -> Stated:
-    """Control plane for operations on clusters, node for Linux."""
-    for operation in rule.operations[:1]:
+def column(platforms: Iterable[Stated], operation: str) -> Stated:
+    """Return control plane for operations on clusters, node for Linux, else other."""
+    if operation:
         return Stated(value=ScopeColumn.CONTROL_PLANE, field=f"events {operation}")
-    return by_platforms(platforms(rule))
+    return by_platforms(platforms)

@@ -24,7 +24,6 @@ from detcov.model.rule import (
     ScopeColumn,
     State,
     Stated,
-    Word,
     shortened,
 )
 
@@ -53,6 +52,5 @@ __all__ = [
     "Stated",
     "TacticOutcome",
     "TechniqueOutcome",
-    "Word",
     "shortened",
 ]

@@ -1,13 +1,14 @@
 """A mapping seen against the target release: what became of its technique and of its tactic."""
 
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
 
-from detcov.model.rule import Mapping, Role, Word
+from detcov.model.rule import Mapping, Role
 
 
-class TechniqueOutcome(Word):
+class TechniqueOutcome(StrEnum):
     """What became of a stated technique in the target release."""
 
     SAME = "same"
@@ -23,7 +24,7 @@ class TechniqueOutcome(Word):
     """The mapping states no technique"""
 
 
-class TacticOutcome(Word):
+class TacticOutcome(StrEnum):
     """What became of a stated tactic in the target release."""
 
     SAME = "same"

@@ -1,7 +1,6 @@
 """What is read from a file: a rule with its mappings and their places, or why there is none.
 
-The caches keep these values and none of the others of this package: their source is part of the
-caches' keys (`load.recognise.source_hash`).
+The cache keeps rules as they are here, but for the source of their keys.
 """
 
 import re
@@ -50,13 +49,7 @@ class Place(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     exact: bool = True
 
 
-class Word(StrEnum):
-    """One of a few words, hashed as the text that it equals (an enumeration's own is slow)."""
-
-    __hash__ = str.__hash__
-
-
-class Role(Word):
+class Role(StrEnum):
     """What a mapping says."""
 
     CLAIM = "claim"
@@ -115,13 +108,13 @@ class Stated(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
 class State(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """The four facts about a rule's life, each with the field it came from."""
 
-    lifecycle: Stated
+    lifecycle: Stated = Stated(value="stable")
     """stable, test, experimental or deprecated"""
-    emits: Stated
+    emits: Stated = Stated(value="alert")
     """alert, signal or none"""
-    kind: Stated
+    kind: Stated = Stated(value="detection")
     """detection, hunt, posture, promotion, over-alerts or prevention"""
-    enabled: Stated
+    enabled: Stated = Stated(value="unstated")
     """yes, no or unstated"""
 
     @property
@@ -172,7 +165,8 @@ def _uuid(native_id: str) -> str:
 class RuleKey(Struct, frozen=True, kw_only=True, array_like=True, order=True, gc=False):
     """What makes a rule this rule: source label, format and native id."""
 
-    source: str
+    source: str = ""
+    """The label; "" as long as the rule's file is known and its source isn't"""
     format: str
     native_id: str
 
@@ -206,12 +200,12 @@ class Rule(Struct, frozen=True, kw_only=True, array_like=True):
     name: str
     path: str
     """POSIX, relative to the source"""
-    severity: str
+    state: State = State()
+    severity: str = ""
     """One of `SEVERITIES`, or "" when unstated"""
-    state: State
-    mappings: tuple[Mapping, ...] = ()
     platforms: tuple[Stated, ...] = ()
     """ATT&CK platform names, sorted, each with the field it came from"""
+    mappings: tuple[Mapping, ...] = ()
     tags: tuple[str, ...] = ()
     tag_places: dict[str, Place] = {}
     """Of the tags that name a tactic or a framework"""
@@ -226,10 +220,10 @@ class Rule(Struct, frozen=True, kw_only=True, array_like=True):
     container_fields: tuple[str, ...] = ()
     """Container and Kubernetes fields that its query uses"""
     defects: tuple[Defect, ...] = ()
-    attack_version: str = ""
-    """Of ATT&CK, as the rule itself states it ("13.1")"""
     amends: dict[str, str] = {}
     """Of a place that changes the rule it names: field to "append" or "replace"; see load.amend"""
+    attack_version: str = ""
+    """Of ATT&CK, as the rule itself states it ("13.1")"""
     former: tuple[str, ...] = ()
     """Ids that, as the rule itself states, it had before"""
 
