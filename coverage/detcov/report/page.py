@@ -42,11 +42,8 @@ def render_page(
 def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from detcov.report.compiled import Compiled
-
     return Environment(
         loader=FileSystemLoader(templates_dir()),
-        bytecode_cache=Compiled(templates_dir()),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
