@@ -28,13 +28,11 @@ from detcov.model import (
 _FRAMEWORKS = frozenset({"mitre att&ck", "att&ck", "mitre attack"})
 _Tactic = tuple[str | None, str | None]
 """Id and name of a tactic, as stated"""
-_TACTIC: Final = Role.TACTIC
-"""Found sooner than the enumeration's member, as in model"""
 _Statement = tuple[Resolution, str | None]
 """What a mapping comes to, some mapping in its place, and the last resort of its `PairFate`"""
 _TACTIC_ALONE: Final[_Statement] = (
     Resolution(
-        mapping=Mapping(role=_TACTIC, place=Place(line=1)),
+        mapping=Mapping(role=Role.TACTIC, place=Place(line=1)),
         technique_outcome=TechniqueOutcome.NONE,
         tactic_outcome=TacticOutcome.NONE,
     ),
@@ -144,10 +142,10 @@ class Resolver:
                 yield one, self._statement(one.role, stated, one.framework, tactic)
             return
         tactics = self._distinct(
-            tuple([_tactic_of(one) for one in rule.mappings if one.role is _TACTIC])
+            tuple([_tactic_of(one) for one in rule.mappings if one.role is Role.TACTIC])
         )
         for one in rule.mappings:
-            if one.role is _TACTIC:
+            if one.role is Role.TACTIC:
                 yield one, _TACTIC_ALONE
                 continue
             stated, framework = one.technique_id or "", one.framework
@@ -176,7 +174,7 @@ class Resolver:
         self, role: Role, stated: str, framework: str, tactic: _Tactic | None
     ) -> _Statement:
         """What every mapping says that states this."""
-        if role is _TACTIC:
+        if role is Role.TACTIC:
             return _TACTIC_ALONE
         technique = self.technique_fate(stated, framework)
         pair = self.pair_fate(stated, framework, tactic)

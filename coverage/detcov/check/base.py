@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -16,11 +16,6 @@ from detcov.resolve import Resolver, is_attack
 if TYPE_CHECKING:
     from detcov.analysis.stages import Stages
     from detcov.facts import Fact
-
-
-_FOREIGN: Final = TechniqueOutcome.FOREIGN
-_TACTIC: Final = Role.TACTIC
-"""Found sooner than the enumerations' members, as in model"""
 
 
 class Subject(Struct, frozen=True, kw_only=True, dict=True):
@@ -98,8 +93,8 @@ def subject_of(rule: Rule, resolutions: Sequence[Resolution], resolver: Resolver
 def _techniques(resolutions: Sequence[Resolution]) -> Iterator[Resolution]:
     seen: set[int] = set()
     for one in resolutions:
-        foreign = one.technique_outcome is _FOREIGN
-        if one.mapping.role is not _TACTIC and not foreign and id(one.mapping) not in seen:
+        foreign = one.technique_outcome is TechniqueOutcome.FOREIGN
+        if one.mapping.role is not Role.TACTIC and not foreign and id(one.mapping) not in seen:
             seen.add(id(one.mapping))
             yield one
 

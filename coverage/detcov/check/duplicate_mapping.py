@@ -1,19 +1,16 @@
 """M111: the same mapping twice in one rule."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Mapping, Role, Severity
-
-_CLAIM: Final = Role.CLAIM
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
     first: dict[tuple[str, str | None], Mapping] = {}
     for one in subject.techniques:
         mapping = one.mapping
-        if mapping.role is not _CLAIM or not mapping.technique_id:
+        if mapping.role is not Role.CLAIM or not mapping.technique_id:
             continue
         tactic = subject.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
         before = first.setdefault((mapping.technique_id, tactic), mapping)

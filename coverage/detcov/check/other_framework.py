@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
 
 from detcov.attack.ids import tactic_slug
 from detcov.check.base import Check, Issue, Subject
@@ -11,8 +10,6 @@ from detcov.check.tactic_tags import stated_tactics
 from detcov.model import Severity, TechniqueOutcome
 
 _TAG = re.compile(r"mitre (?!att&ck)[\w &]*:\s*\S", re.IGNORECASE)
-
-_FOREIGN: Final = TechniqueOutcome.FOREIGN
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
@@ -24,7 +21,7 @@ def _find(subject: Subject) -> Iterator[Issue]:
 
 def _techniques(subject: Subject) -> Iterator[Issue]:
     for one in subject.resolutions:
-        if one.technique_outcome is _FOREIGN:
+        if one.technique_outcome is TechniqueOutcome.FOREIGN:
             mapping = one.mapping
             yield Issue(
                 message=one.why.rstrip("."), place=mapping.place, subject=mapping.technique_id
@@ -36,7 +33,7 @@ def _tactics(subject: Subject) -> Iterator[Issue]:
         mapping = one.mapping
         of = subject.resolver.foreign_tactic(mapping)
         # Where the technique is foreign as well, that tells it.
-        if of is not None and one.technique_outcome is not _FOREIGN:
+        if of is not None and one.technique_outcome is not TechniqueOutcome.FOREIGN:
             stated = mapping.tactic_id or mapping.tactic_name
             place = mapping.tactic_place or mapping.tactic_name_place or mapping.place
             yield Issue(message=f"the tactic {stated} is of {of}", place=place, subject=stated)

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
 
 from detcov.check.base import Check, Issue, Subject, is_active
 from detcov.model import Severity, TechniqueOutcome
 
-_SAME: Final = TechniqueOutcome.SAME
-
 
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
-        if one.technique_outcome is _SAME:
+        if one.technique_outcome is TechniqueOutcome.SAME:
             continue
         stated = one.mapping.technique_id or ""
         found = subject.target.techniques.get(stated)

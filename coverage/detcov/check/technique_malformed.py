@@ -1,19 +1,16 @@
 """M101: an id that isn't of the form T1059 or T1059.001."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from detcov.attack.ids import is_technique_id, meant_id
 from detcov.check.base import Check, Issue, Subject
 from detcov.check.written import id_as_written
 from detcov.model import Severity, TechniqueOutcome
 
-_MALFORMED: Final = TechniqueOutcome.MALFORMED
-
 
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
-        if one.technique_outcome is _MALFORMED:
+        if one.technique_outcome is TechniqueOutcome.MALFORMED:
             stated = one.mapping.technique_id or ""
             fix = meant_id(stated)
             fix = fix if fix and is_technique_id(fix) else None

@@ -1,7 +1,6 @@
 """M105: a technique under a tactic that it doesn't have."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
@@ -9,14 +8,12 @@ from detcov.check.written import FOR_A_PERSON, candidates
 from detcov.model import Severity, TacticOutcome
 from detcov.resolve import has_tactic
 
-_SAME: Final = TacticOutcome.SAME
-
 
 def _find(subject: Subject) -> Iterator[Issue]:
     if not subject.rule.paired:
         return
     for one in subject.techniques:
-        if one.tactic_outcome is _SAME:
+        if one.tactic_outcome is TacticOutcome.SAME:
             continue
         mapping = one.mapping
         found = subject.target.active.get(mapping.technique_id or "")

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
 
 from detcov.check.base import Check, Issue, Subject, is_active
 from detcov.check.written import FOR_A_PERSON, candidates, id_as_written
 from detcov.model import Severity, TacticOutcome, TechniqueOutcome
 
-_SAME: Final = TechniqueOutcome.SAME
-
 
 def _find(subject: Subject) -> Iterator[Issue]:
     techniques = subject.target.techniques
     for one in subject.techniques:
-        if one.technique_outcome is _SAME:
+        if one.technique_outcome is TechniqueOutcome.SAME:
             continue
         stated = one.mapping.technique_id or ""
         found = techniques.get(stated)

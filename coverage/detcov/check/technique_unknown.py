@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
 
 from detcov.check.base import Check, Issue, Subject, is_active
 from detcov.model import Severity, TechniqueOutcome
 
-_UNKNOWN: Final = TechniqueOutcome.UNKNOWN
-
 
 def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
-        if one.technique_outcome is _UNKNOWN:
+        if one.technique_outcome is TechniqueOutcome.UNKNOWN:
             stated = one.mapping.technique_id or ""
             yield Issue(
                 message=f"{stated} is not in {subject.target.title}",

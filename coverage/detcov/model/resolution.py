@@ -1,7 +1,6 @@
 """A mapping seen against the target release: what became of its technique and of its tactic."""
 
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
@@ -40,10 +39,6 @@ class TacticOutcome(StrEnum):
     NONE = "none"
 
 
-# Python 3.11 takes ten times as long to find an enumeration's member as a name of a module.
-_CLAIM: Final = Role.CLAIM
-
-
 class Resolution(Struct, frozen=True, kw_only=True):
     """A mapping of one rule, seen against the target release."""
 
@@ -65,9 +60,9 @@ class Resolution(Struct, frozen=True, kw_only=True):
     @property
     def counts(self) -> bool:
         """Whether it is an own claim of an active technique of the target."""
-        return self.technique is not None and self.mapping.role is _CLAIM
+        return self.technique is not None and self.mapping.role is Role.CLAIM
 
     @property
     def for_a_person(self) -> bool:
         """Whether it is a claim that a person has to decide about, as the ledger counts them."""
-        return self.needs_person and self.mapping.role is _CLAIM
+        return self.needs_person and self.mapping.role is Role.CLAIM
