@@ -30,8 +30,6 @@ DEFAULT = "rules"
 """Where the rules lie if no source is named"""
 _BAR_AFTER = 0.7
 """Seconds before a progress bar is worth showing"""
-_LAST: list[Study] = []
-"""Keeps a run's Study to the end of the process, which frees it faster than Python would"""
 
 
 class RunOptions(Struct, frozen=True, kw_only=True):
@@ -297,7 +295,7 @@ def _study(options: RunOptions, corpus: Corpus) -> Study:
         release = api.load_release(options.attack, cache_dir=folder, version=options.attack_version)
     if facts is not None:
         tell(facts.failures)
-    study = api.study_of(
+    return api.study_of(
         corpus,
         release,
         known=[api.load_release(spec, cache_dir=folder) for spec in options.known],
@@ -307,8 +305,6 @@ def _study(options: RunOptions, corpus: Corpus) -> Study:
         facts=facts,
         cache_dir=folder,
     )
-    _LAST[:] = [study]
-    return study
 
 
 def read(options: RunOptions) -> Corpus:
