@@ -11,13 +11,13 @@ from detcov.analysis.change import compare
 from detcov.analysis.overlap import overlap
 from detcov.analysis.scope import columns_of
 from detcov.analysis.split import split
-from detcov.analysis.tally import Tallier, tally
 from detcov.api import unite_rules
 from detcov.model import ScopeColumn, Stated
 from detcov.report.heatmap_payload import build_payload
 from detcov.report.layer import LayerOptions, render_layer
 from detcov.report.tables import render_coverage_csv, render_coverage_json
 from detcov.study import build_study
+from detcov.timeline.point import point_of
 from made import NEW, make_corpus, make_rule, make_state
 from suggest_sample import candidate, suggest
 from threat_sample import THREATS
@@ -43,13 +43,9 @@ def test_mappings_and_platforms_are_united(study):
     assert study.states == {"live": 3, "not live": 0, "deprecated": 0}
 
 
-def test_the_short_count_is_the_long_one(study):
-    tallier = Tallier(study_of().coverage)
-    for rule, found in zip(study.corpus.rules, study.resolutions, strict=True):
-        tallier.add(study.corpus.identity(rule.key), rule, found)
-    short = tallier.tally()
-    assert short == tally(study.coverage)
-    assert (short.rules, short.covered.numerator) == (3, 3)
+def test_a_trend_counts_each_rule_once(study):
+    point = point_of(study)
+    assert (point.rules, point.covered.numerator) == (3, 3)
 
 
 def test_a_source_has_what_its_own_copies_claim(study):

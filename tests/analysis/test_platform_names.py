@@ -6,7 +6,7 @@ from msgspec import structs
 from detcov.analysis.platform_names import in_names_of
 from detcov.model import Stated
 from detcov.study import StudyOptions, build_study
-from detcov.timeline.studies import Studies
+from detcov.timeline.study_maker import StudyMaker
 from made import RUNNING, make_corpus, make_mapping, make_release, make_rule, make_technique
 
 SIXTEEN = ("Identity Provider", "Linux", "Network", "Office Suite", "IaaS")
@@ -114,7 +114,7 @@ def test_it_counts_for_the_platform_of_the_release(platform, covered, rules, els
 
     for study in (
         build_study(corpus, release, options=options),
-        Studies((), options=options).study(corpus, release),
+        StudyMaker(options=options).study(corpus, release),
     ):
         coverage = study.coverage
         assert (coverage.headline.numerator, coverage.headline.denominator) == (covered, inside)

@@ -1,14 +1,12 @@
 """Many commits read one after the other are what each is when it is read alone."""
 
 import pytest
-from msgspec import structs
 
 from detcov.attack.store import default_release
-from detcov.history.git import open_repository
+from detcov.history.git import GitRepository, open_repository
 from detcov.history.reader import HistoryReader, Place
 from detcov.load.corpus import read_corpus
-from detcov.model import LEVELS
-from detcov.timeline.studies import Studies
+from detcov.timeline.study_maker import StudyMaker
 from made_git import LINK, MadeRepository
 from made_story import rule
 
@@ -100,47 +98,41 @@ def test_an_override_holds_as_long_as_its_file_is_there(reader):
         assert (enabled, claims) == expected[commit.day], commit.day
 
 
-def test_a_rule_that_stayed_is_the_same_one(reader):
-    first, second = (reader.corpus(commit).rules for commit in commits(reader)[-2:])
-    stayed = {id(one) for one in first} & {id(one) for one in second}
-    assert len(stayed) == len(second) - 1  # but Alpha, which the override changed
+def test_each_version_of_a_file_is_read_once(reader, monkeypatch):
+    """Of all commits, though none is kept in a cache: a trend of years would take years."""
+    read, inner = [], GitRepository.read
 
+    def reading(repository, sha, path=""):
+        read.append((path, sha))
+        return inner(repository, sha, path)
 
-@pytest.mark.parametrize(
-    ("before", "after", "same"),
-    [
-        ("", "\n# a word at the end\n", True),
-        ("", "\n[other]\nchanged = true\n", True),
-        ("# a line more\n", "", False),  # all places are other ones
-    ],
-)
-def test_a_change_that_leaves_a_files_rules_makes_no_other_ones(made, before, after, same):
-    made.commit("2026-04-06")
-    made.files["rules/golf.toml"] = rule("Golf", "T1609")
-    made.commit("2026-04-13")
-    made.files["rules/golf.toml"] = before + rule("Golf", "T1609") + after
-    made.commit("2026-04-20")
-    reader = HistoryReader(open_repository(made.path), (Place(label="rules", folder="rules"),))
-    commits = list(reader.repository.first_parents(reader.repository.head()))
-    new, old = (
-        next(one for one in reader.corpus(commit).rules if one.name == "Golf")
-        for commit in commits[:2]
-    )
-    assert (new is old) is same
-    assert (reader.corpus(commits[0]) is reader.corpus(commits[1])) is same
-
-
-def test_what_rules_of_a_file_share_is_counted_once(reader):
-    """T9999 stands in Sigma's global part, which both rules have."""
-    studies, release = Studies(()), default_release()
+    monkeypatch.setattr(GitRepository, "read", reading)
     for commit in commits(reader):
-        study = studies.study(reader.corpus(commit), release)
-        levels = [one.level for one in structs.replace(study).findings]
-        assert studies.numbers(study.corpus, release).findings == {
-            level: levels.count(level) for level in LEVELS
-        }
-        assert len(studies.findings(study)) == len(levels)
-        assert sum("T9999" in one.message for one in studies.findings(study)) == 1
+        reader.corpus(commit)
+        reader.corpus(commit)
+    files = [one for one in read if one[0].endswith((".toml", ".yaml", ".yml"))]
+    assert len(files) == len(set(files)), "no version twice"
+    # Falco and the linked rule in two versions, Elastic's whole and broken, and that as it moved.
+    assert sorted(path for path, _ in files) == [
+        "rules/elastic.toml",
+        "rules/elastic.toml",
+        "rules/falco.yaml",
+        "rules/falco.yaml",
+        "rules/link.toml",
+        "rules/link.toml",
+        "rules/moved.toml",
+        "rules/notes.yaml",
+        "rules/sigma.yml",
+        "rules/sub/override.yaml",
+    ]
+
+
+def test_what_rules_of_a_file_share_is_told_once(reader):
+    """T9999 stands in Sigma's global part, which both rules have."""
+    maker, release = StudyMaker(), default_release()
+    for commit in commits(reader):
+        study = maker.study(reader.corpus(commit), release)
+        assert sum("T9999" in finding.message for finding in study.findings) == 1
 
 
 def test_content_that_is_not_its_hashs_is_refused(made, reader):

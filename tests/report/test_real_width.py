@@ -14,14 +14,14 @@ from detcov.report.attack_diff import RulesSeen, attack_diff
 from detcov.report.change import diff
 from detcov.report.text import render_text
 from detcov.report.titles import Titles
-from detcov.timeline.studies import Studies
+from detcov.timeline.study_maker import StudyMaker
 
 
 @pytest.fixture(scope="module")
 def studies():
     corpus = real.elastic_rules()
-    made = Studies(bundled_releases())
-    return tuple(made.study(corpus, load_release(version)) for version in ("18.1", "19.0"))
+    maker = StudyMaker(known=tuple(bundled_releases()))
+    return tuple(maker.study(corpus, load_release(version)) for version in ("18.1", "19.0"))
 
 
 def columns(line):

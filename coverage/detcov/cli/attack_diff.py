@@ -64,11 +64,11 @@ def diff(
 def _seen(run: RunOptions, corpus: Corpus, older: Release, newer: Release) -> RulesSeen:
     """The same rules under both releases."""
     from detcov.analysis.release_change import release_change
-    from detcov.cli.history import studies
+    from detcov.cli.history import study_maker
     from detcov.report.attack_diff import RulesSeen
 
-    make = studies(run, known=(older, newer))
-    before, after = make.study(corpus, older), make.study(corpus, newer)
+    maker = study_maker(run, known=(older, newer))
+    before, after = maker.study(corpus, older), maker.study(corpus, newer)
     return RulesSeen(
         change=release_change(before, after),
         before=before.coverage,

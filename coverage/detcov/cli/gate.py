@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct, structs
 
-from detcov.cli.history import sides, studies
+from detcov.cli.history import sides, study_maker
 from detcov.cli.output import say, tell
 from detcov.cli.run import RunOptions
 from detcov.errors import InputError, UsageError
@@ -94,7 +94,7 @@ def only_new(run: RunOptions, study: Study, baseline: str) -> tuple[Finding, ...
             raise InputError(f"{path}: {error}") from error
     if known is None:
         corpus = _corpus(run, study, baseline)
-        known = tuple(map(identity, studies(run).study(corpus, study.release).findings))
+        known = tuple(map(identity, study_maker(run).study(corpus, study.release).findings))
     return unknown(study.findings, known)
 
 
@@ -105,7 +105,7 @@ def _under(run: RunOptions, study: Study, thresholds: tuple[Threshold, ...]) -> 
         seen = study
         if threshold.platform:
             scoped = structs.replace(run, platform=(threshold.platform,))
-            seen = studies(scoped).study(study.corpus, study.release)
+            seen = study_maker(scoped).study(study.corpus, study.release)
         if (line := missed(threshold, seen.coverage)) is not None:
             yield line
 
@@ -114,7 +114,7 @@ def _lost(run: RunOptions, study: Study, baseline: str) -> Iterator[str]:
     from detcov.analysis.change import Turn, compare
     from detcov.report.changed_rules import turned
 
-    before = studies(run).study(_corpus(run, study, baseline), study.release)
+    before = study_maker(run).study(_corpus(run, study, baseline), study.release)
     for one in compare(before, study).of(Turn.LOST):
         yield f"lost {turned(one)}"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from detcov.timeline.instants import ReleaseLine
     from detcov.timeline.side import Side, Sides
     from detcov.timeline.stage_change import StageChange
-    from detcov.timeline.studies import Studies
+    from detcov.timeline.study_maker import StudyMaker
 
 
 REPO = click.option(
@@ -70,16 +70,18 @@ def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
         )
 
 
-def studies(run: RunOptions, known: Iterable[Release] = ()) -> Studies:
-    """Studies with a command's options; `known` are releases beside those it names."""
+def study_maker(run: RunOptions, known: Iterable[Release] = ()) -> StudyMaker:
+    """Return what makes Studies with a command's options; `known` are further releases."""
     from detcov.attack.foreign import foreign_domain
     from detcov.attack.store import bundled_releases, load_release
     from detcov.study import StudyOptions
-    from detcov.timeline.studies import Studies
+    from detcov.timeline.study_maker import StudyMaker
 
     named = (load_release(spec, cache_dir=run.folder) for spec in run.known)
     options = StudyOptions(count=run.count, platforms=run.platform, literal=run.literal)
-    return Studies((*bundled_releases(), *known, *named), options=options, foreign=foreign_domain)
+    return StudyMaker(
+        known=(*bundled_releases(), *known, *named), options=options, foreign=foreign_domain
+    )
 
 
 def release_of(run: RunOptions, spec: str | None) -> Release:
@@ -139,20 +141,20 @@ def compare_sides(
     from detcov.timeline.side import same_labels
     from detcov.timeline.stage_change import stage_change
 
-    make = studies(run)
+    maker = study_maker(run)
     new = release_of(run, run.attack)
     old = _older_release(run, attack_before, before.date)
     rules = same_labels(before.corpus, after.corpus)
-    now = make.study(after.corpus, new)
-    then = make.study(rules, new)
+    now = maker.study(after.corpus, new)
+    then = maker.study(rules, new)
     same = old.version == new.version and old.sha256 == new.sha256
-    first = then if same else make.study(rules, old)
+    first = then if same else maker.study(rules, old)
     change = compare(
         first,
         now,
         between=None if same else then,
         marks=_marks(found, before.commit, after.commit, now),
-        findings=(make.findings(then), make.findings(now)),
+        findings=(then.findings, now.findings),
     )
     titles = Titles(
         before=before.title,

@@ -10,7 +10,7 @@ import click
 from msgspec import structs
 
 from detcov.cli.given import FOLDER
-from detcov.cli.history import REPO, detections_of, release_line, sides, studies
+from detcov.cli.history import REPO, detections_of, release_line, sides, study_maker
 from detcov.cli.output import hush_drawing, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 
@@ -167,7 +167,7 @@ def _worked_out(
 
     report = make_weekly(
         history,
-        studies(run),
+        study_maker(run),
         releases,
         threats=load_threats(releases.now, cache_dir=run.folder),
         matrix=load_kubernetes_matrix().attack_in(releases.now),

@@ -7,24 +7,23 @@ from msgspec import Struct
 
 from detcov.analysis.rule_change import Mark, Marks
 from detcov.analysis.rule_side import claims_of
-from detcov.history.reader import FileVersion, HistoryReader
+from detcov.history.reader import FilePath, HistoryReader
 from detcov.history.revision import Commit
+from detcov.history.tree import File
 from detcov.load.alias import together
 from detcov.model import CountMode, Identity, Rule
 from detcov.resolve import Resolver
 
-_File = tuple[str, str]
-"""Source label, path"""
+_ShownPath = tuple[str, str]
+"""Source label, path as a rule has it"""
 
 
 class _Step(Struct, frozen=True, kw_only=True):
-    """One commit on the first-parent line, and the files that it changed."""
+    """One commit on the first-parent line, and the rules of the files that it changed."""
 
-    commit: Commit
-    order: int
-    before: Mapping[_File, str]
-    """Blob ids of the changed files; one that the commit added isn't here"""
-    after: Mapping[_File, str]
+    mark: Mark
+    before: tuple[Rule, ...]
+    after: tuple[Rule, ...]
 
 
 class _Standing(Struct, frozen=True):
@@ -33,7 +32,7 @@ class _Standing(Struct, frozen=True):
     exists: bool
     counts: bool
     claims: frozenset[str]
-    places: frozenset[_File]
+    places: frozenset[_ShownPath]
     """The files that it counts in; where it counts nowhere, those it is in"""
 
 
@@ -44,21 +43,14 @@ def replay(
 
     Empty where `base` isn't on the first-parent line that leads to `head`.
     """
-    steps = tuple(_steps(reader, base, head))
-    versions = reader.rules(
-        (*file, key)
-        for step in steps
-        for side in (step.before, step.after)
-        for file, key in side.items()
-    )
     standing = _Rules(reader, base, head, resolver, count)
     rules: dict[Identity, Mark] = {}
     places: dict[Identity, Mark] = {}
     ended: dict[tuple[Identity, str], Mark] = {}
     began: dict[tuple[Identity, str], Mark] = {}
-    for step in steps:
-        mark = _mark(step)
-        for key, was, now in standing.apply(step, versions):
+    for step in _steps(reader, base, head):
+        mark = step.mark
+        for key, was, now in standing.apply(step):
             if was.places != now.places:
                 places[key] = mark
             if (was.exists, was.counts, was.claims) != (now.exists, now.counts, now.claims):
@@ -79,25 +71,25 @@ def line(reader: HistoryReader, base: Commit, head: Commit) -> tuple[Commit, ...
 
 
 def _steps(reader: HistoryReader, base: Commit, head: Commit) -> Iterator[_Step]:
-    state, files = reader.state(base), reader.files(base)
+    earlier, state, files = base, reader.state(base), reader.files(base)
     for order, commit in enumerate(line(reader, base, head)):
         new_state = reader.state(commit)
         if new_state == state:
             continue
         new_files = reader.files(commit)
-        changed = {file for file, _ in files.items() ^ new_files.items()}
         yield _Step(
-            commit=commit,
-            order=order,
-            before={file: files[file] for file in changed if file in files},
-            after={file: new_files[file] for file in changed if file in new_files},
+            mark=Mark(order=order, id=commit.short, date=commit.day, summary=commit.summary),
+            before=reader.rules(earlier, _without(files, new_files)),
+            after=reader.rules(commit, _without(new_files, files)),
         )
-        state, files = new_state, new_files
+        earlier, state, files = commit, new_state, new_files
 
 
-def _mark(step: _Step) -> Mark:
-    commit = step.commit
-    return Mark(order=step.order, id=commit.short, date=commit.day, summary=commit.summary)
+def _without(
+    files: Mapping[FilePath, File], others: Mapping[FilePath, File]
+) -> dict[FilePath, File]:
+    """Return the files that aren't among others, or are of another version there."""
+    return {path: file for path, file in files.items() if others.get(path) != file}
 
 
 class _Rules:
@@ -112,37 +104,27 @@ class _Rules:
         count: CountMode,
     ) -> None:
         self._resolver, self._count = resolver, count
-        self._united = together(reader.corpus(base), reader.corpus(head))
-        self._places: defaultdict[Identity, dict[_File, list[Rule]]] = defaultdict(dict)
-        for rule in reader.corpus(base).rules:
-            self._of(rule).setdefault((rule.key.source, rule.path), []).append(rule)
+        before = reader.corpus(base)
+        self._united = together(before, reader.corpus(head))
+        self._places: defaultdict[Identity, dict[_ShownPath, list[Rule]]] = defaultdict(dict)
+        for rule in before.rules:
+            self._of(rule).setdefault(_path_of(rule), []).append(rule)
 
-    def _of(self, rule: Rule) -> dict[_File, list[Rule]]:
+    def _of(self, rule: Rule) -> dict[_ShownPath, list[Rule]]:
         return self._places[self._identity(rule)]
 
     def _identity(self, rule: Rule) -> Identity:
         own = rule.key.identity
         return self._united.get(own, own)
 
-    def apply(
-        self, step: _Step, versions: Mapping[FileVersion, tuple[Rule, ...]]
-    ) -> Iterator[tuple[Identity, _Standing, _Standing]]:
+    def apply(self, step: _Step) -> Iterator[tuple[Identity, _Standing, _Standing]]:
         """Each rule in the changed files, what it was and what it is."""
-        gone = {file: versions.get((*file, key), ()) for file, key in step.before.items()}
-        come = {file: versions.get((*file, key), ()) for file, key in step.after.items()}
-        changed = {
-            self._identity(rule)
-            for side in (gone, come)
-            for rules in side.values()
-            for rule in rules
-        }
+        changed = {self._identity(rule) for rule in (*step.before, *step.after)}
         before = {one: self._standing(one) for one in changed}
-        for file, rules in gone.items():
-            for rule in rules:
-                self._of(rule).pop(file, None)
-        for file, rules in come.items():
-            for rule in rules:
-                self._of(rule).setdefault(file, []).append(rule)
+        for rule in step.before:
+            self._of(rule).pop(_path_of(rule), None)
+        for rule in step.after:
+            self._of(rule).setdefault(_path_of(rule), []).append(rule)
         for one in sorted(changed, key=str):
             yield one, before[one], self._standing(one)
 
@@ -156,3 +138,7 @@ class _Rules:
             claims=frozenset[str]().union(*claims),
             places=frozenset(file for file, _ in counting or rules),
         )
+
+
+def _path_of(rule: Rule) -> _ShownPath:
+    return rule.key.source, rule.path

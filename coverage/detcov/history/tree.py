@@ -132,21 +132,6 @@ class GitSource(Struct, frozen=True, kw_only=True):
             return dict(self._special(posixpath.basename(self.folder), top, self.folder))
         return dict(self._files(top.sha, "", self.folder, frozenset({self.folder})))
 
-    def keys(self) -> Mapping[str, str]:
-        """Path, as `Document.path`, to blob id of every plain file."""
-        top = self._find(self.folder)
-        if top is None or top.mode != _FOLDER:
-            return {} if top is None else {printable(posixpath.basename(self.folder)): top.sha}
-        return {
-            printable(path): one.sha
-            for path, one in self.trees.below(top.sha)
-            if one.mode not in _SPECIAL
-        }
-
-    def document(self, path: str, key: str) -> Document | ParseFailure:
-        """A file under this path with this blob id, whatever commit that is of."""
-        return self._document(path, File(key, self.trees.repository))
-
     def _top(self) -> Entry:
         found = self._find(self.folder)
         if found is None:

@@ -1,6 +1,7 @@
 """The numbers of one day, and a memory for them: the past doesn't change."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,9 @@ from msgspec import Struct
 
 from detcov.analysis.coverage import Ratio
 from detcov.cache import ParseCache
+from detcov.model import LEVELS
 from detcov.source import Document, FolderSource
+from detcov.study import Study
 
 
 class Point(Struct, frozen=True, kw_only=True):
@@ -31,6 +34,22 @@ class Point(Struct, frozen=True, kw_only=True):
     """(id, name) of a tactic to its coverage"""
 
 
+def point_of(study: Study) -> Point:
+    """Return the numbers of a Study that a trend shows; the caller fills in the day."""
+    coverage = study.coverage
+    levels = Counter(finding.level for finding in study.findings)
+    return Point(
+        day="",
+        release=study.release.title,
+        version=study.release.version or "?",
+        covered=coverage.headline,
+        rules=len(coverage.counted),
+        findings={level: levels[level] for level in LEVELS},
+        unread=len(study.corpus.unread),
+        tactics={(row.tactic.id, row.tactic.name): row.ratio for row in coverage.tactics},
+    )
+
+
 class PointCache:
     """Points by what decides on them; kept in the parse cache's file until detcov changes."""
 
@@ -40,10 +59,12 @@ class PointCache:
 
     def get(self, key: str) -> Point | None:
         """The point of this key, where it is known; "" never is."""
-        if self._kept is None or not key:
+        if not key:
             return None
         place = _place(key)
-        value = self._kept.get_many(_program(), [place]).get(place)
+        value: bytes | memoryview | None = self._fresh.get(place)
+        if value is None and self._kept is not None:
+            value = self._kept.get_many(_program(), [place]).get(place)
         try:
             return None if value is None else msgspec.msgpack.decode(value, type=Point)
         except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -17,9 +17,9 @@ from detcov.attack.threats import Threats
 from detcov.model import Finding, RuleIndex
 from detcov.study import Study
 from detcov.timeline.instants import History, Instant, ReleaseLine
-from detcov.timeline.point import Point, PointCache
+from detcov.timeline.point import Point, PointCache, point_of
 from detcov.timeline.stage_change import StageChange, stage_change
-from detcov.timeline.studies import Studies
+from detcov.timeline.study_maker import StudyMaker
 
 OVER_MAPPED = 5
 """A rule that claims more techniques than this is over-mapped"""
@@ -64,7 +64,7 @@ class Weekly(Struct, frozen=True, kw_only=True):
 
 def make_weekly(
     history: History,
-    studies: Studies,
+    maker: StudyMaker,
     releases: ReleaseLine,
     *,
     threats: Threats,
@@ -79,10 +79,11 @@ def make_weekly(
     `points` remembers the numbers of days already worked out.
     """
     old_release, rules = releases.on(history.before.day), history.before.read()
-    before = studies.study(rules, old_release)
-    then = studies.study(rules, releases.now)
-    now = studies.study(history.now.read(), releases.now)
-    found, gaps = studies.findings(now), _gaps(now)
+    same_release = old_release is releases.now
+    before = maker.study(rules, old_release)
+    then = before if same_release else maker.study(rules, releases.now)
+    now = maker.study(history.now.read(), releases.now)
+    gaps = _gaps(now)
     return Weekly(
         before=history.before,
         now=history.now,
@@ -90,13 +91,13 @@ def make_weekly(
         change=compare(
             before,
             now,
-            between=None if old_release is releases.now else then,
+            between=None if same_release else then,
             marks=marks(now),
-            findings=(studies.findings(then), found),
+            findings=(then.findings, now.findings),
         ),
         study=now,
-        findings=found,
-        trend=_trend(history.trend, studies, releases, points or PointCache(None)),
+        findings=now.findings,
+        trend=_trend(history.trend, maker, releases, points or PointCache(None)),
         fragile=_fragile(now),
         over_mapped=_over_mapped(now),
         gaps=gaps,
@@ -110,7 +111,7 @@ def make_weekly(
 
 
 def _trend(
-    instants: Sequence[Instant], studies: Studies, releases: ReleaseLine, cache: PointCache
+    instants: Sequence[Instant], maker: StudyMaker, releases: ReleaseLine, cache: PointCache
 ) -> tuple[Point, ...]:
     wanted: list[tuple[Instant, Release]] = []
     last: Release | None = None
@@ -122,29 +123,14 @@ def _trend(
         last = release
     points: list[Point] = []
     for instant, release in wanted:
-        key = f"{instant.key}\n{studies.identity(release)}" if instant.key else ""
-        known = cache.get(key)
-        if known is None:
-            known = _point(instant, studies, release)
-            cache.put(key, known)
-        points.append(structs.replace(known, day=instant.day))
+        key = f"{instant.key}\n{maker.identity(release)}" if instant.key else ""
+        point = cache.get(key)
+        if point is None:
+            point = point_of(maker.study(instant.read(), release))
+            cache.put(key, point)
+        points.append(structs.replace(point, day=instant.day))
     cache.flush()
     return tuple(points)
-
-
-def _point(instant: Instant, studies: Studies, release: Release) -> Point:
-    corpus = instant.read()
-    numbers = studies.numbers(corpus, release)
-    return Point(
-        day=instant.day,
-        release=release.title,
-        version=release.version or "?",
-        covered=numbers.tally.covered,
-        rules=numbers.tally.rules,
-        findings=numbers.findings,
-        unread=len(corpus.unread),
-        tactics=numbers.tally.tactics,
-    )
 
 
 def _without_facts(before: Instant, now: Instant) -> tuple[str, ...]:
