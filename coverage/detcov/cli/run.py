@@ -192,7 +192,7 @@ _READING = (
         "--rule-format",
         type=click.Choice(list(PARSERS)),
         metavar="NAME",
-        help="Read every file as this format (docs/formats), whatever it looks like.",
+        help="Read every file as this format (docs/formats), and as no other.",
     ),
     _shared(
         "--max-bytes",

@@ -32,7 +32,7 @@ def read_corpus(
 ) -> Corpus:
     """The rules of all sources, sorted by source and path; a bad file is a `ParseFailure`.
 
-    `only` names the format (of `PARSERS`) that every file is read as, whatever it looks like.
+    `only` names the format (of `PARSERS`) that every file is read as, and no other one.
     Without `amend` the rules are as their own files have them: for a part of the files only.
     Raises `SourceError` where a source itself can't be opened.
     """

@@ -3,16 +3,13 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from detcov.analysis.coverage import Ratio
-from detcov.cache import ParseCache
+from detcov.cache import ParseCache, program_hash
 from detcov.model import LEVELS
-from detcov.source import Document, FolderSource
 from detcov.study import Study
 
 
@@ -64,7 +61,7 @@ class PointCache:
         place = _place(key)
         value: bytes | memoryview | None = self._fresh.get(place)
         if value is None and self._kept is not None:
-            value = self._kept.get_many(_program(), [place]).get(place)
+            value = self._kept.get_many(f"point@{program_hash()}", [place]).get(place)
         try:
             return None if value is None else msgspec.msgpack.decode(value, type=Point)
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -80,29 +77,20 @@ class PointCache:
         if self._kept is None:
             return None
         place = _place(key)
-        value = self._kept.get_many(_program(), [place]).get(place)
+        value = self._kept.get_many(f"point@{program_hash()}", [place]).get(place)
         return None if value is None else bytes(value)
 
     def put_bytes(self, key: str, value: bytes) -> None:
         """Remember something made from points, at once."""
         if self._kept is not None:
-            self._kept.put_many(_program(), {_place(key): value})
+            self._kept.put_many(f"point@{program_hash()}", {_place(key): value})
 
     def flush(self) -> None:
         """Write down what is new."""
         if self._kept is not None:
-            self._kept.put_many(_program(), self._fresh)
+            self._kept.put_many(f"point@{program_hash()}", self._fresh)
         self._fresh = {}
 
 
 def _place(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()
-
-
-@cache
-def _program() -> str:
-    """A name that changes with everything that a number could depend on: all of our code."""
-    source = FolderSource(label="detcov", root=Path(__file__).parents[1])
-    files = source.documents(frozenset({".py"}))
-    listed = "\n".join(one.key for one in files if isinstance(one, Document))
-    return f"point@{hashlib.sha256(listed.encode()).hexdigest()[:16]}"
