@@ -3,10 +3,13 @@ import signal
 import subprocess
 import sys
 
+import click
 import pytest
 
 from detcov import cli
 
+RELEASE = "19.0"
+"""What rules and expected values of these tests are written for, whatever is bundled beside it"""
 MAPPED = """[metadata]
 maturity = "{maturity}"
 [rule]
@@ -92,7 +95,7 @@ def defective(rules, write_rule):
 
 
 @pytest.fixture
-def detcov(capsys):
+def detcov_as_typed(capsys):
     """Runs a command in this process: (exit code, standard output, standard error)."""
 
     def run(*args):
@@ -101,6 +104,24 @@ def detcov(capsys):
         return code, out, err
 
     return run
+
+
+@pytest.fixture
+def detcov(detcov_as_typed):
+    """Runs a command as `detcov_as_typed`, under ATT&CK 19.0 unless the arguments name another."""
+
+    def run(*args):
+        return detcov_as_typed(*pinned([str(arg) for arg in args]))
+
+    return run
+
+
+def pinned(args):
+    """The arguments, with --attack 19.0 where a command takes it and none is named."""
+    name = next(iter(args[2:] if args[:1] == ["--config"] else args), "")
+    command = cli.cli.get_command(click.Context(cli.cli), name)
+    takes = command is not None and any("--attack" in one.opts for one in command.params)
+    return [*args, "--attack", RELEASE] if takes and "--attack" not in args else args
 
 
 @pytest.fixture
