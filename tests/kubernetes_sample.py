@@ -1,6 +1,6 @@
 """Rules that look at containers, and others, against the real matrix and ATT&CK 19.0."""
 
-from detcov.attack.store import default_release
+from detcov.attack.store import load_release
 from detcov.model import ScopeColumn, Stated
 from detcov.study import build_study
 from made import make_corpus, make_mapping, make_rule, make_state
@@ -27,4 +27,4 @@ RULES = (
 
 
 def sample():
-    return build_study(make_corpus(*RULES), default_release())
+    return build_study(make_corpus(*RULES), load_release("19.0"))

@@ -12,6 +12,8 @@ import pytest
 import tomli
 from msgspec import Struct
 
+from detcov.attack.release import Release
+from detcov.attack.store import load_release
 from detcov.load.corpus import read_corpus
 from detcov.model import Corpus
 from detcov.source import Document, blob_id, open_sources
@@ -19,6 +21,12 @@ from detcov.source import Document, blob_id, open_sources
 SHARED = Path(__file__).parents[2] / "shared"
 _NAME = "elastic-detection-rules-20260505"
 _ARCHIVE = SHARED / "corpora" / f"{_NAME}.tar.gz"
+
+
+@cache
+def releases() -> tuple[Release, ...]:
+    """ATT&CK 18.1 and 19.0, which expected values are of, whatever is bundled beside them."""
+    return load_release("18.1"), load_release("19.0")
 
 
 def oracle(name):

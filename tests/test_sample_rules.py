@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.load.corpus import read_corpus
 from detcov.model import ScopeColumn
 from detcov.source import FolderSource
 from detcov.study import StudyOptions, build_study
+from real import releases
 
 RULES = Path(__file__).resolve().parent.parent / "rules"
 
@@ -23,7 +24,7 @@ def corpus():
 def test_nothing_is_found_in_them(corpus):
     release = load_release("19.0", cache_dir=None)
     options = StudyOptions(count="all")
-    study = build_study(corpus, release, known=bundled_releases(), options=options)
+    study = build_study(corpus, release, known=releases(), options=options)
 
     assert corpus.failures == ()
     assert study.findings == ()

@@ -15,9 +15,9 @@ from analysis.independent import (
     says_linux,
 )
 from detcov.analysis.ledger import Estimate
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.study import Study, StudyOptions, build_study
-from real import elastic_rules, elastic_trees, oracle
+from real import elastic_rules, elastic_trees, oracle, releases
 
 VERSIONS = ("18.1", "19.0")
 
@@ -27,7 +27,7 @@ def study_of(version, count="live", *platforms) -> Study:
     return build_study(
         elastic_rules(),
         load_release(version, cache_dir=None),
-        known=bundled_releases(),
+        known=releases(),
         options=StudyOptions(count=count, platforms=platforms),
     )
 

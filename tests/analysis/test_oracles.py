@@ -4,16 +4,16 @@ from collections import Counter
 
 import pytest
 
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.study import StudyOptions, build_study
-from real import elastic_rules, oracle
+from real import elastic_rules, oracle, releases
 
 
 def study_of(version, count):
     return build_study(
         elastic_rules(),
         load_release(version, cache_dir=None),
-        known=bundled_releases(),
+        known=releases(),
         options=StudyOptions(count=count),
     )
 

@@ -7,9 +7,9 @@ from collections import Counter
 
 import yaml
 
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.study import build_study
-from real import oracle, sigma_files, sigma_rules, sigma_rules_of_august
+from real import oracle, releases, sigma_files, sigma_rules, sigma_rules_of_august
 
 LEFT_OUT = {
     "deprecated",
@@ -61,7 +61,7 @@ def test_rules_by_technique_and_by_cell():
 
 def test_carried_to_19_they_state_what_sigma_made_of_them():
     """Sigma moved its rules to 19 by hand, some to other techniques; detcov carries them."""
-    old, new = bundled_releases()
+    old, new = releases()
     there = oracle("sigma_v19_tags.json")["files"]
     carried = drawn(build_study(sigma_rules(), new, known=[old]), there)
     written = drawn(build_study(sigma_rules_of_august(), new, known=[old]), there)

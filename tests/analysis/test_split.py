@@ -5,14 +5,14 @@ from msgspec import structs
 
 import real
 from detcov.analysis.split import split
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.model import Corpus
 from detcov.study import StudyOptions, build_study
 
 
 @pytest.fixture(scope="module")
 def study():
-    return build_study(real.elastic_rules(), load_release("19.0"), known=bundled_releases())
+    return build_study(real.elastic_rules(), load_release("19.0"), known=real.releases())
 
 
 def test_a_tactic_has_the_techniques_that_the_reference_has_there(study):

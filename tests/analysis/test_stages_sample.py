@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import structs
 
 from detcov.analysis.stages import Stage
-from detcov.api import read_facts, read_rules, study_of
+from detcov.api import load_release, read_facts, read_rules, study_of
 
 RULES = Path(__file__).parents[2] / "rules"
 EXAMPLE = RULES / "facts.example.csv"
@@ -51,7 +51,9 @@ def test_deployed_and_fed():
     corpus = read_rules(RULES)
     in_toml = tuple(rule for rule in corpus.rules if rule.key.format == "elastic")
     corpus = structs.replace(corpus, rules=in_toml)
-    stages = study_of(corpus, facts=read_facts(EXAMPLE, date="2026-05-05")).stages
+    stages = study_of(
+        corpus, load_release("19.0"), facts=read_facts(EXAMPLE, date="2026-05-05")
+    ).stages
 
     assert {key for key, one in stages.techniques.items() if one.mapped} == set(by_technique)
     answers = {key: one.deployed.value for key, one in stages.techniques.items() if one.mapped}

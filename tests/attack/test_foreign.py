@@ -4,10 +4,11 @@ import pytest
 
 from detcov.attack import foreign
 from detcov.attack.bundle import read_bundle
-from detcov.attack.store import bundled_releases
+from detcov.attack.store import bundled_releases, load_release
 from detcov.model import TechniqueOutcome
 from detcov.resolve import Resolver
 from made import make_mapping
+from real import releases
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,6 @@ def test_what_ics_19_brought_is_complete():
 def test_every_id_that_enterprise_lacks_is_named_as_the_other_domains(
     json_of, version, name, title
 ):
-    releases = {one.version: one for one in bundled_releases()}
     enterprise = {
         item["external_references"][0]["external_id"]
         for file in ("enterprise-attack-18.1.json.gz", "enterprise-attack-19.0-facts.json.gz")
@@ -101,7 +101,7 @@ def test_every_id_that_enterprise_lacks_is_named_as_the_other_domains(
         for item in json.loads(json_of(name))["objects"]
         if item["type"] in {"attack-pattern", "x-mitre-tactic"}
     }
-    resolver = Resolver(releases[version], releases.values(), foreign.foreign_domain)
+    resolver = Resolver(load_release(version), releases(), foreign.foreign_domain)
     told = {}
     for key, kind in keys.items():
         if kind == "attack-pattern":

@@ -9,10 +9,9 @@ from analysis.independent import claims, is_active, is_live
 from audit.by_hand import Attack, Claim, Stated, count, reported
 from detcov.attack.bundle import read_bundle
 from detcov.attack.foreign import foreign_domain
-from detcov.attack.store import bundled_releases
 from detcov.report.tables import render_coverage_json
 from detcov.study import StudyOptions, build_study
-from real import SHARED, elastic_rules, elastic_trees, there
+from real import SHARED, elastic_rules, elastic_trees, releases, there
 
 RELEASES = {
     "13.1": "enterprise-attack-13.1.json.gz",
@@ -65,7 +64,7 @@ def test_every_number(name, literal):
     study = build_study(
         elastic_rules(),
         release,
-        known=bundled_releases(),
+        known=releases(),
         options=StudyOptions(literal=literal),
         foreign=foreign_domain,
     )

@@ -11,19 +11,19 @@ from browser.reading import (
     tactics,
 )
 from copies_sample import CELLS, RULES
-from detcov.attack.store import bundled_releases, default_release, load_threats
+from detcov.attack.store import load_release, load_threats
 from detcov.report.heatmap import HeatmapOptions, render_heatmap
 from detcov.report.layer import render_layer
 from detcov.study import build_study
 from made import NEW, make_corpus
-from real import elastic_rules, oracle
+from real import elastic_rules, oracle, releases
 from report.heatmap_sample import LAYER
 
 
 @pytest.fixture(scope="module")
 def may():
     """All of Elastic's rules of May 2026 against 19.0."""
-    return build_study(elastic_rules(), default_release(), known=bundled_releases())
+    return build_study(elastic_rules(), load_release("19.0"), known=releases())
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.study import StudyOptions, build_study
-from real import elastic_rules, oracle
+from real import elastic_rules, oracle, releases
 
 KINDS = {
     "M103": "revoked",
@@ -47,7 +47,7 @@ def test_every_finding_kind_by_kind_and_file_by_file(version):
     study = build_study(
         elastic_rules(),
         load_release(version, cache_dir=None),
-        known=bundled_releases(),
+        known=releases(),
         options=StudyOptions(count="all", literal=True),
     )
 
@@ -69,7 +69,7 @@ def test_the_same_rules_judged_fairly():
         if item["kind"] in {"subtechnique_revoked", "technique_name_mismatch"}:
             wrong_in_both[item["file"]] += 1
 
-    study = build_study(elastic_rules(), release, known=bundled_releases(), options=options)
+    study = build_study(elastic_rules(), release, known=releases(), options=options)
 
     judged = [one for one in study.findings if one.code[1:] in {"103", "105", "107", "108", "204"}]
     literal = Counter(

@@ -9,10 +9,10 @@ from collections import Counter
 
 import pytest
 
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.model import Severity
 from detcov.study import StudyOptions, build_study
-from real import oracle, sigma_rules
+from real import oracle, releases, sigma_rules
 
 KINDS = {
     "M103": "technique_tag_revoked",
@@ -51,7 +51,7 @@ def test_every_finding_kind_by_kind_and_file_by_file(version):
     study = build_study(
         sigma_rules(),
         load_release(version, cache_dir=None),
-        known=bundled_releases(),
+        known=releases(),
         options=StudyOptions(count="all", literal=True),
     )
     found = {}
@@ -71,7 +71,7 @@ def test_the_same_rules_judged_fairly():
         build_study(
             sigma_rules(),
             load_release(version, cache_dir=None),
-            known=bundled_releases(),
+            known=releases(),
             options=StudyOptions(count="all"),
         )
         for version in ("18.1", "19.0")
@@ -96,9 +96,7 @@ def test_what_became_of_defense_evasion_is_what_sigma_made_of_it():
         path: {tag.removeprefix("attack.") for tag in found["after"]}
         for path, found in oracle("sigma_v19_tags.json")["files"].items()
     }
-    study = build_study(
-        sigma_rules(), load_release("19.0", cache_dir=None), known=bundled_releases()
-    )
+    study = build_study(sigma_rules(), load_release("19.0", cache_dir=None), known=releases())
     new = {"stealth", "defense-impairment"}
     outcomes = Counter()
     for one in study.findings:
@@ -127,9 +125,7 @@ def test_what_became_of_defense_evasion_is_what_sigma_made_of_it():
 
 def test_all_that_needs_a_person_has_its_finding():
     """As many as the ledger counts, each at its technique's tag, and what there is to choose."""
-    study = build_study(
-        sigma_rules(), load_release("19.0", cache_dir=None), known=bundled_releases()
-    )
+    study = build_study(sigma_rules(), load_release("19.0", cache_dir=None), known=releases())
     told = [one for one in study.findings if one.need_person]
 
     assert sum(one.need_person for one in told) == study.ledger.need_person == 242

@@ -180,7 +180,7 @@ def test_files_over_the_limit_are_left_out(detcov):
 def test_a_current_folder_that_is_gone(start, rules, tmp_path):
     gone = tmp_path / "gone"
     gone.mkdir()
-    process = start("check", rules, cwd=gone, preexec_fn=gone.rmdir)
+    process = start("check", rules, "--attack", "19.0", cwd=gone, preexec_fn=gone.rmdir)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
     assert out.startswith("3 rules, ")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from detcov.attack.store import default_release
+from detcov.attack.store import load_release
 from detcov.history.git import GitRepository, open_repository
 from detcov.history.reader import HistoryReader, Place
 from detcov.load.corpus import read_corpus
@@ -129,7 +129,7 @@ def test_each_version_of_a_file_is_read_once(reader, monkeypatch):
 
 def test_what_rules_of_a_file_share_is_told_once(reader):
     """T9999 stands in Sigma's global part, which both rules have."""
-    maker, release = StudyMaker(), default_release()
+    maker, release = StudyMaker(), load_release("19.0")
     for commit in commits(reader):
         study = maker.study(reader.corpus(commit), release)
         assert sum("T9999" in finding.message for finding in study.findings) == 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detcov.attack.foreign import foreign_domain
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.load import sigma
 from detcov.load.corpus import read_corpus
 from detcov.load.parsed import ParseError
@@ -15,7 +15,7 @@ from detcov.load.yaml_text import read
 from detcov.model import Role
 from detcov.source import FolderSource
 from detcov.study import build_study
-from real import Files
+from real import Files, releases
 
 CLAIM, TACTIC = Role.CLAIM, Role.TACTIC
 
@@ -258,7 +258,7 @@ def test_irregular_ids_count_where_they_are_read_and_are_told_with_the_right_for
     study = build_study(
         corpus,
         load_release("19.0", cache_dir=None),
-        known=bundled_releases(),
+        known=releases(),
         foreign=foreign_domain,
     )
 

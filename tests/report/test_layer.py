@@ -391,9 +391,7 @@ def test_mitreattack_python_loads_it_strictly(name, capsys):
 
 @pytest.mark.parametrize("version", ["18.1", "19.0"])
 def test_elastic_rules_cell_by_cell(version):
-    from detcov.attack.store import bundled_releases
-
-    known = bundled_releases()
+    known = real.releases()
     release = next(one for one in known if one.version == version)
     study = build_study(real.elastic_rules(), release, known=known, options=StudyOptions())
     data = render_layer(study, options=LayerOptions(link_base="https://x.org/rules"))

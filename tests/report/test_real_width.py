@@ -9,7 +9,7 @@ import real
 from detcov.analysis.change import compare
 from detcov.analysis.release_change import release_change
 from detcov.attack.changes import changes
-from detcov.attack.store import bundled_releases, load_release
+from detcov.attack.store import load_release
 from detcov.report.attack_diff import RulesSeen, attack_diff
 from detcov.report.change import diff
 from detcov.report.text import render_text
@@ -20,7 +20,7 @@ from detcov.timeline.study_maker import StudyMaker
 @pytest.fixture(scope="module")
 def studies():
     corpus = real.elastic_rules()
-    maker = StudyMaker(known=tuple(bundled_releases()))
+    maker = StudyMaker(known=real.releases())
     return tuple(maker.study(corpus, load_release(version)) for version in ("18.1", "19.0"))
 
 

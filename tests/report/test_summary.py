@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import real
-from detcov.attack.store import bundled_releases, default_release
+from detcov.attack.store import load_release
 from detcov.report.summary import summary
 from detcov.report.text import render_text, width_of
 from detcov.study import StudyOptions, build_study
@@ -91,7 +91,7 @@ def test_nothing_found():
 
 
 def test_readme_shows_what_a_run_says():
-    study = build_study(real.elastic_rules(), default_release(), known=bundled_releases())
+    study = build_study(real.elastic_rules(), load_release("19.0"), known=real.releases())
     text = render_text(summary(study, newer="20.0 is out"))
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     shown = readme.partition("```text\n")[2].partition("```")[0].split("...\n")
@@ -105,8 +105,8 @@ def test_readme_shows_what_a_run_says():
 def test_80_columns_hold_the_real_rules(platforms):
     study = build_study(
         real.elastic_rules(),
-        default_release(),
-        known=bundled_releases(),
+        load_release("19.0"),
+        known=real.releases(),
         options=StudyOptions(platforms=platforms),
     )
     shown = render_text(summary(study, newer="20.0 is out"))
@@ -121,7 +121,7 @@ def test_rules_that_are_newer_than_the_dataset_are_told_of():
     corpus = real.sigma_rules_of_august()
     after = real.oracle("sigma_v19_tags.json")["files"]
     active = [rule.path for rule in corpus.rules if rule.state.active]
-    old, new = bundled_releases()
+    old, new = real.releases()
     ids = set(new.techniques) - set(old.techniques)
     tactics = {one.shortname for one in new.tactics} - {one.shortname for one in old.tactics}
     newer = ids | tactics

@@ -47,7 +47,7 @@ def told(weeks, tmp_path_factory):
     code = cli._run(
         [
             *("weekly", "rules", "--repo", str(made.path), "--no-cache", "--out", str(out)),
-            *("--attack-before", f"18.1@{DAYS[6]}"),
+            *("--attack", "19.0", "--attack-before", f"18.1@{DAYS[6]}"),
         ]
     )
     assert code == 0
