@@ -1,8 +1,8 @@
 """Looks whether the committed reports/ are what detcov makes of rules/ today.
 
-They are of ATT&CK 19.0, as those of weekly_sample.py: a newer release that is bundled changes
-them when it is named here, and not before. Pictures differ with the machine's fonts and
-libraries, so they are compared by the data they were drawn from, whose hash they carry.
+They are of ATT&CK 19.0, as those of weekly_sample.py: of a newer release that is bundled they
+only say that it was looked into, too, until it is named here. Pictures differ with the machine's
+fonts and libraries, so they are compared by the data they were drawn from, whose hash they carry.
 """
 
 import sys
