@@ -296,12 +296,12 @@ def test_lists_are_made_as_committed(tmp_path, bundle_file):
     ],
 )
 def test_show_knows_names(name, first):
-    assert run("show", name).splitlines()[0] == first
+    assert run("show", name, "--attack", "19.0").splitlines()[0] == first
 
 
 def test_a_name_that_two_have_names_both():
     with pytest.raises(UsageError, match=r"'Local Account' is the name of T1087.001, T1136.001"):
-        run("show", "Local Account")
+        run("show", "Local Account", "--attack", "19.0")
 
 
 def test_show_alone_lists_the_tactics():
