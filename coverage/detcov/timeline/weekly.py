@@ -84,6 +84,10 @@ def make_weekly(
     then = before if same_release else maker.study(rules, releases.now)
     now = maker.study(history.now.read(), releases.now)
     gaps = _gaps(now)
+    points = points or PointCache(None)
+    # What is compared is most often a week of the trend, too.
+    for instant, study in ((history.before, then), (history.now, now)):
+        points.put(_key(instant, maker, study.release), point_of(study))
     return Weekly(
         before=history.before,
         now=history.now,
@@ -97,7 +101,7 @@ def make_weekly(
         ),
         study=now,
         findings=now.findings,
-        trend=_trend(history.trend, maker, releases, points or PointCache(None)),
+        trend=_trend(history.trend, maker, releases, points),
         fragile=_fragile(now),
         over_mapped=_over_mapped(now),
         gaps=gaps,
@@ -123,7 +127,7 @@ def _trend(
         last = release
     points: list[Point] = []
     for instant, release in wanted:
-        key = f"{instant.key}\n{maker.identity(release)}" if instant.key else ""
+        key = _key(instant, maker, release)
         point = cache.get(key)
         if point is None:
             point = point_of(maker.study(instant.read(), release))
@@ -131,6 +135,11 @@ def _trend(
         points.append(structs.replace(point, day=instant.day))
     cache.flush()
     return tuple(points)
+
+
+def _key(instant: Instant, maker: StudyMaker, release: Release) -> str:
+    """Return what identifies a point; "" where nothing identifies the rules."""
+    return f"{instant.key}\n{maker.identity(release)}" if instant.key else ""
 
 
 def _without_facts(before: Instant, now: Instant) -> tuple[str, ...]:
