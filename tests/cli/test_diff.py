@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from made_git import MadeRepository
+from made_git import LINK, MadeRepository
 from made_story import day, rule, story
 
 
@@ -52,6 +52,31 @@ Gained
 None.
 """
     )
+
+
+def test_a_rule_that_a_link_led_to_is_lost_in_the_commit_that_led_it_elsewhere(detcov, tmp_path):
+    made = MadeRepository(tmp_path / "repo")
+    made.files = {
+        "other/alpha.toml": rule("Alpha", "T1609"),
+        "other/bravo.toml": rule("Bravo", "T1610"),
+        "rules/rule.toml": (LINK, "../other/alpha.toml"),
+    }
+    base = made.commit("2026-05-04")
+    made.files["rules/rule.toml"] = LINK, "../other/bravo.toml"
+    moved = made.commit("2026-05-11", "Follow Bravo")
+    made.files["rules/charlie.toml"] = rule("Charlie", "T1611")
+    head = made.commit("2026-05-18", "Add Charlie")
+
+    arguments = (base, head, "--repo", made.path, "--no-cache", "--format", "json")
+    code, out, _ = detcov("diff", *arguments)
+
+    assert code == 0
+    commits = {row["technique"]: row["commit"] for row in rows_of(out, "techniques")}
+    assert commits == {
+        "T1609": f"{moved[:10]} 2026-05-11 Follow Bravo",
+        "T1610": f"{moved[:10]} 2026-05-11 Follow Bravo",
+        "T1611": f"{head[:10]} 2026-05-18 Add Charlie",
+    }
 
 
 def test_a_revision_of_a_very_long_name_is_none(diff):

@@ -3,11 +3,12 @@
 import pytest
 
 from detcov.attack.store import load_release
+from detcov.history import reader as reader_module
 from detcov.history.git import GitRepository, open_repository
 from detcov.history.reader import HistoryReader, Place
 from detcov.load.corpus import read_corpus
 from detcov.timeline.study_maker import StudyMaker
-from made_git import LINK, MadeRepository
+from made_git import LINK, SUBMODULE, MadeRepository
 from made_story import rule
 
 FALCO = """\
@@ -125,6 +126,28 @@ def test_each_version_of_a_file_is_read_once(reader, monkeypatch):
         "rules/sigma.yml",
         "rules/sub/override.yaml",
     ]
+
+
+def test_a_submodules_file_is_read_once_too(made, monkeypatch):
+    inner = MadeRepository(made.path / "rules" / "inner")
+    inner.files["delta.toml"] = rule("Delta", "T1609")
+    sha = inner.commit("2026-03-01")
+    made.files = {"rules/inner": (SUBMODULE, sha)}
+    made.commit("2026-04-06")
+    made.files["rules/echo.toml"] = rule("Echo", "T1610")
+    made.commit("2026-04-13")
+    read, parse = [], reader_module.read_corpus
+
+    def reading(sources, **options):
+        read.extend(path for source in sources for path in source.only)
+        return parse(sources, **options)
+
+    monkeypatch.setattr(reader_module, "read_corpus", reading)
+    repository = open_repository(made.path)
+    reader = HistoryReader(repository, [Place(label="ours", folder="rules")])
+    new, old = (reader.corpus(commit) for commit in commits(reader)[:2])
+    assert [rule.name for rule in (*new.rules, *old.rules)] == ["Echo", "Delta", "Delta"]
+    assert sorted(read) == ["echo.toml", "inner/delta.toml"]
 
 
 def test_what_rules_of_a_file_share_is_told_once(reader):

@@ -34,6 +34,7 @@ class GitRepository:
         self._objects = repository.odb
         self._loose = LooseObjects(objects_folder(Path(repository.path)))
         self._sizes: dict[str, int] = {}
+        self._submodules: dict[str, GitRepository] = {}
         self._working_tree: str | None = repository.workdir
         self._whole: set[str] = set()
 
@@ -146,8 +147,9 @@ class GitRepository:
         if self.root is None:
             return None
         place = self.root / path
-        there = exists(place / ".git")
-        return open_repository(place) if there else None
+        if path not in self._submodules and exists(place / ".git"):
+            self._submodules[path] = open_repository(place)
+        return self._submodules.get(path)
 
     def has(self, sha: str) -> bool:
         """Whether an object is here."""
