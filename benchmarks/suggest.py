@@ -8,7 +8,6 @@ N runs, in turn, so that a busy machine slows all. The limit is that of the proj
 """
 
 import argparse
-import gc
 import statistics
 import tempfile
 import time
@@ -47,7 +46,6 @@ def _made(work: Path) -> tuple[str, list[str]]:
 
 
 def _measure(ours: str, corpora: list[str], platforms: list[str], runs: int, cache: Path) -> None:
-    gc.disable()  # as the command line does
     rows: dict[str, list[float]] = {}
     for _ in range(runs):
         start = time.process_time()

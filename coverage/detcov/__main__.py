@@ -1,10 +1,6 @@
 """The command `detcov`, and `python -m detcov`."""
 
-import atexit
-import gc
-import os
 import sys
-from contextlib import suppress
 from typing import NoReturn
 
 
@@ -13,10 +9,7 @@ def run() -> NoReturn:
 
     Whoever interrupts it while it still imports gets the line and code that later moments have.
     """
-    # A run is short and makes no cycles worth collecting; the collector costs a tenth of it,
-    # and a sixth of the imports.
-    gc.disable()
-    sys.unraisablehook = _end_if_interrupted
+    sys.unraisablehook = _interrupt_again
     try:
         from detcov.cli import main
 
@@ -25,7 +18,8 @@ def run() -> NoReturn:
     except KeyboardInterrupt:
         sys.stderr.write("detcov: interrupted\n")
         code = 130
-    _end(code)
+    _heed_no_interruption()
+    raise SystemExit(code)
 
 
 def _heed_every_ending() -> None:
@@ -38,31 +32,27 @@ def _heed_every_ending() -> None:
             signal.signal(number, signal.default_int_handler)
 
 
-def _end_if_interrupted(unraisable: "sys.UnraisableHookArgs") -> None:
-    """End a run whose interruption fell where Python drops every error.
-
-    Such places are destructors and the callbacks of weak references, among them one that each
-    import has; the run would go on to its end.
-    """
-    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
-        sys.__unraisablehook__(unraisable)
-        return
-    os.write(2, b"detcov: interrupted\n")
-    os._exit(130)
-
-
-def _end(code: int) -> NoReturn:
-    """End at once: to take apart, object by object, what goes all the same takes a tenth more."""
+def _heed_no_interruption() -> None:
+    """Let an interruption of a run that is done end it without a traceback."""
     import signal
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # from here it would only be a traceback
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    # os._exit runs none of these; matplotlib has one.
-    atexit._run_exitfuncs()
-    os._exit(code)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Interrupt a run again whose interruption fell where Python drops every error.
+
+    Such places are destructors and the callbacks of weak references, among them one that each
+    import has: the run would go on to its end, with a traceback on the way.
+    """
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        import _thread
+        import threading
+
+        threading.Timer(0.05, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 if __name__ == "__main__":
