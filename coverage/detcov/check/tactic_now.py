@@ -36,11 +36,16 @@ def where_now(subject: Subject, stated: str, now: Tactic) -> tuple[str, Tactic |
     tactics = tactics_now(subject, stated, now)
     if tactics:
         where = f"what the rule maps there is in {' and '.join(one.name for one in tactics)}"
-    elif any(fate.outcome is TacticOutcome.DROPPED for fate in _fates(subject, stated, now)):
+    elif only_left(subject, stated, now):
         where = f"what the rule maps there isn't in {now.name}, which came of it"
     else:
         where = f"{now.id} is {now.name}"
     return where, tactics[0] if len(tactics) == 1 else None
+
+
+def only_left(subject: Subject, stated: str, now: Tactic) -> bool:
+    """Whether a technique stated under this name left the tactic for no other one."""
+    return any(fate.outcome is TacticOutcome.DROPPED for fate in _fates(subject, stated, now))
 
 
 def meant_by(subject: Subject, name: str, like: Callable[[str], str]) -> tuple[str, str | None]:

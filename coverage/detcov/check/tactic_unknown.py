@@ -6,8 +6,9 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import meant_by, where_now
+from detcov.check.tactic_now import meant_by, only_left, tactics_now, where_now
 from detcov.check.tactic_tags import names_tactic, near_tactic
+from detcov.check.tactic_to_decide import decided_by_a_person
 from detcov.check.written import tactic_as_written
 from detcov.model import Mapping, Severity
 
@@ -62,13 +63,27 @@ def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:
     """A tactic has another name: what is meant is where the rule's techniques of it are now."""
     title, stated = subject.target.title, mapping.tactic_name or ""
     where, tactic = where_now(subject, stated, now)
+    fix = tactic_as_written(subject, stated, tactic.name) if tactic else None
+    if _is_stale(subject, mapping, now):
+        where, fix = f"{where}; drop the tag", ""
     return Issue(
         message=f"{title} has no tactic {stated!r} any more; {where}",
         place=mapping.tactic_place or mapping.tactic_name_place or mapping.place,
         subject=stated,
-        fix=tactic_as_written(subject, stated, tactic.name) if tactic else None,
+        fix=fix,
         drift=True,
     )
+
+
+def _is_stale(subject: Subject, mapping: Mapping, now: Tactic) -> bool:
+    """Whether other tags of the rule state all that became of a tactic; or nothing did."""
+    if subject.rule.paired or decided_by_a_person(subject, None, mapping.tactic_name):
+        return False
+    stated = mapping.tactic_name or ""
+    became = {tactic.id for tactic in tactics_now(subject, stated, now)}
+    if not became:
+        return bool(subject.tactics_of_now) and only_left(subject, stated, now)
+    return became <= subject.tactics_of_now
 
 
 def _has(release: Release, tactic_id: str) -> bool:
