@@ -23,7 +23,10 @@ from made import (
     SILENCE,
     STAYING,
     make_release,
+    make_technique,
 )
+
+EARLIER = make_release("8.0", (ENTRY,), make_technique("T8888", "entry"))
 
 
 class TestReferenceUrl:
@@ -60,12 +63,30 @@ class TestReferenceUrl:
             ("T1001.001", {"technique_url": PAGE, "tactic_url": TACTIC}),
             ("T1001.001", {"technique_url": f"{PAGE}/", "tactic_url": f"{TACTIC}/"}),
             ("T1001.001", {}),
+            # Of what no release has there is no page to advise.
+            ("T9999", {"technique_url": PAGE}),
+            ("T1001.777", {"technique_url": "https://attack.mitre.org/techniques/T1001/"}),
             ("nonsense", {"technique_url": PAGE}),
             ("T1001", {"technique_url": "https://x.example", "framework": "MITRE ATLAS"}),
         ],
     )
     def test_not_found(self, stated, urls):
         assert found(reference_url.CHECK, says(stated, RUNNING, **urls)) == []
+
+    @pytest.mark.parametrize("tactic", ["TA0099", "TA0103"])
+    def test_not_found_for_a_tactic_that_no_release_has(self, tactic):
+        assert found(reference_url.CHECK, says("T1001", tactic, tactic_url=self.TACTIC)) == []
+
+    @pytest.mark.parametrize(
+        ("stated", "resolver"),
+        # revoked; known to an earlier and to a later release alone
+        [("T1010", ON_NEW), ("T8888", Resolver(NEW, (EARLIER,))), ("T1020", ON_OLD)],
+    )
+    def test_found_for_what_any_release_at_hand_has(self, stated, resolver):
+        page = f"https://attack.mitre.org/techniques/{stated}/"
+        mapping = says(stated, technique_url="https://attack.mitre.org/")
+
+        assert [one[5] for one in found(reference_url.CHECK, mapping, resolver=resolver)] == [page]
 
 
 class TestDuplicateMapping:
@@ -127,7 +148,9 @@ class TestOtherFramework:
     def test_a_framework_that_is_declared(self, stated, message):
         mapping = says(stated, framework="MITRE ATLAS")
 
-        assert found(other_framework.CHECK, mapping) == [("M112", "note", 10, message, stated, None)]
+        assert found(other_framework.CHECK, mapping) == [
+            ("M112", "note", 10, message, stated, None)
+        ]
         assert found(not_enterprise.CHECK, mapping) == []
 
     @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from detcov.check import (
     tag_without_threat,
     threat_without_tag,
 )
-from detcov.model import Place
+from detcov.model import Place, is_named_deprecated
 from made import (
     BREAKING,
     ENTRY,
@@ -254,7 +254,7 @@ class TestNamedDeprecated:
             ("R208", "warning", "rule-1.toml", 3, message, "Deprecated - Old", None)
         ]
 
-    @pytest.mark.parametrize("name", ["[Deprecated] Old", "DEPRECATED: Old", "deprecated"])
+    @pytest.mark.parametrize("name", ["[Deprecated] Old", "DEPRECATED: Old"])
     def test_other_spellings_that_are_live(self, name):
         assert [one[0] for one in found_on(named_deprecated.CHECK, make_rule(name=name))] == [
             "R208"
@@ -268,12 +268,37 @@ class TestNamedDeprecated:
             ("Old", "rule.name"),
             ("Use of a Deprecated TLS Version", "rule.name"),
             ("Deprecatedness", "rule.name"),
+            ("Deprecated TLS Version or Weak Cipher", "rule.name"),
+            ("deprecated", "rule.name"),
         ],
     )
     def test_not_found(self, name, field):
         rule = make_rule(name=name, state=make_state(lifecycle="deprecated", field=field))
 
         assert found_on(named_deprecated.CHECK, rule, count="all") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Deprecated - Old", True),
+        ("DEPRECATED - Old", True),
+        ("Deprecated – Old", True),
+        ("Deprecated: Old", True),
+        ("[Deprecated] Old", True),
+        ("[DEPRECATED]: Old", True),
+        ("(Deprecated) Old", True),
+        ("Deprecated TLS Version or Weak Cipher", False),
+        ("Deprecated-TLS Connection", False),
+        ("Deprecated", False),
+        ("Deprecatedness - Of Rules", False),
+        ("Old - Deprecated - Rule", False),
+        ("Use of a [Deprecated] API", False),
+        ("", False),
+    ],
+)
+def test_which_names_say_that_a_rule_is_deprecated(name, expected):
+    assert is_named_deprecated(name) is expected
 
 
 def test_half_migrated_rules_are_told_by_tag_and_mapping():

@@ -25,6 +25,7 @@ from detcov.model.rule import (
     State,
     Stated,
     Word,
+    is_named_deprecated,
     shortened,
 )
 
@@ -54,5 +55,6 @@ __all__ = [
     "TacticOutcome",
     "TechniqueOutcome",
     "Word",
+    "is_named_deprecated",
     "shortened",
 ]
