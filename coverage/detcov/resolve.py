@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from detcov.attack.domains import version_key
 from detcov.attack.ids import is_atlas_id, is_tactic_id, is_technique_id, meant_id, tactic_slug
 from detcov.attack.release import Release, Tactic, Technique, domain_title
+from detcov.attack.successors import became
 from detcov.model import (
     Mapping,
     Place,
@@ -109,6 +110,7 @@ class Resolver:
         self.pair_fate = cache(self._pair_fate)
         self.tactic_id = cache(self._tactic_id)
         self.foreign_tactic_name = cache(self._foreign_tactic_name)
+        self.became = cache(self._became)
         self._statement = cache(self._resolve_statement)
         self._fitting = cache(self._resolve_fitting)
         self._distinct = cache(self._distinct_tactics)
@@ -322,6 +324,10 @@ class Resolver:
                 if slug in {tactic.shortname, tactic_slug(tactic.name)}:
                     return tactic.id
         return None
+
+    def _became(self, name: str) -> tuple[str, tuple[Tactic, ...]] | None:
+        """What became of a tactic of an earlier release; see `successors.became`."""
+        return became(name, self.earlier, self.target)
 
     def _pair_fate(self, stated: str, framework: str, tactic: _Tactic | None) -> PairFate:
         technique = self.technique_fate(stated, framework).technique

@@ -107,7 +107,7 @@ def test_what_became_of_defense_evasion_is_what_sigma_made_of_it():
             if one.fix:
                 outcomes["one, as theirs"] += theirs == {one.fix}
                 outcomes["another"] += theirs != {one.fix}
-            elif "Stealth and Defense Impairment" in one.message:
+            elif "is in Stealth and Defense Impairment" in one.message:
                 outcomes["both, as theirs"] += theirs == new
                 outcomes["another"] += theirs != new
             elif "isn't in Stealth" in one.message:

@@ -119,6 +119,26 @@ def test_a_tag_that_counts_for_nothing_is_an_error(detcov, tmp_path, tag, told):
 
 
 @pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("defence-evasion", "did you mean Stealth or Defense Impairment?"),
+        ("Defence Evasion", "did you mean Stealth or Defense Impairment?"),
+    ],
+)
+def test_a_misspelt_tactic_that_was_split_names_what_there_is(detcov, tmp_path, named, told):
+    (tmp_path / "work" / "rules").mkdir(parents=True)
+    (tmp_path / "work" / "rules" / "a.yml").write_text(
+        f"title: A\nid: a\nlogsource: {{}}\ndetection: {{}}\ntags:\n  - attack.{named}\n", "utf-8"
+    )
+
+    _, out, _ = detcov("check")
+
+    split = "Defense Evasion was split into Stealth and Defense Impairment"
+    (line,) = [line for line in out.splitlines() if " M113 " in line]
+    assert line.endswith(f"{named!r} is no ATT&CK tactic; {told} {split}")
+
+
+@pytest.mark.parametrize(
     ("show", "shown"),
     [("error", 0), ("warning", 0), ("note", 0), ("drift", 3)],
 )

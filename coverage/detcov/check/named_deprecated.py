@@ -19,8 +19,8 @@ CHECK = Check(
     name="named-deprecated",
     severity=Severity.WARNING,
     summary="A rule is deprecated by its name alone.",
-    why="It still ships as a live rule. detcov counts it as deprecated by a mark at the beginning of "
-    "its name: “Deprecated - ”, “Deprecated: ” or “[Deprecated]”. The word alone is no mark.",
+    why="It still ships as a live rule. detcov counts it as deprecated by a mark at the beginning "
+    "of its name: “Deprecated - ”, “Deprecated: ” or “[Deprecated]”. The word alone is no mark.",
     example='name = "Deprecated - Old Rule", maturity = "production"',
     fix='Retire it: `maturity = "deprecated"` and the `_deprecated` folder.',
     # Such a rule is deprecated by its name, so no count but "all" has it.

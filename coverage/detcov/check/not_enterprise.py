@@ -20,8 +20,8 @@ CHECK = Check(
     code="M121",
     name="not-enterprise",
     severity=Severity.ERROR,
-    summary="A place that declares ATT&CK Enterprise has an id of another ATT&CK domain, or of MITRE "
-    "ATLAS.",
+    summary="A place that declares ATT&CK Enterprise has an id of another ATT&CK domain, or of "
+    "MITRE ATLAS.",
     why="The mapping counts for nothing, and whoever reads the rule believes that it does. Fields "
     "that are for any domain (Elastic's hunting queries, KubeArmor's tags, Sentinel's, Suricata's) "
     "have M112, a note.",

@@ -53,7 +53,7 @@ def declares_enterprise(subject: Subject, mapping: Mapping) -> bool:
 
 
 def foreign_mappings(subject: Subject) -> Iterator[tuple[Mapping, Issue]]:
-    """Give each mapping whose technique or tactic is of another domain or framework, and say which."""
+    """Give each mapping of another domain or framework, and say of which."""
     for one in subject.resolutions:
         if one.technique_outcome is _FOREIGN:
             mapping = one.mapping
@@ -101,9 +101,9 @@ CHECK = Check(
     code="M112",
     name="other-framework",
     severity=Severity.NOTE,
-    summary="A mapping or tag is of MITRE ATLAS, or of another ATT&CK domain, and says so or may be.",
-    why="It says something, but nothing about this matrix, and ids of both look alike. Where a place "
-    "declares ATT&CK Enterprise, it is M121.",
+    summary="A mapping or tag is of MITRE ATLAS, or of another ATT&CK domain, where that may be.",
+    why="It says something, but nothing about this matrix, and ids of both look alike. Where a "
+    "place declares ATT&CK Enterprise, it is M121, an error.",
     example='"Mitre Atlas: T0051"; `framework = "MITRE ATLAS"`',
     fix="Nothing, if it is meant. It isn't counted.",
     of_rule=_find,

@@ -7,7 +7,7 @@ from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
 from detcov.check.tactic_now import meant_by, only_left, tactics_now, where_now
-from detcov.check.tactic_tags import names_tactic, near_tactic
+from detcov.check.tactic_tags import names_tactic
 from detcov.check.tactic_to_decide import decided_by_a_person
 from detcov.check.written import tactic_as_written
 from detcov.model import Mapping, Severity
@@ -27,8 +27,8 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
     found = subject.resolver.tactic_id(mapping.tactic_id, name)
     by_id = found is not None and subject.resolver.tactic_id(mapping.tactic_id, None) == found
     if found is None or (mapping.tactic_id is not None and not by_id):
-        said, fix = (f"{name!r} is {found}", found) if found else _meant(subject, mapping)
-        message = f"{stated!r} is no ATT&CK tactic" + (f"; {said}" if said else "")
+        told, fix = _meant(subject, mapping)
+        message = f"{stated!r} is no ATT&CK tactic" + (f"; {told}" if told else "")
         yield Issue(message=message, place=place, subject=stated, fix=fix)
     elif found not in target.tactic_by_id:
         if subject.outdated(partial(_has, tactic_id=found)):
@@ -44,12 +44,13 @@ def _meant(subject: Subject, mapping: Mapping) -> tuple[str, str | None]:
     """Say what is meant by what names no tactic, and what to write."""
     name, target = mapping.tactic_name or "", subject.target
     if mapping.tactic_id is None:
-        said = meant_by(subject, name, partial(tactic_as_written, subject, name))
-        return said if said[0] else (_technique_called(target, name), None)
-    tactic = near_tactic(subject.resolver, name)
-    if tactic is None:
-        return "", None
-    return f"did you mean {tactic.id} ({tactic.name})?", tactic.id
+        told, tactic = meant_by(subject, name)
+        fix = tactic_as_written(subject, name, tactic.name) if tactic else None
+        return told or _technique_called(target, name), fix
+    told, tactic = meant_by(subject, name, lambda one: f"{one.id} ({one.name})")
+    if tactic is not None and names_tactic(target, tactic_slug(name)):
+        told = f"{name!r} is {tactic.id}"
+    return told, tactic.id if tactic else None
 
 
 def _technique_called(release: Release, name: str) -> str:

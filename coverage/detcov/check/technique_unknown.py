@@ -31,8 +31,8 @@ CHECK = Check(
     summary="A technique id is in no ATT&CK release at hand.",
     why="The mapping counts for nothing, and a Navigator layer with it shows nothing.",
     example='id = "T9999"',
-    fix="Correct the id. The finding names the techniques that are one character away, or the parent "
-    "of a sub-technique that isn't there; `detcov attack show` looks any other up.",
+    fix="Correct the id. The finding names the techniques that are one character away, or the "
+    "parent of a sub-technique that isn't there; `detcov attack show` looks any other up.",
     drift_code="D102",
     of_rule=_find,
 )
