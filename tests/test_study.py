@@ -100,7 +100,7 @@ def test_foreign_ids_are_told_by_whoever_knows_them():
     study = build_study(corpus, NEW, foreign={"T0801": "ics-attack"}.get)
 
     assert [(one.code, one.message) for one in study.findings] == [
-        ("M112", "T0801 is of ATT&CK ICS")
+        ("M121", "T0801 is of ATT&CK ICS, not of ATT&CK Enterprise 10.0")
     ]
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from detcov.attack.domains import version_key
 from detcov.attack.ids import is_atlas_id, is_tactic_id, is_technique_id, meant_id, tactic_slug
 from detcov.attack.release import Release, Tactic, Technique, domain_title
+from detcov.attack.successors import became
 from detcov.model import (
     Mapping,
     Place,
@@ -39,6 +40,7 @@ _TACTIC_ALONE: Final[_Statement] = (
     None,
 )
 _UNFIT = frozenset({TacticOutcome.MISMATCHED, TacticOutcome.NEWER, TacticOutcome.NONE})
+_KEPT = frozenset({TacticOutcome.SAME, TacticOutcome.REDEFINED})
 
 
 class TechniqueFate(Struct, frozen=True, kw_only=True):
@@ -56,6 +58,8 @@ class PairFate(Struct, frozen=True, kw_only=True):
     tactics: tuple[str, ...] = ()
     """Shortnames it is drawn in"""
     inferred: bool = False
+    gained: tuple[str, ...] = ()
+    """Shortnames of those that the technique came to since, where it left the stated one"""
     last_resort: str | None = None
     """Of a dropped tactic: the only one left, drawn if the rule draws the technique nowhere"""
     source_version: str | None = None
@@ -104,6 +108,7 @@ class Resolver:
         self.pair_fate = cache(self._pair_fate)
         self.tactic_id = cache(self._tactic_id)
         self.foreign_tactic_name = cache(self._foreign_tactic_name)
+        self.became = cache(self._became)
         self._statement = cache(self._resolve_statement)
         self._fitting = cache(self._resolve_fitting)
         self._distinct = cache(self._distinct_tactics)
@@ -163,12 +168,34 @@ class Resolver:
     def _resolve_fitting(
         self, role: Role, stated: str, framework: str, tactics: tuple[_Tactic, ...]
     ) -> tuple[_Statement, ...]:
-        """What an unpaired mapping says under each of these that fits it; else under none."""
-        fitting = [
-            one for one in tactics if self.pair_fate(stated, framework, one).outcome not in _UNFIT
-        ]
-        tried: Sequence[_Tactic | None] = fitting or [None]
-        return tuple([self._statement(role, stated, framework, one) for one in tried])
+        """What an unpaired mapping says under each of these that fits it; else under none.
+
+        A rule that also states a tactic that the technique came to has chosen: those that the
+        technique left for it are dropped, and nobody is asked. Where a technique only left
+        tactics, any tactic that it kept is such a choice.
+        """
+        fates = [(tactic, self.pair_fate(stated, framework, tactic)) for tactic in tactics]
+        fitting = [(tactic, fate) for tactic, fate in fates if fate.outcome not in _UNFIT]
+        if not fitting:
+            return (self._statement(role, stated, framework, None),)
+        kept = {name for _, fate in fitting if fate.outcome in _KEPT for name in fate.tactics}
+        statements = []
+        for tactic, fate in fitting:
+            resolution, last_resort = self._statement(role, stated, framework, tactic)
+            chosen = kept.intersection(fate.gained or kept)
+            if chosen and fate.outcome not in _KEPT:
+                resolution, last_resort = (
+                    structs.replace(
+                        resolution,
+                        tactic_outcome=TacticOutcome.DROPPED,
+                        tactics=(),
+                        inferred=False,
+                        needs_person=False,
+                    ),
+                    None,
+                )
+            statements.append((resolution, last_resort))
+        return tuple(statements)
 
     def _resolve_statement(
         self, role: Role, stated: str, framework: str, tactic: _Tactic | None
@@ -296,6 +323,10 @@ class Resolver:
                     return tactic.id
         return None
 
+    def _became(self, name: str) -> tuple[str, tuple[Tactic, ...]] | None:
+        """What became of a tactic of an earlier release; see `successors.became`."""
+        return became(name, self.earlier, self.target)
+
     def _pair_fate(self, stated: str, framework: str, tactic: _Tactic | None) -> PairFate:
         technique = self.technique_fate(stated, framework).technique
         if technique is None:
@@ -306,30 +337,35 @@ class Resolver:
             )
         stated = stated if is_technique_id(stated) else meant_id(stated) or stated
         tactic_id = self.tactic_id(*tactic)
-        source = self._source(stated, tactic_id)
+        # A name dates the statement: "stealth" is not the Defense Evasion of before 19.0.
+        name = None if tactic[0] else tactic[1]
+        source = self._source(stated, tactic_id, name)
         version = source.version if source else None
         if tactic_id is not None and has_tactic(technique, tactic_id, self.target):
             return self._kept(tactic_id, tactic[1], version)
-        release = source or self._last_entry(stated, tactic_id)
+        release = source or self._last_entry(stated, tactic_id, name)
         if release is None:
             return self._unfit(stated, tactic_id)
         before = f"until {version}" if version else "when it was revoked"
         fate = self._changed(release, release.techniques[stated], technique, before)
         return structs.replace(fate, source_version=version)
 
-    def _source(self, stated: str, tactic_id: str | None) -> Release | None:
-        """The newest known release, not later than the target, in which the pair is true."""
+    def _source(self, stated: str, tactic_id: str | None, name: str | None) -> Release | None:
+        """The newest known release, not later than the target, in which the pair is true.
+
+        With a name, that release calls the tactic so.
+        """
         for release in (self.target, *self.earlier):
             technique = release.active.get(stated)
-            if technique is not None and has_tactic(technique, tactic_id, release):
+            if technique is not None and has_tactic(technique, tactic_id, release, name):
                 return release
         return None
 
-    def _last_entry(self, stated: str, tactic_id: str | None) -> Release | None:
+    def _last_entry(self, stated: str, tactic_id: str | None, name: str | None) -> Release | None:
         """The newest such release whose entry of a revoked technique still has the tactic."""
         for release in (self.target, *self.earlier):
             technique = release.techniques.get(stated)
-            if technique is not None and has_tactic(technique, tactic_id, release):
+            if technique is not None and has_tactic(technique, tactic_id, release, name):
                 return release
         return None
 
@@ -370,10 +406,16 @@ class Resolver:
         new = " or ".join(tactic.name for tactic in gained)
         why = f"{stated.id} was in {gone} {before}; {now_id} is in {new} instead."
         if len(gained) > 1:
-            return PairFate(outcome=TacticOutcome.AMBIGUOUS, needs_person=True, why=why)
+            return PairFate(
+                outcome=TacticOutcome.AMBIGUOUS,
+                gained=tuple(tactic.shortname for tactic in gained),
+                needs_person=True,
+                why=why,
+            )
         moved = len(lost) == 1
         return PairFate(
             outcome=TacticOutcome.MOVED if moved else TacticOutcome.REASSIGNED,
+            gained=(gained[0].shortname,),
             tactics=(gained[0].shortname,),
             inferred=not moved,
             needs_person=not moved,
@@ -398,10 +440,14 @@ def tactic_ids(release: Release, technique: Technique) -> frozenset[str]:
     return frozenset(tactics[name].id for name in technique.tactics if name in tactics)
 
 
-def has_tactic(technique: Technique, tactic_id: str | None, release: Release) -> bool:
-    """Whether a technique of a release has the tactic there."""
+def has_tactic(
+    technique: Technique, tactic_id: str | None, release: Release, name: str | None = None
+) -> bool:
+    """Whether a technique of a release has the tactic there; with a name, a tactic called so."""
     tactic = release.tactic_by_id.get(tactic_id or "")
-    return tactic is not None and tactic.shortname in technique.tactics
+    if tactic is None or tactic.shortname not in technique.tactics:
+        return False
+    return name is None or tactic_slug(name) in _slugs(release, tactic.id)
 
 
 def _slugs(release: Release, tactic_id: str) -> set[str]:

@@ -154,29 +154,33 @@ class Resolver:
             return "deprecated", None
         return "replaced", passed[-1]
 
-    def cell(self, stated, now, tactic, name):
-        """(outcome, tactics drawn, inferred, the one tactic left of a dropped one)."""
+    def cell(self, stated, now, tactic, name, dated=False):
+        """(outcome, tactics drawn, inferred, the one tactic left of a dropped one, gained).
+
+        `dated`: the name alone was stated, so it is of a release that calls the tactic so.
+        """
         has = self.target.active[now]["tactics"]
         if tactic is None:
-            return "inferred", has, True, None
+            return "inferred", has, True, None, set()
         if tactic in has:
             known = any(one.calls(tactic, name or "") for one in (*self.back, *self.later))
             renamed = name and known and not self.target.calls(tactic, name)
-            return "redefined" if renamed else "same", {tactic}, False, None
-        source = next((one for one in self.back if one.has(stated, tactic)), None) or next(
-            (one for one in self.back if one.has(stated, tactic, "all")), None
+            return "redefined" if renamed else "same", {tactic}, False, None, set()
+        back = [one for one in self.back if not dated or one.calls(tactic, name)]
+        source = next((one for one in back if one.has(stated, tactic)), None) or next(
+            (one for one in back if one.has(stated, tactic, "all")), None
         )
         if source is None:
             newer = any(one.has(stated, tactic) for one in self.later)
-            return "newer" if newer else "mismatched", set(), False, None
+            return "newer" if newer else "mismatched", set(), False, None, set()
         had = source.all[stated]["tactics"]
         gained = has - had
         if not gained:
-            return "dropped", set(), False, min(has) if len(has) == 1 else None
+            return "dropped", set(), False, min(has) if len(has) == 1 else None, set()
         if len(gained) > 1:
-            return "ambiguous", set(), False, None
+            return "ambiguous", set(), False, None, gained
         moved = len(had - has) == 1
-        return "moved" if moved else "reassigned", gained, not moved, None
+        return "moved" if moved else "reassigned", gained, not moved, None, gained
 
     def rule(self, rule):
         """(outcomes, technique, tactics drawn, inferred) of each claim."""
@@ -186,9 +190,17 @@ class Resolver:
             if now is None:
                 found.append((f"{outcome}/none", None, set(), False, None))
                 continue
-            for tactic, name in self.tactics(rule, claim, now):
-                fate, drawn, inferred, left = self.cell(claim.technique, now, tactic, name)
-                found.append((f"{outcome}/{fate}", now, drawn, inferred, left))
+            cells = [
+                self.cell(claim.technique, now, *one) for one in self.tactics(rule, claim, now)
+            ]
+            kept = {one for fate, to, *_ in cells if fate in {"same", "redefined"} for one in to}
+            for fate, drawn, inferred, left, gained in cells:
+                stale = fate in {"moved", "reassigned", "ambiguous", "dropped"}
+                # Tags that state where the technique went, or what it kept, have chosen.
+                if stale and not rule.paired and kept & (gained or kept):
+                    found.append((f"{outcome}/dropped", now, set(), False, None))
+                else:
+                    found.append((f"{outcome}/{fate}", now, drawn, inferred, left))
         drawn = {now for _, now, tactics, _, _ in found if tactics}
         return [
             (outcome, now, {left}, True)
@@ -198,20 +210,22 @@ class Resolver:
         ]
 
     def tactics(self, rule, claim, now):
-        """(id, name as stated) of the tactics that a claim is stated under."""
+        """(id, name as stated, whether the name alone is) of the tactics a claim is under."""
         if rule.paired:
-            return [(self.tactic(claim.tactic, claim.name), claim.name or claim.tactic)]
+            tactic = self.tactic(claim.tactic, claim.name)
+            return [(tactic, claim.name or claim.tactic, not claim.name and tactic != claim.tactic)]
         stated = {
             self.tactic(one.tactic, one.name): one.tactic
             for one in rule.claims
             if one.technique is None
         }
         fit = [
-            (tactic, name)
+            (tactic, name, tactic != name)
             for tactic, name in stated.items()
-            if self.cell(claim.technique, now, tactic, name)[0] not in {"mismatched", "newer"}
+            if self.cell(claim.technique, now, tactic, name, tactic != name)[0]
+            not in {"mismatched", "newer"}
         ]
-        return fit or [(None, None)]
+        return fit or [(None, None, False)]
 
 
 def count(target, rules, *, known=(), foreign=frozenset(), least=2, platforms=frozenset()):

@@ -5,9 +5,11 @@ import pytest
 from check.judged import ON_NEW, ON_OLD, found, says
 from detcov.check import (
     duplicate_mapping,
+    not_enterprise,
     other_framework,
     reference_url,
     technique_newer,
+    technique_unknown,
 )
 from detcov.model import Place, Role
 from detcov.resolve import Resolver
@@ -15,11 +17,16 @@ from made import (
     BREAKING,
     ENTRY,
     HIDING,
+    NEW,
     OLD,
     RUNNING,
     SILENCE,
     STAYING,
+    make_release,
+    make_technique,
 )
+
+EARLIER = make_release("8.0", (ENTRY,), make_technique("T8888", "entry"))
 
 
 class TestReferenceUrl:
@@ -56,12 +63,30 @@ class TestReferenceUrl:
             ("T1001.001", {"technique_url": PAGE, "tactic_url": TACTIC}),
             ("T1001.001", {"technique_url": f"{PAGE}/", "tactic_url": f"{TACTIC}/"}),
             ("T1001.001", {}),
+            # Of what no release has there is no page to advise.
+            ("T9999", {"technique_url": PAGE}),
+            ("T1001.777", {"technique_url": "https://attack.mitre.org/techniques/T1001/"}),
             ("nonsense", {"technique_url": PAGE}),
             ("T1001", {"technique_url": "https://x.example", "framework": "MITRE ATLAS"}),
         ],
     )
     def test_not_found(self, stated, urls):
         assert found(reference_url.CHECK, says(stated, RUNNING, **urls)) == []
+
+    @pytest.mark.parametrize("tactic", ["TA0099", "TA0103"])
+    def test_not_found_for_a_tactic_that_no_release_has(self, tactic):
+        assert found(reference_url.CHECK, says("T1001", tactic, tactic_url=self.TACTIC)) == []
+
+    @pytest.mark.parametrize(
+        ("stated", "resolver"),
+        # revoked; known to an earlier and to a later release alone
+        [("T1010", ON_NEW), ("T8888", Resolver(NEW, (EARLIER,))), ("T1020", ON_OLD)],
+    )
+    def test_found_for_what_any_release_at_hand_has(self, stated, resolver):
+        page = f"https://attack.mitre.org/techniques/{stated}/"
+        mapping = says(stated, technique_url="https://attack.mitre.org/")
+
+        assert [one[5] for one in found(reference_url.CHECK, mapping, resolver=resolver)] == [page]
 
 
 class TestDuplicateMapping:
@@ -113,35 +138,66 @@ class TestDuplicateMapping:
 
 class TestOtherFramework:
     @pytest.mark.parametrize(
-        ("stated", "framework", "message"),
+        ("stated", "message"),
         [
-            ("AML.T0051", "MITRE ATLAS", "AML.T0051 is of MITRE ATLAS"),
-            ("AML.T0051", "MITRE ATT&CK", "AML.T0051 is of MITRE ATLAS"),
-            ("T1001", "OWASP", "T1001 is of OWASP"),
-            ("T0801", "MITRE ATT&CK", "T0801 is of ATT&CK ICS"),
-            ("T0051", "MITRE ATT&CK", "T0051 is of MITRE ATLAS"),
-            ("T1001.000", "MITRE ATT&CK", "T1001.000 is of MITRE ATLAS"),
+            ("AML.T0051", "AML.T0051 is of MITRE ATLAS"),
+            ("T1001", "T1001 is of MITRE ATLAS"),
+            ("T0051", "T0051 is of MITRE ATLAS"),
         ],
     )
-    def test_a_mapping(self, stated, framework, message):
-        assert found(other_framework.CHECK, says(stated, framework=framework)) == [
+    def test_a_framework_that_is_declared(self, stated, message):
+        mapping = says(stated, framework="MITRE ATLAS")
+
+        assert found(other_framework.CHECK, mapping) == [
             ("M112", "note", 10, message, stated, None)
         ]
+        assert found(not_enterprise.CHECK, mapping) == []
 
     @pytest.mark.parametrize(
-        ("tactic", "name", "message"),
+        ("mapping", "line", "message", "subject"),
         [
-            ("TA0103", None, "the tactic TA0103 is of ATT&CK ICS"),
-            (None, "Evasion", "the tactic Evasion is of ATT&CK ICS"),
-            ("AML.TA0002", None, "the tactic AML.TA0002 is of MITRE ATLAS"),
+            (says("AML.T0051"), 10, "AML.T0051 is of MITRE ATLAS", "AML.T0051"),
+            (says("aml.t0051"), 10, "AML.T0051 is of MITRE ATLAS", "aml.t0051"),
+            (says("T0801"), 10, "T0801 is of ATT&CK ICS", "T0801"),
+            (says("T0801", "TA0103"), 10, "T0801 is of ATT&CK ICS", "T0801"),
+            (says("T1001", "TA0103"), 13, "the tactic TA0103 is of ATT&CK ICS", "TA0103"),
+            (says("T1001", name="Evasion"), 13, "the tactic Evasion is of ATT&CK ICS", "Evasion"),
+            (
+                says("T1001", "AML.TA0002"),
+                13,
+                "the tactic AML.TA0002 is of MITRE ATLAS",
+                "AML.TA0002",
+            ),
         ],
     )
-    def test_a_tactic(self, tactic, name, message):
-        (issue,) = found(other_framework.CHECK, says("T1001", tactic, name=name))
+    def test_where_enterprise_is_declared_it_is_an_error(self, mapping, line, message, subject):
+        told = f"{message}, not of ATT&CK Enterprise 10.0"
 
-        assert issue[3] == message
-        assert [one[3] for one in found(other_framework.CHECK, says("T0801", tactic))] == [
-            "T0801 is of ATT&CK ICS"
+        assert found(not_enterprise.CHECK, mapping) == [
+            ("M121", "error", line, told, subject, None)
+        ]
+        assert found(other_framework.CHECK, mapping) == []
+        # A field for any domain says nothing wrong.
+        assert found(other_framework.CHECK, mapping, format="suricata") == [
+            ("M112", "note", line, message, subject, None)
+        ]
+        assert found(not_enterprise.CHECK, mapping, format="suricata") == []
+
+    def test_under_a_bundle_of_another_domain_enterprise_is_right_where_it_stands(self):
+        ics = Resolver(make_release("1.0", (RUNNING,), domain="ics-attack"), (NEW,))
+        mapping = says("T1002", ENTRY)
+
+        assert found(not_enterprise.CHECK, mapping, resolver=ics) == []
+        assert [one[3] for one in found(other_framework.CHECK, mapping, resolver=ics)] == [
+            "T1002 is of ATT&CK Enterprise"
+        ]
+
+    @pytest.mark.parametrize("stated", ["T0051", "T1001.000", "T0018.000"])
+    def test_an_id_that_only_looks_like_one_of_atlas_is_unknown(self, stated):
+        assert found(other_framework.CHECK, says(stated)) == []
+        assert found(not_enterprise.CHECK, says(stated)) == []
+        assert [one[:3] for one in found(technique_unknown.CHECK, says(stated))] == [
+            ("M102", "error", 10)
         ]
 
     def test_a_tag(self):
@@ -161,10 +217,10 @@ class TestOtherFramework:
             ("M112", "note", 7, message, tag, None)
         ]
         # A mapping tells it.
-        told = [
-            one[3] for one in found(other_framework.CHECK, says("T1001", name="Evasion"), **fields)
-        ]
-        assert told == ["the tactic Evasion is of ATT&CK ICS"]
+        assert found(other_framework.CHECK, says("T1001", name="Evasion"), **fields) == []
+        assert [
+            one[0] for one in found(not_enterprise.CHECK, says("T1001", name="Evasion"), **fields)
+        ] == ["M121"]
 
     @pytest.mark.parametrize(
         "tag", ["Tactic: Entry", "Mitre ATT&CK: T1001", "Mitre Atlas", "Resources: Mitre", "mitre:"]

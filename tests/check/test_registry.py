@@ -67,6 +67,7 @@ def test_codes_are_stable():
         "M118": "tactic-missing",
         "M119": "other-object",
         "M120": "tactic-to-decide",
+        "M121": "not-enterprise",
         "R201": "no-mapping",
         "R202": "duplicate-rule-id",
         "R203": "duplicate-rule-name",

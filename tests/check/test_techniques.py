@@ -35,7 +35,20 @@ class TestMalformed:
             ("T1001-002", "'T1001-002' is no technique id; T1001.002 is meant", "T1001.002"),
             (" T1001", "' T1001' is no technique id; T1001 is meant", "T1001"),
             ("t9999", "'t9999' is no technique id; T9999 is meant", "T9999"),
-            ("T1001.1", "'T1001.1' is no technique id", None),
+            (
+                "T1001.1",
+                "'T1001.1' is no technique id; did you mean T1001.001 (Technique 1001.001)?",
+                None,
+            ),
+            (
+                "T1OO1.001",
+                "'T1OO1.001' is no technique id; did you mean T1001.001 (Technique 1001.001)?",
+                None,
+            ),
+            ("T140", "'T140' is no technique id; did you mean T1040 (Technique 1040)?", None),
+            # Four are one character away.
+            ("T101", "'T101' is no technique id", None),
+            ("T10", "'T10' is no technique id", None),
             ("Phishing", "'Phishing' is no technique id", None),
             ("TA0002", "'TA0002' is no technique id", None),
             ("ta0002", "'ta0002' is no technique id", None),
@@ -58,6 +71,27 @@ class TestUnknown:
 
         assert found(technique_unknown.CHECK, says("T9999", RUNNING)) == [
             ("M102", "error", 10, message, "T9999", None)
+        ]
+
+    @pytest.mark.parametrize(
+        ("stated", "nearest"),
+        [
+            ("T0002", "T1002 (Technique 1002)"),
+            ("T1200", "T1020 (Technique 1020)"),
+            ("T1041", "T1001 (Technique 1001), T1021 (Technique 1021) or T1040 (Technique 1040)"),
+            ("T1001.000", "T1001 (Technique 1001)"),
+            ("T1001.009", "T1001.001 (Technique 1001.001) or T1001.002 (Technique 1001.002)"),
+            ("T1001.777", "T1001 (Technique 1001)"),
+            ("T1002.001", "T1002 (Technique 1002)"),
+            # Of an unknown parent
+            ("T1901.001", "T1001.001 (Technique 1001.001)"),
+        ],
+    )
+    def test_with_the_nearest_id(self, stated, nearest):
+        message = f"{stated} is not in {TITLE}; did you mean {nearest}?"
+
+        assert found(technique_unknown.CHECK, says(stated, RUNNING)) == [
+            ("M102", "error", 10, message, stated, None)
         ]
 
     def test_a_technique_that_an_earlier_release_alone_has_is_drift(self):

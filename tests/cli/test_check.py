@@ -16,7 +16,8 @@ def test_an_error_has_its_place_and_exit_code(detcov, rules, write_rule):
     write_rule(rules / "execution_c.toml", technique="T1O53")
     code, out, err = detcov("check")
     first, *_, last = out.splitlines()
-    assert first == "rules/execution_c.toml:16:7: error M101 'T1O53' is no technique id"
+    told = "'T1O53' is no technique id; did you mean T1053 (Scheduled Task/Job)?"
+    assert first == f"rules/execution_c.toml:16:7: error M101 {told}"
     assert last.startswith("4 rules, ATT&CK Enterprise 19.0: ")
     assert (code, err) == (1, "")
 
@@ -38,6 +39,7 @@ def drifting(rules, write_rule):
     [
         ([], 0),
         (["--fail-on", "error"], 0),
+        (["--fail-on", "warning"], 0),
         (["--fail-on", "drift"], 1),
         (["--fail-on", "never"], 0),
         (["--literal"], 1),
@@ -49,6 +51,91 @@ def drifting(rules, write_rule):
 def test_drift_fails_only_where_asked(detcov, options, expected):
     code, _, err = detcov("check", *options)
     assert (code, err) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "expected"), [("error", 0), ("warning", 1), ("drift", 0), ("never", 0)]
+)
+def test_warnings_fail_only_where_asked(detcov, rules, write_rule, fail_on, expected):
+    write_rule(rules / "execution_c.toml", technique_name="Cron")
+
+    code, out, _ = detcov("check", "--fail-on", fail_on)
+
+    assert (code, out.count(" warning M108 ")) == (expected, 1)
+
+
+def test_a_setting_may_fail_on_warnings(detcov, rules, write_rule, tmp_path):
+    write_rule(rules / "execution_c.toml", technique_name="Cron")
+    (tmp_path / "work" / "detcov.toml").write_text('fail-on = "warning"\n', encoding="utf-8")
+
+    assert detcov("check")[0] == 1
+
+
+ROOTKIT, COMMANDS = "T1014 (Rootkit)", "T1059 (Command and Scripting Interpreter)"
+UNKNOWN = "is not in ATT&CK Enterprise 19.0; did you mean"
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("T0014", f"M102 T0014 {UNKNOWN} {ROOTKIT}?"),
+        ("T1014.000", f"M102 T1014.000 {UNKNOWN} {ROOTKIT}?"),
+        ("AML.T0051", "M121 AML.T0051 is of MITRE ATLAS, not of ATT&CK Enterprise 19.0"),
+        ("T1398", "M121 T1398 is of ATT&CK Mobile, not of ATT&CK Enterprise 19.0"),
+        ("T0855", "M121 T0855 is of ATT&CK ICS, not of ATT&CK Enterprise 19.0"),
+        (
+            "T1O70.004",
+            "M101 'T1O70.004' is no technique id; did you mean T1070.004 (File Deletion)?",
+        ),
+    ],
+)
+def test_a_mapping_that_counts_for_nothing_is_an_error(detcov, rules, write_rule, stated, told):
+    write_rule(rules / "execution_c.toml", technique=stated)
+
+    code, out, _ = detcov("check")
+
+    assert (code, out.splitlines()[0]) == (1, f"rules/execution_c.toml:16:7: error {told}")
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("attack.t0059", f"M102 T0059 {UNKNOWN} {COMMANDS}?"),
+        ("attack.t1059.000", f"M102 T1059.000 {UNKNOWN} {COMMANDS}?"),
+        ("attack.aml.t0051", "M121 AML.T0051 is of MITRE ATLAS, not of ATT&CK Enterprise 19.0"),
+        ("attack.t1398", "M121 T1398 is of ATT&CK Mobile, not of ATT&CK Enterprise 19.0"),
+    ],
+)
+def test_a_tag_that_counts_for_nothing_is_an_error(detcov, tmp_path, tag, told):
+    (tmp_path / "work" / "rules").mkdir(parents=True)
+    (tmp_path / "work" / "rules" / "a.yml").write_text(
+        f"title: A\nid: a\nlogsource: {{}}\ndetection: {{}}\ntags:\n  - {tag}\n", "utf-8"
+    )
+
+    code, out, _ = detcov("check")
+
+    errors = [line for line in out.splitlines() if " error " in line]
+    assert (code, [line.partition(" error ")[2] for line in errors]) == (1, [told])
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("defence-evasion", "did you mean Stealth or Defense Impairment?"),
+        ("Defence Evasion", "did you mean Stealth or Defense Impairment?"),
+    ],
+)
+def test_a_misspelt_tactic_that_was_split_names_what_there_is(detcov, tmp_path, named, told):
+    (tmp_path / "work" / "rules").mkdir(parents=True)
+    (tmp_path / "work" / "rules" / "a.yml").write_text(
+        f"title: A\nid: a\nlogsource: {{}}\ndetection: {{}}\ntags:\n  - attack.{named}\n", "utf-8"
+    )
+
+    _, out, _ = detcov("check")
+
+    split = "Defense Evasion was split into Stealth and Defense Impairment"
+    (line,) = [line for line in out.splitlines() if " M113 " in line]
+    assert line.endswith(f"{named!r} is no ATT&CK tactic; {told} {split}")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +177,7 @@ def test_json_says_the_same(detcov, drifting, write_rule):
         "name": "technique-malformed",
         "severity": "error",
         "drift": False,
-        "message": "'T1O53' is no technique id",
+        "message": "'T1O53' is no technique id; did you mean T1053 (Scheduled Task/Job)?",
         "source": "rules",
         "path": "execution_c.toml",
         "place": {
@@ -125,9 +212,8 @@ def test_paths_lead_from_here_to_the_file(detcov, tmp_path, write_rule, named):
     (more / "bad.toml").write_text("x", encoding="utf-8")
     code, out, err = detcov("check", "rules", named)
     assert code == 3
-    assert (
-        out.splitlines()[0] == "more/execution_c.toml:16:7: error M101 'T1O53' is no technique id"
-    )
+    first = out.splitlines()[0]
+    assert first.startswith("more/execution_c.toml:16:7: error M101 'T1O53' is no technique id")
     assert err.startswith("detcov: more/bad.toml:1:2: not TOML: ")
 
 

@@ -104,18 +104,29 @@ def test_what_group_software_campaign_and_tactic_leave(detcov, container_rule):
     assert "T1609" not in everything
 
 
+SPLIT = "Defense Evasion was split into Stealth and Defense Impairment"
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [
         (("--group", "TeamTNTT"), "no group 'TeamTNTT'; did you mean TeamTNT (G0139)?"),
         (("--campaign", "G0139"), "no campaign 'G0139'"),
         (("--software", " ,"), "no group, software or campaign is named"),
-        (("--tactic", "Defense Evasion"), "has no tactic 'Defense Evasion' (it has "),
+        (("--tactic", "Defense Evasion"), f"has no tactic 'Defense Evasion'; {SPLIT} (it has "),
+        (("--tactic", "defense-evasion"), f"has no tactic 'defense-evasion'; {SPLIT} (it has "),
+        (("--tactic", "Defence Evasion"), f"has no tactic 'Defence Evasion'; {SPLIT} (it has "),
+        (("--tactic", "cooking"), "has no tactic 'cooking' (it has "),
         (
             ("--tactic", "credential-acess"),
             "has no tactic 'credential-acess'; did you mean Credential Access? (it has ",
         ),
         (("--platform", "Container"), "has no platform 'Container'; did you mean Containers?"),
+        (
+            ("--platform", "Kubernetes"),
+            "no platform 'Kubernetes'; did you mean Containers? (it has",
+        ),
+        (("--platform", "azure-ad"), "no platform 'azure-ad'; did you mean Identity Provider? (it"),
         (("--weight", "x=1"), "weight 'x=1': write PART=WHOLE NUMBER"),
         (("--scope", "x"), "scope 'x': write COLUMN=WHAT:PATTERN"),
         (("--date", "tomorrow"), "write YYYY-MM-DD"),

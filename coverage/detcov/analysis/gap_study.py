@@ -15,8 +15,10 @@ from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.rank import RankedGap, Weights, rank_gaps
 from detcov.analysis.scope import ScopeRule, columns_of
 from detcov.attack.detections import Detections
+from detcov.attack.ids import tactic_slug
 from detcov.attack.kubernetes_matrix import KubernetesMatrix
 from detcov.attack.release import Release, Tactic, Technique
+from detcov.attack.successors import became, tactic_called, told_successors
 from detcov.attack.threats import Actor, Threats
 from detcov.errors import UsageError
 from detcov.model import Corpus
@@ -139,8 +141,6 @@ def _candidates(
 
 def find_tactics(release: Release, texts: Iterable[str]) -> tuple[Tactic, ...]:
     """The tactics of these ids, shortnames or names. Raises `UsageError` for any other text."""
-    from difflib import get_close_matches
-
     known = {
         name.casefold(): tactic
         for tactic in release.tactics
@@ -150,9 +150,26 @@ def find_tactics(release: Release, texts: Iterable[str]) -> tuple[Tactic, ...]:
     for text in texts:
         tactic = known.get(text.strip().casefold())
         if tactic is None:
-            near = get_close_matches(text.strip().casefold(), known, n=1, cutoff=0.8)
-            hint = f"; did you mean {known[near[0]].name}?" if near else ""
             names = ", ".join(one.name for one in release.tactics)
+            hint = _instead(release, text)
             raise UsageError(f"{release.title} has no tactic {text!r}{hint} (it has {names})")
         found.append(tactic)
     return tuple(dict.fromkeys(found))
+
+
+def _instead(release: Release, text: str) -> str:
+    """Say which tactic is meant by what names none: a misspelt one, or one that was split."""
+    from difflib import get_close_matches
+
+    from detcov.attack.store import bundled_releases
+
+    others = [one for one in bundled_releases() if one.domain == release.domain]
+    slugs = sorted({slug for one in (release, *others) for slug in one.tactic_slugs})
+    near = get_close_matches(tactic_slug(text), slugs, n=1, cutoff=0.8)
+    if not near:
+        return ""
+    tactic = tactic_called(release, near[0])
+    if tactic is not None:
+        return f"; did you mean {tactic.name}?"
+    former, successors = became(near[0], others, release) or (near[0], ())
+    return f"; {told_successors(former, successors)}"

@@ -5,8 +5,7 @@ from functools import cache, lru_cache
 
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?", re.ASCII)
 _TACTIC = re.compile(r"TA\d{4}", re.ASCII)
-# ATT&CK's techniques begin at T0800 (ICS), its sub-techniques at .001; ATLAS's at T0000 and .000.
-_ATLAS = re.compile(r"AML\.TA?\d{4}(?:\.\d{3})?|T00\d\d(?:\.\d{3})?|T\d{4}\.000", re.ASCII)
+_ATLAS = re.compile(r"AML\.TA?\d{4}(?:\.\d{3})?", re.ASCII)
 # A tag's "attack.", misspelt too: all of them stand in public rules.
 _PREFIX = r"(?:at[ta]{1,4}ck\.?)?"
 _SLUG = r"(?:[\s:_(–-]+[^\W\d_].*)?"
@@ -15,8 +14,9 @@ _LOOSE = (
     rf"|{_PREFIX}(\d{{4}})(?:\.(\d{{3}}))?"
 )
 _LOOSE_TACTIC = rf"{_PREFIX}TA(\d{{3,4}}){_SLUG}"
-# A name with its id behind it, and no other number: "PowerShell (T1059.001)".
-_NAMED = r"[^\W\d_]\D*[\s:(\[|–-]T(\d{4})(?:\.(\d{3}))?"
+# A name with its id behind it, and no other number: "PowerShell (T1059.001)". ATT&CK's techniques
+# begin at T0800 (ICS), its sub-techniques at .001; ATLAS's at T0000 and .000.
+_NAMED = r"[^\W\d_]\D*[\s:(\[|–-]T(?!00)(\d{4})(?:\.(?!000)(\d{3}))?"
 _LONGEST = 200
 
 
@@ -34,7 +34,7 @@ def is_tactic_id(text: str) -> bool:
 
 
 def is_atlas_id(text: str) -> bool:
-    """Whether this is an id of MITRE ATLAS, another framework."""
+    """Whether this is an id of MITRE ATLAS, another framework: those that begin with "AML."."""
     return _ATLAS.fullmatch(text) is not None
 
 
@@ -55,7 +55,7 @@ def meant_id(text: str) -> str | None:
     if (found := _loose(_LOOSE_TACTIC).fullmatch(text)) is not None:
         return f"TA{found[1]:0>4}"
     named = _loose(_NAMED).fullmatch(text)
-    if named is not None and not is_atlas_id(f"T{named[1]}"):
+    if named is not None:
         return f"T{named[1]}.{named[2]}" if named[2] else f"T{named[1]}"
     return None
 

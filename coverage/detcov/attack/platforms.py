@@ -1,12 +1,37 @@
 """Finds a release's platforms by what people type."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from detcov.attack.release import Release
 from detcov.errors import UsageError
 
 NO_PLATFORM = "None"
 """What a domain without platforms names (ICS): every rule looks at it"""
+
+_ALSO_CALLED: Final = {
+    "kubernetes": "Containers",
+    "k8s": "Containers",
+    "docker": "Containers",
+    "aws": "IaaS",
+    "azure": "IaaS",
+    "gcp": "IaaS",
+    "cloud": "IaaS",
+    "azure ad": "Identity Provider",
+    "entra id": "Identity Provider",
+    "okta": "Identity Provider",
+    "office 365": "Office Suite",
+    "microsoft 365": "Office Suite",
+    "m365": "Office Suite",
+    "o365": "Office Suite",
+    "google workspace": "Office Suite",
+    "github": "SaaS",
+    "osx": "macOS",
+    "mac": "macOS",
+    "vmware": "ESXi",
+    "network": "Network Devices",
+}
+"""What people call things that a platform of ATT&CK stands for: nothing in both is alike"""
 
 
 def find_platforms(release: Release, names: Iterable[str]) -> tuple[str, ...]:
@@ -30,6 +55,9 @@ def no_platform(release: Release, name: str) -> str:
     from difflib import get_close_matches
 
     by_case = {platform.casefold(): platform for platform in release.platforms}
-    near = get_close_matches(name.casefold(), by_case, n=1)
-    hint = f"; did you mean {by_case[near[0]]}?" if near else ""
+    typed = " ".join(name.casefold().replace("-", " ").split())
+    near = _ALSO_CALLED.get(typed)
+    if near not in release.platforms:
+        near = next((by_case[one] for one in get_close_matches(typed, by_case, n=1)), None)
+    hint = f"; did you mean {near}?" if near else ""
     return f"{release.title} has no platform {name!r}{hint}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release
 from detcov.check.tactic_tags import tactic_tags
 from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity, TechniqueOutcome
@@ -62,6 +63,18 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         """The techniques (id and framework) of which a person has to choose the tactics."""
         waiting = (one.mapping for one in self.resolutions if one.for_a_person)
         return frozenset((one.technique_id or "", one.framework) for one in waiting)
+
+    @cached_property
+    def tactics_of_now(self) -> frozenset[str]:
+        """The ids of the tactics that are stated by an id or a name of the target's own."""
+        stated = (entry.mapping for entry in self.tactic_entries)
+        ids = {
+            self.resolver.tactic_id(mapping.tactic_id, mapping.tactic_name)
+            for mapping in stated
+            if mapping.tactic_id
+            or tactic_slug(mapping.tactic_name or "") in self.target.tactic_slugs
+        }
+        return frozenset(tactic.id for tactic in self.target.tactics if tactic.id in ids)
 
     @cached_property
     def malformed_tactics(self) -> frozenset[str]:
@@ -122,7 +135,7 @@ class Issue(Struct, frozen=True, kw_only=True):
     subject: str | None = None
     """The id, tactic or tag it is about"""
     fix: str | None = None
-    """What to write instead, where that is known"""
+    """What to write instead, where that is known; "" for what is to be dropped"""
     drift: bool = False
     need_person: int = 0
     candidates: tuple[str, ...] = ()

@@ -12,15 +12,23 @@ def _find(subject: Subject) -> Iterator[Issue]:
     prefix = _prefix(subject)
     if prefix is None:
         return
-    found = {resolver.tactic_id(one.tactic_id, one.tactic_name) for one in rule.mappings}
-    stated = {tactic for tactic in found if tactic is not None}
-    if not stated:
-        return
-    expected = resolver.tactic_id(None, prefix)
-    if expected not in stated:
-        ids = ", ".join(sorted(stated))
-        message = f"the file name begins with {prefix} ({expected}); the rule maps {ids}"
+    stated: dict[str, str] = {}
+    for one in rule.mappings:
+        tactic_id = resolver.tactic_id(one.tactic_id, one.tactic_name)
+        if tactic_id is not None:
+            stated.setdefault(tactic_id, one.tactic_name or _named(subject, tactic_id))
+    if stated and resolver.tactic_id(None, prefix) not in stated:
+        names = ", ".join(stated.values())
+        message = f"the file name begins with {prefix}; the rule maps {names}"
         yield Issue(message=message, place=rule.place, subject=prefix)
+
+
+def _named(subject: Subject, tactic_id: str) -> str:
+    """Return a tactic's name, the target's before any other release's."""
+    releases = (subject.target, *subject.resolver.earlier, *subject.resolver.later)
+    return next(
+        one.tactic_by_id[tactic_id].name for one in releases if tactic_id in one.tactic_by_id
+    )
 
 
 def _prefix(subject: Subject) -> str | None:

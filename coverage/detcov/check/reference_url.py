@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from detcov.attack.ids import is_tactic_id, is_technique_id, tactic_url, technique_url
+from detcov.attack.ids import tactic_url, technique_url
 from detcov.check.base import Check, Issue, Subject
 from detcov.model import Place, Severity
 
@@ -12,15 +12,21 @@ _VERSION = re.compile(r"(?<=attack\.mitre\.org)/versions/v[\d.]+/")
 
 
 def _find(subject: Subject) -> Iterator[Issue]:
+    releases = subject.resolver.releases
     for one in subject.techniques:
         stated, mapping = one.mapping.technique_id or "", one.mapping
         url, page = mapping.technique_url, technique_url(stated)
-        if url is not None and is_technique_id(stated) and not _leads_to(url, page):
+        if url is None or _leads_to(url, page):
+            continue
+        # MITRE keeps the page of a revoked or deprecated technique.
+        if any(stated in release.techniques for release in releases):
             yield _issue(stated, url, page, mapping.url_place or mapping.place)
     for one in subject.tactic_entries:
         stated, mapping = one.mapping.tactic_id or "", one.mapping
         url, page = mapping.tactic_url, tactic_url(stated)
-        if url is not None and is_tactic_id(stated) and not _leads_to(url, page):
+        if url is None or _leads_to(url, page):
+            continue
+        if any(stated in release.tactic_by_id for release in releases):
             place = mapping.tactic_url_place or mapping.tactic_place or mapping.place
             yield _issue(stated, url, page, place)
 
@@ -39,7 +45,8 @@ CHECK = Check(
     code="M109",
     name="reference-url-mismatch",
     severity=Severity.WARNING,
-    summary="A reference isn't the page of its technique or tactic (a closing slash is free).",
+    summary="A reference isn't the page of its technique or tactic, which a release at hand has (a "
+    "closing slash is free).",
     why="The link leads the analyst elsewhere.",
     example='id = "T1059.001", reference = "https://attack.mitre.org/techniques/T1059/"',
     fix='Write `reference = "https://attack.mitre.org/techniques/T1059/001/"`.',

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from detcov.attack.release import Tactic
+from detcov.attack.successors import told_successors
 from detcov.check.base import Subject
 from detcov.check.tactic_tags import near_tactic
 from detcov.model import TacticOutcome
@@ -31,32 +32,56 @@ def tactics_now(
     return [one for one in subject.target.tactics if one.shortname in found]
 
 
+def _name(tactic: Tactic) -> str:
+    return tactic.name
+
+
 def where_now(subject: Subject, stated: str, now: Tactic) -> tuple[str, Tactic | None]:
     """Say where what the rule maps under this name is; and the one tactic, if it is one."""
     tactics = tactics_now(subject, stated, now)
     if tactics:
         where = f"what the rule maps there is in {' and '.join(one.name for one in tactics)}"
-    elif any(fate.outcome is TacticOutcome.DROPPED for fate in _fates(subject, stated, now)):
+    elif only_left(subject, stated, now):
         where = f"what the rule maps there isn't in {now.name}, which came of it"
+    elif (known := subject.resolver.became(stated)) is not None:
+        where = told_successors(*known)
     else:
         where = f"{now.id} is {now.name}"
     return where, tactics[0] if len(tactics) == 1 else None
 
 
-def meant_by(subject: Subject, name: str, like: Callable[[str], str]) -> tuple[str, str | None]:
-    """Say which tactic a misspelt name is near to; and what to write, where that is one tactic.
+def only_left(subject: Subject, stated: str, now: Tactic) -> bool:
+    """Whether a technique stated under this name left the tactic for no other one."""
+    return any(fate.outcome is TacticOutcome.DROPPED for fate in _fates(subject, stated, now))
 
-    `like` writes a tactic's name as the misspelt one is written.
+
+def meant_by(
+    subject: Subject, name: str, called: Callable[[Tactic], str] = _name
+) -> tuple[str, Tactic | None]:
+    """Say which tactic a misspelt or former name means; and the target's tactic, where that is one.
+
+    What is asked for is always a tactic that the target has, `called` in that way.
     """
     near = near_tactic(subject.resolver, name)
     if near is None:
         return "", None
-    asked = f"did you mean {like(near.name)}?"
-    now = subject.target.tactic_by_id.get(near.id)
-    if now is None or now.shortname == near.shortname:
-        return asked, like(near.name) if now is not None else None
-    where, tactic = where_now(subject, near.name, now)
-    return f"{asked} {where[0].upper()}{where[1:]}", like(tactic.name) if tactic else None
+    target = subject.target
+    tactic = target.tactic_by_shortname.get(near.shortname)
+    if tactic is not None:
+        return f"did you mean {called(tactic)}?", tactic
+    known = subject.resolver.became(near.name)
+    if known is None:
+        return f"{near.name}, which may be meant, came after {target.title}", None
+    former, successors = known
+    if not successors:
+        return told_successors(former, successors), None
+    now = successors[0]
+    told = tactics_now(subject, near.name, now)
+    asked = " or ".join(map(called, told or successors))
+    message = f"did you mean {asked}? {told_successors(former, successors)}"
+    if told or only_left(subject, near.name, now):
+        message += f"; {where_now(subject, near.name, now)[0]}"
+    return message, told[0] if len(told) == 1 else None
 
 
 def _fates(

@@ -21,9 +21,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
         known = subject.target.tactic_by_id.get(subject.resolver.tactic_id(None, name) or "")
         if known is not None:
             where, tactic = where_now(subject, name, known)
-            fix = tactic_like(name, tactic.name) if tactic else None
         else:
-            where, fix = meant_by(subject, name, partial(tactic_like, name))
+            where, tactic = meant_by(subject, name)
+        fix = tactic_like(name, tactic.name) if tactic else None
         yield Issue(
             message=f"the tag {tag!r} names no tactic of {subject.target.title}"
             + (f"; {where}" if where else ""),

@@ -6,8 +6,9 @@ from functools import partial
 from detcov.attack.ids import tactic_slug
 from detcov.attack.release import Release, Tactic
 from detcov.check.base import Check, Issue, Subject
-from detcov.check.tactic_now import meant_by, where_now
-from detcov.check.tactic_tags import names_tactic, near_tactic
+from detcov.check.tactic_now import meant_by, only_left, tactics_now, where_now
+from detcov.check.tactic_tags import names_tactic
+from detcov.check.tactic_to_decide import decided_by_a_person
 from detcov.check.written import tactic_as_written
 from detcov.model import Mapping, Severity
 
@@ -26,8 +27,8 @@ def _judge(subject: Subject, mapping: Mapping) -> Iterator[Issue]:
     found = subject.resolver.tactic_id(mapping.tactic_id, name)
     by_id = found is not None and subject.resolver.tactic_id(mapping.tactic_id, None) == found
     if found is None or (mapping.tactic_id is not None and not by_id):
-        said, fix = (f"{name!r} is {found}", found) if found else _meant(subject, mapping)
-        message = f"{stated!r} is no ATT&CK tactic" + (f"; {said}" if said else "")
+        told, fix = _meant(subject, mapping)
+        message = f"{stated!r} is no ATT&CK tactic" + (f"; {told}" if told else "")
         yield Issue(message=message, place=place, subject=stated, fix=fix)
     elif found not in target.tactic_by_id:
         if subject.outdated(partial(_has, tactic_id=found)):
@@ -43,12 +44,13 @@ def _meant(subject: Subject, mapping: Mapping) -> tuple[str, str | None]:
     """Say what is meant by what names no tactic, and what to write."""
     name, target = mapping.tactic_name or "", subject.target
     if mapping.tactic_id is None:
-        said = meant_by(subject, name, partial(tactic_as_written, subject, name))
-        return said if said[0] else (_technique_called(target, name), None)
-    tactic = near_tactic(subject.resolver, name)
-    if tactic is None:
-        return "", None
-    return f"did you mean {tactic.id} ({tactic.name})?", tactic.id
+        told, tactic = meant_by(subject, name)
+        fix = tactic_as_written(subject, name, tactic.name) if tactic else None
+        return told or _technique_called(target, name), fix
+    told, tactic = meant_by(subject, name, lambda one: f"{one.id} ({one.name})")
+    if tactic is not None and names_tactic(target, tactic_slug(name)):
+        told = f"{name!r} is {tactic.id}"
+    return told, tactic.id if tactic else None
 
 
 def _technique_called(release: Release, name: str) -> str:
@@ -62,13 +64,27 @@ def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:
     """A tactic has another name: what is meant is where the rule's techniques of it are now."""
     title, stated = subject.target.title, mapping.tactic_name or ""
     where, tactic = where_now(subject, stated, now)
+    fix = tactic_as_written(subject, stated, tactic.name) if tactic else None
+    if _is_stale(subject, mapping, now):
+        where, fix = f"{where}; drop the tag", ""
     return Issue(
         message=f"{title} has no tactic {stated!r} any more; {where}",
         place=mapping.tactic_place or mapping.tactic_name_place or mapping.place,
         subject=stated,
-        fix=tactic_as_written(subject, stated, tactic.name) if tactic else None,
+        fix=fix,
         drift=True,
     )
+
+
+def _is_stale(subject: Subject, mapping: Mapping, now: Tactic) -> bool:
+    """Whether other tags of the rule state all that became of a tactic; or nothing did."""
+    if subject.rule.paired or decided_by_a_person(subject, None, mapping.tactic_name):
+        return False
+    stated = mapping.tactic_name or ""
+    became = {tactic.id for tactic in tactics_now(subject, stated, now)}
+    if not became:
+        return bool(subject.tactics_of_now) and only_left(subject, stated, now)
+    return became <= subject.tactics_of_now
 
 
 def _has(release: Release, tactic_id: str) -> bool:

@@ -34,10 +34,12 @@ def _find(subject: Subject) -> Iterator[Issue]:
             continue
         if drift and decided_by_a_person(subject, mapping.tactic_id, said):
             continue  # D120 tells.
+        stale = " any more; drop the tag" if drift else ""
         yield Issue(
-            message=f"none of the rule's techniques is in {found.name}",
+            message=f"none of the rule's techniques is in {found.name}{stale}",
             place=mapping.place,
             subject=said or mapping.tactic_id,
+            fix="" if drift else None,
             drift=drift,
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from detcov.attack.ids import is_technique_id, meant_id
+from detcov.attack.nearest import did_you_mean
 from detcov.check.base import Check, Issue, Subject
 from detcov.check.written import id_as_written
 from detcov.model import Severity, TechniqueOutcome
@@ -18,6 +19,8 @@ def _find(subject: Subject) -> Iterator[Issue]:
             if fix:
                 message += f"; {fix} is meant"
                 fix = id_as_written(subject.rule, one.mapping, fix)
+            elif asked := did_you_mean(subject.target, stated):
+                message += f"; {asked}"
             yield Issue(message=message, place=one.mapping.place, subject=stated, fix=fix)
 
 

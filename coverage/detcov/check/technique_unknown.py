@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from detcov.attack.nearest import did_you_mean
 from detcov.check.base import Check, Issue, Subject, is_active
 from detcov.model import Severity, TechniqueOutcome
 
@@ -11,8 +12,9 @@ def _find(subject: Subject) -> Iterator[Issue]:
     for one in subject.techniques:
         if one.technique_outcome is TechniqueOutcome.UNKNOWN:
             stated = one.mapping.technique_id or ""
+            asked = did_you_mean(subject.target, stated)
             yield Issue(
-                message=f"{stated} is not in {subject.target.title}",
+                message=f"{stated} is not in {subject.target.title}" + f"; {asked}" * bool(asked),
                 place=one.mapping.place,
                 subject=stated,
                 drift=subject.outdated(partial(is_active, stated)),
@@ -26,7 +28,8 @@ CHECK = Check(
     summary="A technique id is in no ATT&CK release at hand.",
     why="The mapping counts for nothing, and a Navigator layer with it shows nothing.",
     example='id = "T9999"',
-    fix="Look the id up with `detcov attack show`, and correct it.",
+    fix="Correct the id. The finding names the techniques that are one character away, or the "
+    "parent of a sub-technique that isn't there; `detcov attack show` looks any other up.",
     drift_code="D102",
     of_rule=_find,
 )

@@ -2,14 +2,22 @@
 
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from detcov.cli.gate import only_new
 from detcov.cli.output import put
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
-from detcov.model import Finding, Severity
+from detcov.model import Finding
+
+_FAILING: Final = {
+    "error": frozenset({"error"}),
+    "warning": frozenset({"error", "warning"}),
+    "drift": frozenset({"error", "drift"}),
+    "never": frozenset[str](),
+}
+"""What --fail-on may be, to the levels of the findings that it names"""
 
 
 @click.command(cls=RuleCommand)
@@ -21,10 +29,10 @@ from detcov.model import Finding, Severity
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(["error", "drift", "never"]),
+    type=click.Choice(list(_FAILING)),
     default="error",
     show_default=True,
-    help="Exit 1 on these; drift includes errors.",
+    help="Exit 1 on these; warning and drift each include errors.",
 )
 @click.option(
     "--show",
@@ -97,10 +105,6 @@ def check(
 
 
 def _fails(findings: Iterable[Finding], fail_on: str) -> bool:
-    """Whether a finding is one of those that --fail-on names."""
-    if fail_on == "never":
-        return False
-    return any(
-        finding.severity is Severity.ERROR or (fail_on == "drift" and finding.drift)
-        for finding in findings
-    )
+    """Return whether a finding is one of those that --fail-on names."""
+    failing = _FAILING[fail_on]
+    return any(finding.level in failing for finding in findings)

@@ -24,6 +24,7 @@ from detcov.model.rule import (
     ScopeColumn,
     State,
     Stated,
+    is_named_deprecated,
     shortened,
 )
 
@@ -52,5 +53,6 @@ __all__ = [
     "Stated",
     "TacticOutcome",
     "TechniqueOutcome",
+    "is_named_deprecated",
     "shortened",
 ]

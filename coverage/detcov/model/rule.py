@@ -16,6 +16,11 @@ ATTACK = "MITRE ATT&CK"
 # Not the nil UUID (RFC 9562, 5.9): it stands where an id is still to come.
 _UUID = re.compile(r"(?![-0]+\Z)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
+_NAMED_DEPRECATED = re.compile(
+    r"\s*(?:deprecated\s*(?:[:–—]|-(?=\s))|\[\s*deprecated\s*\]|\(\s*deprecated\s*\))",
+    re.IGNORECASE,
+)
+
 LONGEST = 1_000
 """Characters of a rule's name, and of a finding's message: no person reads more"""
 
@@ -32,6 +37,15 @@ def shortened(text: str) -> str:
         return text
     end = LONGEST // 4
     return f"{text[: LONGEST - end - 1]}…{text[-end:]}"
+
+
+def is_named_deprecated(name: str) -> bool:
+    """Return whether a rule's name begins with a mark that the rule is deprecated.
+
+    "Deprecated - " is Elastic's mark, "[Deprecated]" Sentinel's; a colon or round brackets are read
+    as the same. A name that merely begins with the word is none: "Deprecated TLS Version".
+    """
+    return _NAMED_DEPRECATED.match(name) is not None
 
 
 class Place(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
