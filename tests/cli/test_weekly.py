@@ -19,7 +19,7 @@ TREND = [
     (4, "18.1", 5, 599, 6, 0),
     (5, "18.1", 5, 599, 6, 0),
     (6, "18.1", 5, 599, 5, 0),
-    (7, "18.1", 5, 599, 5, 0),
+    (6, "19.0", 5, 601, 5, 0),
     (7, "19.0", 5, 601, 5, 0),
     (8, "19.0", 5, 601, 5, 0),
     (9, "19.0", 4, 601, 4, 1),
@@ -34,9 +34,9 @@ TACTICS = {
     "Credential Access": (1, 12, [0] + [1] * 11 + [0]),
     "Discovery": (1, 12, [0, 0] + [1] * 11),
     # Delta: T1562.001 under Defense Evasion, which its successor has left for another tactic
-    "Defense Evasion": (1, 7, [1] * 7),
-    "Stealth": (7, 12, [0] * 6),
-    "Defense Impairment": (7, 12, [1] * 6),
+    "Defense Evasion": (1, 6, [1] * 6),
+    "Stealth": (6, 12, [0] * 7),
+    "Defense Impairment": (6, 12, [1] * 7),
     "Impact": (1, 12, [0] * 13),
 }
 
@@ -92,7 +92,7 @@ def test_drift_begins_with_the_release(weekly):
     """Delta: T1562, T1562.001 and the name Defense Evasion; before, nothing was outdated."""
     _, out, _ = weekly(*SWITCH, "--format", "json")
     rows = tables_of(out)["trend_findings"]
-    assert [one["drift"] for one in rows] == [0] * 7 + [3] * 6
+    assert [one["drift"] for one in rows] == [0] * 6 + [3] * 7
     assert {one["error"] for one in rows} == {0}
 
 
@@ -397,3 +397,25 @@ def test_several_sources_are_told_apart(detcov, tmp_path):
         ("T1613", "theirs: Charlie"),
     ]
     assert [one["path"] for one in found["rules"]] == ["a/two.toml", "b/three.toml"]
+
+
+def test_rules_rewritten_for_the_new_release_lose_nothing(tmp_path, detcov):
+    """In the week of the change T1562.001 becomes T1685, which the old release doesn't have."""
+    made = MadeRepository(tmp_path)
+    text = rule("Delta", "T1562.001")
+    made.files["rules/delta.toml"] = text
+    made.commit("2026-04-06")
+    made.files["rules/delta.toml"] = text.replace(
+        '"T1562", subtechnique = [{ id = "T1562.001" }]', '"T1685"'
+    ).replace('"TA0005", name = "Defense Evasion"', '"TA0112", name = "Defense Impairment"')
+    assert made.files["rules/delta.toml"].count("T1685") == 1
+    made.commit("2026-04-13")
+    options = ("--weeks", "2", "--attack-before", "18.1@2026-04-10", "--attack", "19.0")
+    _, out, _ = detcov("weekly", "rules", "--repo", str(tmp_path), *options, "--format", "json")
+
+    trend = tables_of(out)["trend"]
+    assert [(row["day"], row["version"], row["covered"]["numerator"]) for row in trend] == [
+        ("2026-04-06", "18.1", 1),
+        ("2026-04-06", "19.0", 1),
+        ("2026-04-13", "19.0", 1),
+    ]

@@ -179,8 +179,8 @@ def _trend(report: Weekly) -> Iterator[Part]:
     yield Heading(text=f"Trend of {many(len({one.day for one in report.trend}), 'week')}")
     if _breaks(report.trend):
         yield Note(
-            text="The release changed inside this time: that day stands twice, the same rules "
-            "under each."
+            text="The release changed inside this time: the last day before it stands twice, the "
+            "same rules under both releases."
         )
     day, by_release = Column(name="Day", id="day"), Column(name="ATT&CK", id="version")
     yield Table(

@@ -44,7 +44,7 @@ class Weekly(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     """Those of now"""
     trend: tuple[Point, ...]
-    """Oldest first; the day on which the release changed has a point under each"""
+    """Oldest first; the last day before the release changed has a point under each"""
     fragile: tuple[tuple[Technique, RuleIndex], ...]
     """Techniques on one rule"""
     over_mapped: tuple[OverMapped, ...]
@@ -118,13 +118,13 @@ def _trend(
     instants: Sequence[Instant], maker: StudyMaker, releases: ReleaseLine, cache: PointCache
 ) -> tuple[Point, ...]:
     wanted: list[tuple[Instant, Release]] = []
-    last: Release | None = None
     for instant in instants:
         release = releases.on(instant.day)
-        if last is not None and release is not last:
-            wanted.append((instant, last))
+        if wanted and release is not wanted[-1][1]:
+            # The rules of the week before, under both releases: what differs there, the release
+            # did. This week's rules may be rewritten already, and would lose under the old one.
+            wanted.append((wanted[-1][0], release))
         wanted.append((instant, release))
-        last = release
     points: list[Point] = []
     for instant, release in wanted:
         key = _key(instant, maker, release)
