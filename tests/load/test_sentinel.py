@@ -12,6 +12,8 @@ from detcov.load.corpus import read_corpus
 from detcov.model import Place, Role
 from detcov.source import FolderSource
 from formats import check_any, corpus_of, kinds, odd_json, odd_texts, rules_of, wrong_places
+from real_corpora import corpus_of as real_corpus_of
+from real_corpora import files_of
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 RULES = (CORPUS / "sentinel" / "good" / "rules.yaml").read_text()
@@ -268,3 +270,57 @@ def test_any_yaml_gives_rules_or_a_failure(text):
 )
 def test_any_json_gives_rules_or_a_failure(text):
     check_any({"a.json": text})
+
+
+def test_a_hunting_query_without_connectors():
+    """It is run by hand; its techniques stand in `techniques`."""
+    (rule,) = rules_of(
+        "hunts/a.yaml",
+        "id: 5d0f6c0e-7f63-4f0c-9a0a-3f2f6a1d2c11\nname: Shares walked\nquery: |\n  SecurityEvent\n"
+        "  | take 1\ntactics:\n  - Discovery\ntechniques:\n  - T1135\n",
+    )
+
+    assert rule.state.kind.value == "hunt"
+    assert stated(rule) == [(TACTIC, "Discovery"), (CLAIM, "T1135")]
+    assert seen(rule) == ["Windows: table SecurityEvent", "other: "]
+
+
+def test_keys_of_azure_in_any_case():
+    """Azure takes a resource's keys in any case, and its portal doesn't always write its own."""
+
+    def shouted(node):
+        if isinstance(node, dict):
+            return {key.upper(): shouted(value) for key, value in node.items()}
+        return [shouted(item) for item in node] if isinstance(node, list) else node
+
+    text = json.dumps(shouted(json.loads(EXPORT)), indent=1)
+    corpus = corpus_of({"a.json": text})
+
+    assert [stated(rule) for rule in corpus.rules] == [
+        stated(rule) for rule in rules_of("a.json", EXPORT)
+    ]
+    plain = wrong_places(corpus_of({"a.json": EXPORT}), {"a.json": EXPORT})
+    assert wrong_places(corpus, {"a.json": text}) == plain == ([], 7)
+
+
+def test_a_real_collection():
+    """sentinel-as-code: every rule and hunting query, counted by PyYAML alone."""
+    files = files_of("sentinel-as-code-20260730", ".yaml", ".yml")
+    trees = {path: yaml.safe_load(data) for path, data in files.items()}
+    queries = {path: tree for path, tree in trees.items() if "query" in tree}
+    corpus = real_corpus_of("sentinel-as-code-20260730")
+    by_path = {rule.path: rule for rule in corpus.rules}
+
+    assert by_path.keys() == queries.keys()
+    assert len(queries) == 264
+    for path, tree in queries.items():
+        ids = [*tree.get("relevantTechniques", ()), *tree.get("techniques", ())]
+        rule = by_path[path]
+        assert {one for role, one in stated(rule) if role is CLAIM} == set(ids), path
+        assert {one for role, one in stated(rule) if role is TACTIC} == set(tree.get("tactics", ()))
+        hunt = path.split("/")[1] == "HuntingQueries"
+        assert rule.state.kind.value == ("hunt" if hunt else "detection"), path
+        enabled = {True: "yes", False: "no", None: "unstated"}[tree.get("enabled")]
+        assert rule.state.enabled.value == enabled
+    # The other files are custom detections of Defender XDR, another product's.
+    assert all("detectionAction" in tree for path, tree in trees.items() if path not in by_path)

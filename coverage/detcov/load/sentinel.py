@@ -22,9 +22,10 @@ _ROLES = {
 _ABOUT = About(
     files="YAML documents, or entries of a list, with `query` and one of `relevantTechniques`, "
     "`requiredDataConnectors` and `triggerOperator`, or with `tactics` and the kind Scheduled or "
-    "NRT. What is left of a moved rule (no `query`), parsers, workbooks and playbooks are passed "
-    "over",
-    mappings="`tactics` (names, `CredentialAccess` or with spaces) and `relevantTechniques`",
+    "NRT, or with `tactics` and `techniques`. What is left of a moved rule (no `query`), parsers, "
+    "workbooks and playbooks are passed over",
+    mappings="`tactics` (names, `CredentialAccess` or with spaces) and `relevantTechniques`, "
+    "`techniques` in hunting queries",
     key="`id`, else path and position",
     severity="`severity`",
     platforms="`requiredDataConnectors` (`connectorId`, `dataTypes`) and the tables that the query "
@@ -57,10 +58,15 @@ def rules(file: YamlFile, path: str) -> tuple[Rule, ...] | None:
 
 
 def _is_rule(tree: dict[Any, Any]) -> bool:
-    """Whether query and keys are Sentinel's; an NRT rule may have only its kind and its tactics."""
+    """Whether query and keys are Sentinel's; an NRT rule may have only its kind and its tactics.
+
+    A hunting query may have `techniques` in place of `relevantTechniques`, and no connector.
+    """
     if not isinstance(tree.get("query"), str):
         return False
-    return bool(_OWN & tree.keys()) or (tree.get("kind") in _KINDS and "tactics" in tree)
+    if _OWN & tree.keys() or (tree.get("kind") in _KINDS and "tactics" in tree):
+        return True
+    return {"tactics", "techniques"} <= tree.keys() and bool({"id", "name"} & tree.keys())
 
 
 def _rule(file: YamlFile, path: str, at: Path, tree: dict[Any, Any]) -> Rule:

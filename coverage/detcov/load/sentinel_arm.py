@@ -5,7 +5,7 @@ What the portal exports holds `alertRules`; a solution's `mainTemplate.json` hol
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct, structs
@@ -15,7 +15,7 @@ from detcov.load.json_text import JsonFile
 from detcov.load.lines import Path
 from detcov.load.parsed import About, RuleFormat, StateRule
 from detcov.load.values import scalar, table, tables, text, texts
-from detcov.model import Mapping, Rule, RuleKey, State, Stated
+from detcov.model import Defect, Mapping, Place, Rule, RuleKey, State, Stated
 
 _MAX_DEPTH = 8
 """Templates within templates; solutions have two levels"""
@@ -23,11 +23,25 @@ _ROLES = {"tactics": "tactic", "techniques": "technique", "subTechniques": "tech
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _VARIABLE = re.compile(r"\[variables\('([^']+)'\)(?:\.([\w-]+))?\]")
 _KINDS = frozenset({"AnalyticsRule", "HuntingQuery"})
+_OURS = {
+    key.lower(): key
+    for key in (
+        *("resources", "value", "variables", "properties", "mainTemplate", "template"),
+        *("type", "name", "id", "kind", "contentId", "category", "displayName", "query"),
+        *("alertRuleTemplateName", "enabled", "severity", "status", "tags"),
+        *("tactics", "techniques", "subTechniques"),
+        *("requiredDataConnectors", "connectorId", "dataTypes"),
+    )
+}
+"""Keys that a rule is read from, by their names in lower case"""
+_DEEPEST = 60
+"""Rules of templates within templates stand far above that"""
 
 _ABOUT = About(
     files="JSON files with a resource `…/alertRules`, `…/AlertRuleTemplates` or, with the category "
     "“Hunting Queries”, `…/savedSearches`: in `resources`, in templates below, in the API's "
-    "`value`, in the list that `az sentinel` prints, or alone. Other templates are passed over",
+    "`value`, in the list that `az sentinel` prints, or alone; keys in any case. "
+    "Other templates are passed over",
     mappings="`properties.tactics`, `techniques` and `subTechniques`; of a hunting query the tags "
     "`tactics` and `techniques`. A technique whose sub-technique stands in `subTechniques` is a "
     "carrier: the API wants both",
@@ -74,8 +88,56 @@ class _Resource(Struct, frozen=True, kw_only=True):
     around: _Surroundings
 
 
-def rules(file: JsonFile, path: str) -> tuple[Rule, ...] | None:
+class _AnyCase:
+    """A JSON file whose keys may be written in any case, as Azure reads them."""
+
+    def __init__(self, file: JsonFile) -> None:
+        self._file = file
+        self.documents = [_in_our_case(document) for document in file.documents]
+
+    def at(self, at: Path, value: Any = None) -> Place:
+        """As `JsonFile.at`, the keys written as ours."""
+        return self._file.at(self._written(at), value)
+
+    def items(self, at: Path, values: Sequence[Any]) -> list[Place]:
+        """As `JsonFile.items`."""
+        return self._file.items(self._written(at), values)
+
+    def defects(self, at: Path) -> tuple[Defect, ...]:
+        """As `JsonFile.defects`."""
+        return self._file.defects(self._written(at))
+
+    def _written(self, at: Path) -> Path:
+        """The path as the file writes its keys."""
+        node: Any = self._file.documents
+        written: list[str | int] = []
+        for part in at:
+            key = part
+            if isinstance(node, dict) and part not in node:
+                key = next(key for key in node if _OURS.get(key.lower()) == part)
+            written.append(key)
+            node = node[key]
+        return tuple(written)
+
+
+def _in_our_case(node: Any, depth: int = 0) -> Any:
+    """The same, the keys that a rule is read from written as ours; one written so wins."""
+    if depth > _DEEPEST:
+        return node
+    if isinstance(node, list):
+        return [_in_our_case(item, depth + 1) for item in node]
+    if not isinstance(node, dict):
+        return node
+    named = {
+        key if (ours := _OURS.get(key.lower(), key)) in node else ours: value
+        for key, value in node.items()
+    }
+    return {key: _in_our_case(value, depth + 1) for key, value in named.items()}
+
+
+def rules(json_file: JsonFile, path: str) -> tuple[Rule, ...] | None:
     """Return the rules and hunting queries among a file's resources; None if there is none."""
+    file = _AnyCase(json_file)
     resources: list[_Resource] = []
     for index, document in enumerate(file.documents):
         if isinstance(document, dict):
@@ -142,7 +204,7 @@ def _members(value: Any) -> Iterator[tuple[str | int, dict[str, Any]]]:
         yield from tables(value)
 
 
-def _rule(file: JsonFile, path: str, resource: _Resource) -> Rule:
+def _rule(file: _AnyCase, path: str, resource: _Resource) -> Rule:
     properties = resource.properties
     name = text(properties.get("displayName"))
     sources = sentinel_fields.sources(properties)
@@ -191,7 +253,7 @@ def _rule(file: JsonFile, path: str, resource: _Resource) -> Rule:
     )
 
 
-def _tag_mappings(file: JsonFile, resource: _Resource) -> tuple[Mapping, ...]:
+def _tag_mappings(file: _AnyCase, resource: _Resource) -> tuple[Mapping, ...]:
     """The mappings of a hunting query, which has them in its tags."""
     mappings: list[Mapping] = []
     for position, tag in tables(resource.properties.get("tags")):
