@@ -217,7 +217,7 @@ def found_and_gone(change: Change) -> tuple[str, ...]:
             continue
         text = f"{_in_rules(found, 'new')}, {_in_rules(gone, 'gone')}"
         if unseen := sum((one.source, one.path) in unread for one in gone):
-            text += f" ({unseen:,} of them in files that can't be read any more)"
+            text += f", {unseen:,} of them in files that can't be read any more"
         texts.append(f"Drift (outdated, no defect): {text}." if drift else f"{text}.")
     return tuple(texts)
 

@@ -72,13 +72,15 @@ class RuleCell(Struct, frozen=True, kw_only=True):
     key: RuleKey
     name: str
     path: str
+    called: str = ""
+    """What people read in place of the name, such as one with the source in front"""
     note: str = ""
     """What people read in brackets after the name"""
 
     @classmethod
-    def of(cls, rule: Rule) -> "RuleCell":
+    def of(cls, rule: Rule, *, called: str = "") -> "RuleCell":
         """The cell of a rule that was read."""
-        return cls(key=rule.key, name=rule.name, path=rule.path)
+        return cls(key=rule.key, name=rule.name, path=rule.path, called=called)
 
 
 class Many(Struct, frozen=True, kw_only=True):
@@ -260,7 +262,7 @@ def rules_named(document: Document) -> dict[str, RuleCell]:
     return dict(sorted(found.items()))
 
 
-def plain(cell: Cell) -> str:
+def plain(cell: Cell) -> str:  # noqa: PLR0911 - one a kind of cell
     """A cell as bare text, as it was written: not yet harmless."""
     match cell:
         case None:
@@ -278,8 +280,7 @@ def plain(cell: Cell) -> str:
         case State():
             return cell.word
         case RuleCell():
-            name = cell.name or UNNAMED
-            return f"{name} ({cell.note})" if cell.note else name
+            return _rule(cell)
         case Many():
             return ", ".join(map(plain, cell.cells))
         case _:
@@ -323,6 +324,11 @@ def sections(parts: Iterable[Part]) -> tuple[Section, ...]:
 def slug(text: str) -> str:
     """Lower-case ASCII letters and digits with single hyphens; may be empty."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _rule(cell: RuleCell) -> str:
+    name = cell.called or cell.name or UNNAMED
+    return f"{name} ({cell.note})" if cell.note else name
 
 
 def _number(number: Number) -> str:

@@ -112,7 +112,7 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
-def _value(cell: Cell) -> Any:
+def _value(cell: Cell) -> Any:  # noqa: PLR0911 - one a kind of cell
     match cell:
         case None | str():
             return cell

@@ -97,7 +97,7 @@ def pull_request(
     parts: tuple[Part, ...] = (
         Sentence(text=headline(change), strong=True),
         numbers(change),
-        *_shortened(room, titles),
+        *_shortened(room),
         *unread(failures, most=room.unread),
         *_techniques(change, room),
         *_rules(change.rules, room),
@@ -119,11 +119,11 @@ def pull_request(
     )
 
 
-def _shortened(room: Room, titles: Titles) -> Iterator[Part]:
+def _shortened(room: Room) -> Iterator[Part]:
     if room != Room():
         yield Note(
             text=f"Shortened to the {GITHUB_LIMIT:,} characters of a comment: what is left out is "
-            f"counted. detcov diff names all of it.",
+            "counted. detcov diff names all of it.",
             kind="warning",
             audience="people",
         )

@@ -236,10 +236,8 @@ def _fragile(report: Weekly) -> Iterator[Part]:
         Column(name="Name", id="name", shrink=True),
         Column(name="Only rule", id="rule", shrink=True, kind="rule"),
     )
-    corpus = report.study.corpus.rules
     rows = tuple(
-        (Code(text=technique.id), technique.name, RuleCell.of(corpus[rule]))
-        for technique, rule in found
+        (Code(text=technique.id), technique.name, _cell(report, rule)) for technique, rule in found
     )
     yield Table(id="fragile", columns=columns, rows=rows, limit=LISTED, hint=" on one rule")
 
@@ -263,13 +261,19 @@ def _over_mapped(report: Weekly) -> Iterator[Part]:
         Column(name="Techniques", id="techniques", align="right"),
         Column(name="Which", id="technique_ids", audience="machines"),
     )
-    claims, corpus = _claims(report), report.study.corpus.rules
+    claims = _claims(report)
     rows = tuple(
-        (RuleCell.of(corpus[one.rule]), Number(value=one.techniques), codes(claims[one.rule]))
+        (_cell(report, one.rule), Number(value=one.techniques), codes(claims[one.rule]))
         for one in found
     )
     hint = f" with more than {OVER_MAPPED} techniques"
     yield Table(id="over_mapped", columns=columns, rows=rows, limit=LISTED, hint=hint)
+
+
+def _cell(report: Weekly, rule: RuleIndex) -> RuleCell:
+    """A rule of now, which people see with its source where there are several."""
+    corpus = report.study.corpus
+    return RuleCell.of(corpus.rules[rule], called=corpus.name_of(rule))
 
 
 def _claims(report: Weekly) -> dict[RuleIndex, list[str]]:
