@@ -184,7 +184,7 @@ commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); ATT
 
 3 new in 2 rules (3 notes), 2 gone in 2 rules (2 notes).
 
-- 3 notes: NOTES
+- 3 notes: R206 threat-without-tag 3
 
 ## Method
 
@@ -272,8 +272,8 @@ def test_a_comment_with_every_list_full_names_every_error(detcov, tmp_path):
     lines = out.splitlines()
     for start in ("> Files", "## Lost", "## Gained", "Thinner", "Deeper", "## Rules", "1 renamed"):
         assert any(line.startswith(start) for line in lines), start
-    assert sum(line.startswith("- and ") for line in lines) == 3
-    # Each technique that doesn't exist is an error of its own, and none is left out.
+    assert sum(line.startswith("- and ") for line in lines) == 4
+    # Seven techniques in a tactic that they don't have: none is left out.
     assert sum(line.startswith("- error ") for line in lines) == 7
 
 
