@@ -33,21 +33,13 @@ WORDS = {
     *LEVELS,
     *(check.name for check in CHECKS),
     *(code for check in CHECKS for code in (check.code, check.drift_code) if code),
-    *("group", "software", "campaign", "PRE-only", "n/a", "none asked for", "not stated"),
-    *(
-        "stable",
-        "yes",
-        "no",
-        "unknown",
-        "via sub-techniques",
-        "node only",
-        "gap",
-        "no ATT&CK technique",
-    ),
-    *("added", "revoked", "deprecated", "removed", "active again", "renamed", "open"),
-    *("other tactics", "tactic redefined", "other platforms", "not mapped to ATT&CK"),
-    *("platform-only", "matrix", "relative-covered", "node-only", "general", "groups"),
-    "campaigns",
+    *["yes", "no", "unknown", "n/a", "none asked for", "not stated", "stable"],
+    *["group", "software", "campaign", "groups", "campaigns", "general", "PRE-only"],
+    *["covered", "via sub-techniques", "node only", "gap", "open"],
+    *["no ATT&CK technique", "not mapped to ATT&CK"],
+    *["added", "revoked", "deprecated", "removed", "active again", "renamed"],
+    *["other tactics", "tactic redefined", "other platforms"],
+    *["platform-only", "matrix", "relative-covered", "node-only"],
 }
 """Of a fixed set that docs/outputs.md names"""
 PROSE = {
