@@ -288,14 +288,22 @@ def kubernetes_lens(study: Study, *, scope: Iterable[str] = ()) -> Lens:
 
     `scope` puts rules into columns, as the setting does. Raises `UsageError` for a wrong one.
     """
+    from detcov.analysis.gaps import find_gaps
     from detcov.analysis.kubernetes_lens import Lens, look_through
+    from detcov.analysis.looking import CONTAINERS
     from detcov.analysis.scope import columns_of, parse_scope
     from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
 
     matrix, study = load_kubernetes_matrix(), study.of_all_platforms
     columns = columns_of(study.corpus, study.coverage.count, parse_scope(scope))
-    rows = look_through(matrix, study.release, study.coverage, columns)
-    return Lens(matrix=matrix, columns=columns, rows=rows)
+    release, coverage = study.release, study.coverage
+    gaps = find_gaps(release, study.corpus, coverage, CONTAINERS, columns=columns)
+    return Lens(
+        matrix=matrix,
+        columns=columns,
+        rows=look_through(matrix, release, coverage, columns),
+        containers=gaps.covered,
+    )
 
 
 def read_facts(*paths: str | Path, date: str | None = None, max_bytes: int = MAX_BYTES) -> Facts:

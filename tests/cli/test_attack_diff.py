@@ -1,39 +1,46 @@
 """`detcov attack diff`: against an independent list of what changed, and on the scripted rules."""
 
-import json
-
 import pytest
 
 import real
 from made_story import rule
+from named import read_named
 
 
 def tables(out):
-    return {name: table["rows"] for name, table in json.loads(out)["tables"].items()}
+    return {name: table["rows"] for name, table in read_named(out)["tables"].items()}
 
 
 def test_the_bundled_releases_differ_as_an_independent_list_says(detcov):
     expected = real.oracle("attack_18.1_to_19.0.json")
     code, out, err = detcov("attack", "diff", "18.1", "19.0", "--format", "json")
     assert (code, err) == (0, "")
-    found = {one["technique"]: one["what"] for one in tables(out)["techniques"]}
-    assert {key for key, what in found.items() if what == "added"} == set(expected["added"])
-    assert {
-        key: what.removeprefix("revoked by ").partition(";")[0]
-        for key, what in found.items()
-        if what.startswith("revoked by")
-    } == expected["newly_revoked"]
-    assert {key for key, what in found.items() if "renamed from" in what} == set(
-        expected["renamed"]
-    )
-    moved = {
-        key
+    rows = {one["technique"]: one for one in tables(out)["techniques"]}
+
+    def changed(kind):
+        return {key for key, one in rows.items() if kind in one["changes"]}
+
+    assert changed("added") == set(expected["added"])
+    assert {key: rows[key]["successor"] for key in changed("revoked")} == expected["newly_revoked"]
+    assert changed("renamed") == set(expected["renamed"])
+    tactics = {
+        key: (set(before), set(after))
         for key, (before, after) in expected["tactics_changed"].items()
-        if {one.replace("defense-evasion", "stealth") for one in before} != set(after)
     }
-    assert len(moved) == 72
-    # T1211 only has a tactic of another name, and stands here because it was renamed itself.
-    assert {key for key, what in found.items() if "tactics " in what} == moved | {"T1211"}
+    redefined = {
+        key
+        for key, (before, after) in tactics.items()
+        if {one.replace("defense-evasion", "stealth") for one in before} == after
+    }
+    assert (len(tactics), len(redefined)) == (198, 126)
+    assert changed("tactic redefined") == redefined
+    assert changed("other tactics") == tactics.keys() - redefined
+    for key, (before, after) in tactics.items():
+        assert (set(rows[key]["tactics_before"]), set(rows[key]["tactics_after"])) == (
+            before,
+            after,
+        )
+    assert all(one["changes"] for one in rows.values())
 
 
 def test_the_sums_and_the_tactics_in_words(detcov):
@@ -65,8 +72,8 @@ def test_for_given_rules(detcov, tmp_path):
     code, out, _ = detcov("attack", "diff", "18.1", "19.0", folder, "--format", "json")
     assert code == 0
     found = {one["technique"]: one for one in tables(out)["techniques"]}
-    assert (found["T1562.001"]["before"], found["T1562.001"]["after"]) == (1, None)
-    assert (found["T1685"]["before"], found["T1685"]["after"]) == (None, 1)
+    assert (found["T1562.001"]["rules_before"], found["T1562.001"]["rules_after"]) == (1, None)
+    assert (found["T1685"]["rules_before"], found["T1685"]["rules_after"]) == (None, 1)
     assert "The same rules cover 2 of 599 under ATT&CK Enterprise 18.1 and 2 of 601" in out
     assert (
         "1 mapping carried to 19.0, 0 of them for a person to decide. "
@@ -97,7 +104,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_rest_reported(detcov, tmp_pa
 
 def test_the_same_release_differs_in_nothing(detcov):
     code, out, _ = detcov("attack", "diff", "19.0", "19.0", "--format", "json")
-    assert (code, tables(out)) == (0, {"techniques": []})
+    assert (code, tables(out)) == (0, {"tactics": [], "techniques": []})
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,12 @@
 | 10 | Charlie goes |
 """
 
-import json
-
 import pygit2
 import pytest
 
 from made_git import MadeRepository
 from made_story import day, rule
+from named import read_named
 
 ALPHA = rule("Alpha", "T1059.004")
 KEY = "00000000-0000-4000-8000-00000000000{}"
@@ -64,7 +63,7 @@ def told(tmp_path, monkeypatch):
 
 
 def rows_of(out, table):
-    found = json.loads(out)["tables"].get(table, {"rows": []})
+    found = read_named(out)["tables"].get(table, {"rows": []})
     return found["rows"]
 
 
@@ -99,7 +98,7 @@ def test_what_is_told_of_a_copy(detcov, told, before, after, techniques, rules):
     commits = {sha[:10]: week for week, sha in told.items()}
 
     def week(one):
-        return commits[one["commit"].split(" ")[0]] if one["commit"] else None
+        return commits[one["commit"]] if one["commit"] else None
 
     assert [
         (one["turn"], one["technique"], week(one)) for one in rows_of(out, "techniques")

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from named import read_named
+
 CONTAINER_RULE = """[metadata]
 maturity = "production"
 [rule]
@@ -45,7 +47,7 @@ def gaps(detcov, *args):
 
 
 def rows(document, table="gaps"):
-    return document["tables"][table]["rows"]
+    return read_named(json.dumps(document))["tables"][table]["rows"]
 
 
 def ids(document):
@@ -64,7 +66,7 @@ def test_the_terminal(detcov, container_rule):
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0] == "ATT&CK Enterprise 19.0 (bundled; 20.0 is out) for Containers"
-    assert lines[1] == "1 of 48 techniques covered (2 %), 47 gaps"
+    assert lines[1] == "1 of 48 ATT&CK techniques of Containers covered (2 %), 47 gaps"
     assert max(map(len, lines)) <= 80
     assert re.search(r"^Collection +n/a$", out, re.MULTILINE)
     assert re.search(r"^  T1609 Container .* one +0 +1 +0 +0", out, re.MULTILINE)
@@ -257,7 +259,7 @@ def test_unread_rules_are_named_and_the_code_says_so(detcov, container_rule, rul
 
     assert code == 3
     assert "broken.toml:1:" in err
-    assert "1 of 48 techniques covered" in out
+    assert "1 of 48 ATT&CK techniques of Containers covered" in out
 
 
 def test_report_writes_the_page_that_its_heatmap_leads_to(detcov, container_rule, tmp_path):
@@ -311,4 +313,4 @@ def test_facts(detcov, container_rule, tmp_path):
     code, out, err = detcov("gaps", *containers)
     assert code == 3
     assert "facts.csv:2:" in err
-    assert "1 of 48 techniques covered" in out
+    assert "1 of 48 ATT&CK techniques of Containers covered" in out

@@ -231,12 +231,12 @@ def test_an_internal_error_is_told_in_one_line(detcov, monkeypatch):
 @pytest.mark.parametrize(
     ("command", "first"),
     [
-        (["diff", "rules", "rules"], "fate,rule,lost"),
+        (["diff", "rules", "rules"], "fate,rule,rule_name,lost"),
         (["compare", "a=rules", "b=rules", "--platform", "PRE"], "standing,technique,name"),
         (["threat", "--group", "G0014"], "technique,technique_url,name"),
-        (["suggest", "--from", "x=rules"], "rank,rule,gain"),
+        (["suggest", "--from", "x=rules"], "rank,rule,rule_name,gain"),
         (["gaps", "--platform", "Containers", "--tactic", "Collection"], "rank,technique"),
-        (["attack", "diff", "19.0", "19.0"], "technique,name,what"),
+        (["attack", "diff", "19.0", "19.0"], "technique,name,changes"),
     ],
     ids=lambda one: one[0] if isinstance(one, list) else None,
 )

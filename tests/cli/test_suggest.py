@@ -1,6 +1,6 @@
-import json
-
 import pytest
+
+from named import read_named
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def theirs(tmp_path, write_rule):
 
 
 def suggestions(out):
-    return json.loads(out)["tables"]["suggestions"]["rows"]
+    return read_named(out)["tables"]["suggestions"]["rows"]
 
 
 @pytest.mark.usefixtures("rules")
@@ -39,7 +39,7 @@ def test_only_of_the_platform(detcov, theirs):
         "suggest", "--from", f"x={theirs}", "--platform", "containers", "--format", "json"
     )
     assert code == 0
-    assert json.loads(out)["tables"]["suggestions"]["rows"] == []
+    assert read_named(out)["tables"]["suggestions"]["rows"] == []
     scope = ("--scope", "runtime=rule:new", "--platform", "containers")
     code, out, _ = detcov("suggest", "--from", f"x={theirs}", *scope, "--format", "json")
     assert [one["id"] for one in suggestions(out)] == ["new"]

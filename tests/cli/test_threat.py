@@ -16,7 +16,7 @@ def test_groups_by_id_name_and_list(detcov, tmp_path):
     assert (code, err) == (0, "")
     found = techniques(out)
     # T1082 is claimed by rules/discovery_b.toml; TeamTNT and Rocke both use it.
-    assert (found["T1082"]["users"], found["T1082"]["rules"]) == ("2 of 2", 1)
+    assert (found["T1082"]["users"], found["T1082"]["rules"]) == (2, 1)
     assert [key for key, one in found.items() if one["rules"]] == ["T1082"]
     names = tmp_path / "names.txt"
     names.write_text("\ufeff# ours\nTeamTNT  # G0139\n\nRocke\n", encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 
 from made_git import MadeRepository
 from made_story import day, rule, story
+from named import read_named
 
 SWITCH = ("--attack-before", f"18.1@{day(7)}")
 
@@ -56,8 +57,11 @@ def weekly(detcov, told):
     return run
 
 
+COMMIT = ("commit", "commit_date", "commit_subject")
+
+
 def tables_of(out):
-    return {name: table["rows"] for name, table in json.loads(out)["tables"].items()}
+    return {name: table["rows"] for name, table in read_named(out)["tables"].items()}
 
 
 def test_the_trend_of_twelve_weeks(weekly):
@@ -108,8 +112,8 @@ def test_the_week_itself(weekly, told):
         ("removed", "Echo"),
         ("added", "Hotel"),
     ]
-    assert {one["commit"] for one in found["rules"]} == {
-        f"{shas[12][:10]} {day(12)} Drop Echo, add Hotel"
+    assert {tuple(one[key] for key in COMMIT) for one in found["rules"]} == {
+        (shas[12][:10], day(12), "Drop Echo, add Hotel")
     }
     assert [(one["technique"], one["rule"]) for one in found["fragile"]] == [
         ("T1059.004", "Alpha"),
@@ -217,11 +221,11 @@ def test_snapshots_give_the_same_report_but_for_the_commits(weekly, detcov, told
     theirs, ours = tables_of(of_git), tables_of(of_snapshots)
     for name in ("trend", "trend_findings", "trend_tactics", "tactics", "fragile", "next"):
         assert ours[name] == theirs[name], name
-    assert ours["techniques"] == [one | {"commit": None} for one in theirs["techniques"]]
+    unknown = dict.fromkeys(COMMIT)
+    assert ours["techniques"] == [one | unknown for one in theirs["techniques"]]
     # A snapshot doesn't know where in a repository its rules lay.
     assert ours["rules"] == [
-        one | {"commit": None, "path": one["path"].removeprefix("rules/")}
-        for one in theirs["rules"]
+        one | unknown | {"path": one["path"].removeprefix("rules/")} for one in theirs["rules"]
     ]
 
 
@@ -392,10 +396,13 @@ def test_several_sources_are_told_apart(detcov, tmp_path):
     )
     found = tables_of(out)
     assert [(one["technique"], one["rule"]) for one in found["fragile"]] == [
-        ("T1609", "ours: Alpha"),
-        ("T1610", "ours: Bravo"),
-        ("T1613", "theirs: Charlie"),
+        ("T1609", "Alpha"),
+        ("T1610", "Bravo"),
+        ("T1613", "Charlie"),
     ]
+    assert {one["source"] for one in json.loads(out)["rules"].values()} == {"ours", "theirs"}
+    _, text, _ = detcov("weekly", "ours=a", "theirs=b", "--repo", made.path, "--format", "text")
+    assert "theirs: Charlie" in text
     assert [one["path"] for one in found["rules"]] == ["a/two.toml", "b/three.toml"]
 
 

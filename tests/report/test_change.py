@@ -109,8 +109,12 @@ def finding(path):
     ("found", "gone", "said"),
     [
         ("", "", "0 new, 0 gone."),
-        ("ab", "c", "2 new, 1 gone."),
-        ("", "abX", "0 new, 3 gone (1 of them in files that can't be read any more)."),
+        ("ab", "c", "2 new in 2 rules (2 errors), 1 gone in 1 rule (1 error)."),
+        (
+            "",
+            "abX",
+            "0 new, 3 gone in 3 rules (3 errors), 1 of them in files that can't be read any more.",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_has_mended_nothing(found, gone, said):
@@ -127,4 +131,4 @@ def test_a_file_that_cannot_be_read_has_mended_nothing(found, gone, said):
     seen = change(
         rules=(unread,), found=tuple(map(finding, found)), fixed=tuple(map(finding, gone))
     )
-    assert found_and_gone(seen) == said
+    assert found_and_gone(seen) == (said,)

@@ -121,7 +121,8 @@ def test_csv_of_prose_alone():
 def test_json():
     assert json.loads(render_document(SAMPLE, "json")) == {
         "format": "detcov-weekly",
-        "format_version": 1,
+        "format_version": 2,
+        "rules": {},
         "title": "What changed",
         "subtitle": "ATT&CK Enterprise 19.0, 2026-05-05",
         "numbers": {

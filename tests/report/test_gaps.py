@@ -13,6 +13,7 @@ from detcov.report.gaps import GapReportOptions, gap_document
 from detcov.report.gaps_files import FORMATS, gap_files, render_gaps
 from gaps_sample import ACTORS, FACTS, HOSTILE, RULES, gaps_of, study
 from gold import same_as
+from named import read_named
 
 GOLD = Path(__file__).parent / "gold"
 OPTIONS = GapReportOptions(date="2026-05-05")
@@ -99,7 +100,7 @@ def test_several_platforms_have_tables_of_their_own():
 def test_json_holds_every_part_of_a_score():
     document = json.loads(rendered("json"))
 
-    assert (document["format"], document["format_version"]) == ("detcov-gaps", 1)
+    assert (document["format"], document["format_version"]) == ("detcov-gaps", 2)
     covered = document["numbers"]["covered"]["value"]
     assert (covered["numerator"], covered["denominator"]) == (2, 7)
     first = document["tables"]["gaps"]["rows"][0]
@@ -114,11 +115,18 @@ def test_json_holds_every_part_of_a_score():
         "points_relative_covered": -1,
     }
     second = document["tables"]["gaps"]["rows"][1]
-    assert (second["campaigns"], second["general_reports"]) == (["Spring Cleaning, of 9.0"], 1)
+    assert (second["campaigns"], second["general_reports"]) == (["Spring Cleaning"], 1)
+    actors = {one["name"]: one["of_version"] for one in document["tables"]["actors"]["rows"]}
+    assert actors == {
+        "Podworm": None,
+        "Exec Group": None,
+        "Worm Keepers": None,
+        "Spring Cleaning": "9.0",
+    }
 
 
 def test_json_says_what_to_build():
-    tables = json.loads(rendered("json"))["tables"]
+    tables = read_named(rendered("json"))["tables"]
     rows = tables["to-build"]["rows"]
     logs = {row["log_source"]: row["readers"] for row in tables["log-sources"]["rows"]}
     assert logs["kubernetes:audit"] == ["Audit sees a shell", "Audit sees a shell twice"]
@@ -139,7 +147,7 @@ def test_json_says_what_to_build():
 
 
 def test_json_has_a_row_a_cell():
-    rows = json.loads(rendered("json"))["tables"]["techniques"]["rows"]
+    rows = read_named(rendered("json"))["tables"]["techniques"]["rows"]
 
     assert [
         (row["tactic"], row["technique"]["text"], row["depth"], row["in_tactic"], row["inferred"])
@@ -183,7 +191,7 @@ def test_nothing_of_a_rule_gets_through(form):
 
 
 def test_the_name_stays_a_name_for_machines():
-    rows = json.loads(rendered("json"))["tables"]["rules"]["rows"]
+    rows = read_named(rendered("json"))["tables"]["rules"]["rows"]
 
     assert HOSTILE in [row["rule"] for row in rows]
     assert len(rows) == sum(1 for one in RULES if one.state.live and one.column.field)

@@ -75,7 +75,7 @@ def test_the_whole():
 
 def test_json_holds_everything():
     data = json.loads(render_document(document(full=True), "json"))
-    assert (data["format"], data["format_version"]) == ("detcov-suggest", 1)
+    assert (data["format"], data["format_version"]) == ("detcov-suggest", 2)
     assert list(data["tables"]) == ["suggestions", "closed", "open", "method"]
     assert [
         (one["rank"], one["id"], one["gain"], one["closes"], one["closed"], one["licence"])

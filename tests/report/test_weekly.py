@@ -90,11 +90,13 @@ def test_what_cannot_be_read_is_a_warning(n, end):
         ParseFailure(source="ours", path=f"{at}.toml", message="broken", place=place)
         for at in range(n)
     ]
-    (note,) = unread(failures)
+    note, table = unread(failures)
+    assert len(table.rows) == n
     assert note.kind == "warning"
     assert note.text.startswith("Files that can't be read: 0.toml:3:4: broken")
     assert note.text.endswith(end)
 
 
 def test_nothing_is_said_where_all_was_read():
-    assert list(unread(())) == []
+    (table,) = unread(())
+    assert (table.rows, table.audience) == ((), "machines")

@@ -39,6 +39,8 @@ class LensRow(Struct, frozen=True, kw_only=True):
     """Further such rules that claim a sub-technique of one of them"""
     node: tuple[RuleIndex, ...]
     """Counted rules on Linux nodes that claim one of them"""
+    attack_covered: tuple[str, ...]
+    """Those of `attack` that one of `rules` claims, or of which one claims a sub-technique"""
 
     @property
     def mapped(self) -> bool:
@@ -70,6 +72,8 @@ class Lens(Struct, frozen=True, kw_only=True):
     """Where each rule looks, and why"""
     rows: tuple[LensRow, ...]
     """A technique of the matrix each, by id"""
+    containers: Ratio
+    """What `detcov gaps --platform Containers` counts of the same rules"""
 
     @property
     def by_tactic(self) -> Mapping[str, tuple[LensRow, ...]]:
@@ -116,6 +120,16 @@ def sum_up(rows: Sequence[LensRow]) -> LensSums:
     )
 
 
+def distinct(rows: Sequence[LensRow]) -> Ratio:
+    """The ATT&CK techniques behind these, each counted once although several rows name it."""
+    return Ratio(
+        numerator=len({one for row in rows for one in row.attack_covered}),
+        denominator=len({one for row in rows for one in row.attack}),
+        definition="ATT&CK techniques named in the matrix, each once, that a rule of the control "
+        "plane or the runtime claims, or a sub-technique of it",
+    )
+
+
 def _ratio(numerator: int, denominator: int, definition: str) -> Ratio:
     return Ratio(
         numerator=numerator,
@@ -156,6 +170,14 @@ def _row(
         rules=tuple(sorted(rules)),
         via=tuple(sorted(via - rules)),
         node=tuple(sorted(node)),
+        attack_covered=tuple(
+            one
+            for one in dict.fromkeys(attack)
+            if any(
+                _in_scope(columns[index])
+                for index in _claims([one, *release.children.get(one, ())], coverage)
+            )
+        ),
     )
 
 

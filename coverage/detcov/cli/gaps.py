@@ -48,7 +48,7 @@ WEIGHT = click.option(
     "--top",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Gaps told in sentences [default: 10 as text or data, else all].",
+    help="Gaps told in sentences [default: 10 as text, else all].",
 )
 @click.option("--full", is_flag=True, help="As text, too: every table and every gap.")
 @click.option("--title", default="Gaps", show_default=True, help="Heading.")

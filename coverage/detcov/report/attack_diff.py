@@ -1,13 +1,13 @@
 """What changed between two ATT&CK releases, in general and for given rules, as a Document."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from detcov.analysis.coverage import Coverage
 from detcov.analysis.ledger import Ledger
 from detcov.analysis.release_change import ReleaseChange
-from detcov.attack.changes import Changes
+from detcov.attack.changes import Changes, TacticChange
 from detcov.attack.release import Release
 from detcov.report.change import release as told_for_rules
 from detcov.report.document import (
@@ -18,6 +18,7 @@ from detcov.report.document import (
     Heading,
     KeyNumber,
     KeyNumbers,
+    Many,
     Number,
     Part,
     Sentence,
@@ -46,7 +47,8 @@ def attack_diff(
 ) -> Document:
     """Say what changed, for given rules, too.
 
-    A technique whose tactic has another name, and that is otherwise the same, is summed only.
+    People see a technique whose tactic has another name, and that is otherwise the same, in the
+    sums only; machines get a row of each that changed, a column for each thing that did.
     """
     parts: tuple[Part, ...] = (
         _numbers(older, newer),
@@ -98,6 +100,7 @@ def _tactics(found: Changes, newer: Release) -> Iterator[Part]:
         yield Sentence(text=f"{key} {newer.tactic_by_id[key].name} is new.", indent=1)
     if not found.renamed_tactics and not found.new_tactics:
         yield Sentence(text="The same.")
+    yield _tactic_changes(found, newer)
 
 
 def _techniques(
@@ -106,6 +109,7 @@ def _techniques(
     yield Heading(text="Techniques")
     yield Sentence(text=_sums(found))
     yield _changed(found, older, newer, seen)
+    yield _every_change(found, older, newer, seen)
 
 
 def _sums(found: Changes) -> str:
@@ -127,7 +131,7 @@ def _sums(found: Changes) -> str:
 
 
 def _changed(found: Changes, older: Release, newer: Release, seen: RulesSeen | None) -> Table:
-    """A row a technique; one of whose tactics has another name only is left out."""
+    """For people: a row a technique; one of whose tactics has another name only is left out."""
     columns = [
         Column(name="Technique", id="technique"),
         Column(name="Name", id="name", shrink=True),
@@ -147,7 +151,85 @@ def _changed(found: Changes, older: Release, newer: Release, seen: RulesSeen | N
             sides = () if seen is None else (seen.before, seen.after)
             counts = tuple(_rules(key, coverage) for coverage in sides)
             rows.append((Code(text=key), technique.name, *counts, "; ".join(said)))
-    return Table(id="techniques", columns=tuple(columns), rows=tuple(rows))
+    return Table(id="changed", columns=tuple(columns), rows=tuple(rows), audience="people")
+
+
+def _every_change(found: Changes, older: Release, newer: Release, seen: RulesSeen | None) -> Table:
+    """For machines: a row a technique that isn't what it was, whatever it is that changed."""
+    columns = (
+        *_columns("technique", "name", "changes", "successor", "name_before"),
+        *_columns("tactics_before", "tactics_after", "tactics_lost", "tactics_gained"),
+        *_columns("platforms_before", "platforms_after"),
+        *(() if seen is None else _columns("rules_before", "rules_after")),
+    )
+    sides = () if seen is None else (seen.before, seen.after)
+    rows: list[tuple[Cell, ...]] = []
+    for key in sorted({*older.active, *newer.active}):
+        if not (kinds := _kinds(found, key)):
+            continue
+        technique = newer.techniques.get(key) or older.techniques[key]
+        was_called, _ = found.renamed.get(key, (None, None))
+        successor = found.revoked.get(key)
+        rows.append(
+            (
+                Code(text=key),
+                technique.name,
+                Many(cells=kinds),
+                Code(text=successor) if successor else None,
+                was_called,
+                *_of_tactics(found.tactics.get(key)),
+                *map(_ids, found.platforms.get(key, (None, None))),
+                *(_rules(key, coverage) for coverage in sides),
+            )
+        )
+    return Table(id="techniques", columns=columns, rows=tuple(rows), audience="machines")
+
+
+def _kinds(found: Changes, key: str) -> tuple[str, ...]:
+    """What changed for a technique, in words of a fixed set."""
+    tactics = found.tactics.get(key)
+    kinds = (
+        ("added", key in found.added),
+        ("revoked", key in found.revoked),
+        ("deprecated", key in found.deprecated),
+        ("removed", key in found.removed),
+        ("active again", key in found.restored),
+        ("renamed", key in found.renamed),
+        ("other tactics", tactics is not None and not tactics.redefined),
+        ("tactic redefined", tactics is not None and tactics.redefined),
+        ("other platforms", key in found.platforms),
+    )
+    return tuple(word for word, holds in kinds if holds)
+
+
+def _columns(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name=name.replace("_", " "), id=name) for name in names)
+
+
+def _of_tactics(change: TacticChange | None) -> tuple[Cell, ...]:
+    if change is None:
+        return (None,) * 4
+    return tuple(map(_ids, (change.before, change.after, change.lost, change.gained)))
+
+
+def _ids(names: Iterable[str] | None) -> Cell:
+    return None if names is None else Many(cells=tuple(names))
+
+
+def _tactic_changes(found: Changes, newer: Release) -> Table:
+    """For machines: a row a tactic that is new or has another name."""
+    renamed = (
+        (Code(text=key), was, now, "renamed") for key, (was, now) in found.renamed_tactics.items()
+    )
+    new = (
+        (Code(text=key), None, newer.tactic_by_id[key].name, "added") for key in found.new_tactics
+    )
+    return Table(
+        id="tactics",
+        columns=_columns("tactic", "name_before", "name", "change"),
+        rows=(*renamed, *new),
+        audience="machines",
+    )
 
 
 def _rules(technique: str, coverage: Coverage) -> Cell:

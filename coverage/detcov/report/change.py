@@ -1,14 +1,16 @@
 """What changed, as a Document: techniques, rules, findings, tactics and the release, apart."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from detcov.analysis.change import Change, Turn
 from detcov.analysis.coverage import Ratio
 from detcov.analysis.release_change import ReleaseChange, TacticChange
 from detcov.analysis.rule_change import RuleFate
-from detcov.model import Finding, ParseFailure
+from detcov.model import LEVELS, Finding, ParseFailure
 from detcov.report.changed_rules import rules, techniques, turn_state
 from detcov.report.document import (
+    Audience,
     Cell,
     Code,
     Column,
@@ -27,12 +29,14 @@ from detcov.report.document import (
 from detcov.report.method import method
 from detcov.report.stage_change import stages as stage_parts
 from detcov.report.titles import Titles
-from detcov.report.words import counted
+from detcov.report.words import counted, many
 from detcov.study import Study
 from detcov.timeline.stage_change import StageChange
 
 UNREAD_LIMIT = 5
 """Files named that can't be read"""
+GONE_LIMIT = 40
+"""Findings that are gone, as people see them named"""
 
 
 def diff(
@@ -126,13 +130,28 @@ def numbers(change: Change) -> KeyNumbers:
     )
 
 
-def unread(failures: Sequence[ParseFailure]) -> Iterator[Part]:
-    """Warn of files of the newer rules that couldn't be read: what they hold doesn't count."""
+def unread(failures: Sequence[ParseFailure], *, most: int = UNREAD_LIMIT) -> Iterator[Part]:
+    """Warn of files of the newer rules that couldn't be read: what they hold doesn't count.
+
+    People see `most` of them.
+    """
     if failures:
-        first = "; ".join(str(one) for one in failures[:UNREAD_LIMIT])
-        left = len(failures) - UNREAD_LIMIT
-        more = f"; and {left:,} more" if left > 0 else ""
-        yield Note(text=f"Files that can't be read: {first}{more}.", kind="warning")
+        texts = [str(one) for one in failures[:most]]
+        left = len(failures) - len(texts)
+        texts += [f"and {left:,} more" if texts else f"{left:,}"] if left else []
+        text = f"Files that can't be read: {'; '.join(texts)}."
+        yield Note(text=text, kind="warning", audience="people")
+    columns = tuple(Column(name=name, id=name) for name in ("source", "path", "line", "message"))
+    rows = tuple(
+        (
+            one.source,
+            Code(text=one.path),
+            Number(value=one.place.line) if one.place else None,
+            one.message,
+        )
+        for one in failures
+    )
+    yield Table(id="unread", columns=columns, rows=rows, audience="machines")
 
 
 def _from(change: Change) -> str:
@@ -145,36 +164,98 @@ def _from(change: Change) -> str:
 
 
 def findings(change: Change, titles: Titles) -> Iterator[Part]:
-    """Mapping defects and drift that are new, and the number that is gone."""
+    """Mapping defects and drift, those that are new and those that are gone, each named."""
     yield Heading(text="Findings")
-    yield Sentence(text=found_and_gone(change))
-    columns = (
-        Column(name="New", id="severity"),
-        Column(name="Code", id="code"),
-        Column(name="Rule", id="rule", shrink=True),
-        Column(name="What", id="message", shrink=True),
-        Column(name="Where", id="place", shrink=True),
-    )
-    yield Table(
-        id="found", columns=columns, rows=tuple(_finding(one, titles) for one in change.found)
+    yield from (Sentence(text=text) for text in found_and_gone(change))
+    yield found_table(change, titles)
+    yield gone_table(change, titles)
+
+
+def found_table(change: Change, titles: Titles, *, audience: Audience = "all") -> Table:
+    """A row a finding that is new."""
+    rows = tuple(_finding(one, titles) for one in change.found)
+    return Table(id="found", columns=_finding_columns("New"), rows=rows, audience=audience)
+
+
+def gone_table(change: Change, titles: Titles, *, audience: Audience = "all") -> Table:
+    """A row a finding that is gone: its place is that of the older side."""
+    rows = tuple(_finding(one, titles, gone=True) for one in change.fixed)
+    return Table(
+        id="gone",
+        columns=_finding_columns("Gone"),
+        rows=rows,
+        limit=GONE_LIMIT,
+        hint=" are gone",
+        audience=audience,
     )
 
 
-def found_and_gone(change: Change) -> str:
-    """How many findings are new and gone; a file that can't be read any more has mended none."""
-    unread = {(one.key.source, one.path) for one in change.rules_of(RuleFate.UNREADABLE)}
-    unseen = sum((one.source, one.path) in unread for one in change.fixed)
-    text = f"{len(change.found):,} new, {len(change.fixed):,} gone"
+def _finding_columns(name: str) -> tuple[Column, ...]:
+    more = ("source", "path", "line", "rule_id", "subject", "fix")
     return (
-        f"{text} ({unseen:,} of them in files that can't be read any more)."
-        if unseen
-        else f"{text}."
+        Column(name=name, id="severity"),
+        Column(name="Code", id="code"),
+        Column(name="Rule", id="rule_name", shrink=True),
+        Column(name="What", id="message", shrink=True),
+        Column(name="Where", id="place", shrink=True, audience="people"),
+        *(Column(name=key, id=key, audience="machines") for key in more),
     )
+
+
+def found_and_gone(change: Change) -> tuple[str, ...]:
+    """How many findings are new and gone, and in how many rules; drift apart.
+
+    A rule that is newly written for an earlier ATT&CK has drift from its first day, once for each
+    mapping that is outdated: that is no defect that anybody made this week.
+    """
+    unread = {(one.key.source, one.path) for one in change.rules_of(RuleFate.UNREADABLE)}
+    texts: list[str] = []
+    for drift in (False, True):
+        found = [one for one in change.found if one.drift is drift]
+        gone = [one for one in change.fixed if one.drift is drift]
+        if drift and not found and not gone:
+            continue
+        text = f"{_in_rules(found, 'new')}, {_in_rules(gone, 'gone')}"
+        if unseen := sum((one.source, one.path) in unread for one in gone):
+            text += f", {unseen:,} of them in files that can't be read any more"
+        texts.append(f"Drift (outdated, no defect): {text}." if drift else f"{text}.")
+    return tuple(texts)
+
+
+def _in_rules(findings: Sequence[Finding], word: str) -> str:
+    """Say "6 new in 2 rules (1 error, 5 notes)"; drift alone needs no sums."""
+    text = f"{len(findings):,} {word}"
+    if findings:
+        text += f" in {many(_rules_of(findings), 'rule')}"
+    if any(not one.drift for one in findings):
+        text += f" ({by_level(findings)})"
+    return text
+
+
+def by_level(findings: Sequence[Finding]) -> str:
+    """How many there are of each level: "1 error, 5 notes"."""
+    counts = Counter(one.level for one in findings)
+    return ", ".join(
+        f"{counts[level]:,} drift" if level == "drift" else many(counts[level], level)
+        for level in LEVELS
+        if counts[level]
+    )
+
+
+def _rules_of(findings: Sequence[Finding]) -> int:
+    return len({(one.source, one.path, one.rule_id) for one in findings})
 
 
 def tactics(changes: Sequence[TacticChange], titles: Titles) -> Iterator[Part]:
-    """The table a tactic, keyed by id and name; two causes in two columns."""
+    """The table a tactic, under its heading."""
     yield Heading(text="Tactics")
+    yield tactic_table(changes, titles)
+
+
+def tactic_table(
+    changes: Sequence[TacticChange], titles: Titles, *, audience: Audience = "all"
+) -> Table:
+    """A row a tactic, keyed by id and name; two causes in two columns."""
     moved = titles.release_before != titles.release_after
     columns = [
         Column(name="Tactic", id="tactic", shrink=True),
@@ -196,7 +277,7 @@ def tactics(changes: Sequence[TacticChange], titles: Titles) -> Iterator[Part]:
             _signed(one.by_rules),
         )
         rows.append((*row, _signed(one.by_release), one.note) if moved else row)
-    yield Table(id="tactics", columns=tuple(columns), rows=tuple(rows))
+    return Table(id="tactics", columns=tuple(columns), rows=tuple(rows), audience=audience)
 
 
 def release(change: ReleaseChange | None) -> Iterator[Part]:
@@ -235,17 +316,24 @@ def release(change: ReleaseChange | None) -> Iterator[Part]:
         )
 
 
-def _finding(one: Finding, titles: Titles) -> tuple[Cell, ...]:
+def _finding(one: Finding, titles: Titles, *, gone: bool = False) -> tuple[Cell, ...]:
     word = one.level
     tone: Tone = "bad" if word == "error" else "warn" if word == "warning" else "quiet"
     place = one.place
     at = f":{place.line}" if place.exact else ""
+    path = titles.path(one.source, one.path, gone=gone)
     return (
         State(word=word, tone=tone),
         Code(text=one.code),
         one.rule_name,
         one.message,
-        Code(text=f"{titles.path(one.source, one.path)}{at}"),
+        Code(text=f"{path}{at}"),
+        one.source,
+        Code(text=path),
+        Number(value=place.line),
+        one.rule_id,
+        one.subject,
+        one.fix,
     )
 
 

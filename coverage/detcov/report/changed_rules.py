@@ -7,6 +7,7 @@ from detcov.analysis.change import Change, TechniqueChange, Turn
 from detcov.analysis.rule_change import Mark, RuleChange, RuleFate
 from detcov.report.cells import codes
 from detcov.report.document import (
+    Audience,
     Cell,
     Code,
     Column,
@@ -15,6 +16,7 @@ from detcov.report.document import (
     Note,
     Number,
     Part,
+    RuleCell,
     Sentence,
     State,
     Table,
@@ -22,7 +24,7 @@ from detcov.report.document import (
 )
 from detcov.report.stage_change import RULE_LIMIT
 from detcov.report.titles import Titles
-from detcov.report.words import first, many, shorten
+from detcov.report.words import many, shorten
 
 _TONES: Final[Mapping[RuleFate, Tone]] = {
     RuleFate.REMOVED: "bad",
@@ -45,6 +47,13 @@ _VERBS: Final[Mapping[RuleFate, str]] = {
     RuleFate.PARTED: "became a rule of its own",
 }
 """Where "was removed" and its like would read wrongly"""
+_IN: Final = (
+    Column(name="In", id="in", shrink=True, audience="people"),
+    Column(name="Commit", id="commit", audience="machines"),
+    Column(name="Date", id="commit_date", audience="machines"),
+    Column(name="Subject", id="commit_subject", audience="machines"),
+)
+"""In which commit it happened"""
 _TURN_TONES: Final[Mapping[Turn, Tone]] = {
     Turn.LOST: "bad",
     Turn.GAINED: "good",
@@ -66,43 +75,73 @@ def techniques(change: Change) -> Iterator[Part]:
         if turn is Turn.LOST and found:
             yield Note(text=_lost_note(found), kind="warning")
         for one in found:
-            yield Sentence(text=turned(one), indent=1)
+            yield Sentence(text=turned(one), indent=1, audience="people")
         if not found:
             yield Sentence(text="None.")
     yield Heading(text="Techniques with more or fewer rules")
     counts = (f"{len(change.of(turn)):,} {turn}" for turn in Turn)
     yield Sentence(text=f"{', '.join(counts)}.")
+    yield technique_table(change)
+    yield causes(change)
+
+
+def technique_table(change: Change, *, audience: Audience = "all") -> Table:
+    """A row a technique that has more or fewer rules."""
     columns = (
         Column(name="", id="turn"),
         Column(name="Technique", id="technique"),
         Column(name="Name", id="name", shrink=True),
         Column(name="before", align="right", id="before"),
         Column(name="after", align="right", id="after"),
-        Column(name="By", id="rules", shrink=True),
-        Column(name="In", id="commit", shrink=True),
+        Column(name="By", id="rules", shrink=True, kind="rule"),
+        *_IN,
     )
-    yield Table(id="techniques", columns=columns, rows=tuple(map(_technique, change.techniques)))
+    rows = tuple(map(_technique, change.techniques))
+    return Table(id="techniques", columns=columns, rows=rows, audience=audience)
+
+
+def causes(change: Change) -> Table:
+    """For machines: a row a technique and rule that did it, the last or the first one first."""
+    columns = (
+        Column(name="", id="turn"),
+        Column(name="Technique", id="technique"),
+        Column(name="Rule", id="rule", kind="rule"),
+        Column(name="Fate", id="fate"),
+        *_IN,
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for one in change.techniques:
+        for rule in one.rules:
+            turn, technique = turn_state(one.turn), Code(text=one.technique.id)
+            rows.append((turn, technique, _cell(rule), _fate(rule), *_commit(rule)))
+    return Table(id="causes", columns=columns, rows=tuple(rows), audience="machines")
 
 
 def rules(change: Change, titles: Titles) -> Iterator[Part]:
     """One table of every rule that isn't what it was."""
-    found = change.rules
     yield Heading(text="Rules")
     counts = [(fate, len(change.rules_of(fate))) for fate in RuleFate]
     told = ", ".join(f"{n:,} {fate}" for fate, n in counts if n)
     yield Sentence(text=f"{told or 'No rule changed in what it is or claims'}.")
+    yield rule_table(change, titles)
+
+
+def rule_table(change: Change, titles: Titles, *, audience: Audience = "all") -> Table:
+    """A row a rule that isn't what it was."""
+    found = change.rules
     columns = (
         Column(name="", id="fate"),
-        Column(name="Rule", id="rule", shrink=True),
+        Column(name="Rule", id="rule", shrink=True, kind="rule"),
         Column(name="claims no longer", id="lost", shrink=True),
         Column(name="claims now", id="gained", shrink=True),
         Column(name="Why", id="why", shrink=True),
-        Column(name="In", id="commit", shrink=True),
-        Column(name="File", id="path", shrink=True),
+        *_IN,
+        Column(name="File", id="file", shrink=True, audience="people"),
+        Column(name="File", id="path", audience="machines"),
     )
     several = len({one.key.source for one in found}) > 1
     rows = tuple(_rule(one, titles, several) for one in found)
-    yield Table(id="rules", columns=columns, rows=rows)
+    return Table(id="rules", columns=columns, rows=rows, audience=audience)
 
 
 def turned(one: TechniqueChange) -> str:
@@ -147,13 +186,22 @@ def _technique(one: TechniqueChange) -> tuple[Cell, ...]:
         Number(value=one.before),
         Number(value=one.after),
         _named(one.rules),
-        None if last is None else _commit(last),
+        *((None,) * len(_IN) if last is None else _commit(last)),
     )
 
 
 def _named(changes: Sequence[RuleChange]) -> Cell:
     """The rules that did it, the last first, each with what became of it."""
-    return Many(cells=first([f"{one.name} ({one.fate})" for one in changes], RULE_LIMIT))
+    cells = tuple(_cell(one, note=one.fate.value) for one in changes)
+    return Many(cells=cells, limit=RULE_LIMIT)
+
+
+def _cell(one: RuleChange, *, note: str = "") -> RuleCell:
+    return RuleCell(key=one.key, name=one.name, path=one.path, note=note)
+
+
+def _fate(one: RuleChange) -> State:
+    return State(word=one.fate.value, tone=_TONES[one.fate])
 
 
 def _rule(one: RuleChange, titles: Titles, several: bool) -> tuple[Cell, ...]:
@@ -162,19 +210,23 @@ def _rule(one: RuleChange, titles: Titles, several: bool) -> tuple[Cell, ...]:
     apart = several and source not in titles.folders
     path = titles.path(source, one.path, gone=gone)
     return (
-        State(word=one.fate.value, tone=_TONES[one.fate]),
-        one.name,
+        _fate(one),
+        _cell(one),
         _claims(one.lost),
         _claims(one.gained),
         one.why or None,
-        _commit(one),
+        *_commit(one),
         Code(text=f"{source}: {path}" if apart else path),
+        Code(text=path),
     )
 
 
-def _commit(one: RuleChange) -> Cell:
+def _commit(one: RuleChange) -> tuple[Cell, ...]:
+    """The cells of the columns `_IN`."""
     mark = one.mark
-    return None if mark is None else f"{mark.id} {mark.date} {mark.summary}"
+    if mark is None:
+        return (None,) * len(_IN)
+    return f"{mark.id} {mark.date} {mark.summary}", mark.id, mark.date, mark.summary
 
 
 def _claims(ids: Iterable[str]) -> Cell:

@@ -2,17 +2,25 @@
 
 A subject makes one Document; `report/formats.py` renders any Document as text, Markdown, CSV,
 JSON or HTML. Text that came from a rule goes in as it is: each renderer makes it harmless.
+
+A Document holds everything. JSON and CSV render `for_machines` of it, which shortens nothing;
+text, Markdown and HTML render `for_people`, which cuts lists at their limits and says how many
+are left out.
 """
 
 import re
-from collections.abc import Iterable
-from typing import Literal, assert_never
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, assert_never
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.analysis.coverage import Ratio
+from detcov.model import Rule, RuleKey
 
 _FILE = re.compile(r"[\w-][\w.-]*", re.ASCII)
+UNNAMED: Final = "(unnamed rule)"
+Audience = Literal["all", "people", "machines"]
+"""Who a part or a column is for: people read text, Markdown and HTML, machines JSON and CSV"""
 
 
 class Number(Struct, frozen=True, kw_only=True):
@@ -58,13 +66,32 @@ class Related(Struct, frozen=True, kw_only=True):
         return _FILE.fullmatch(self.file) is not None
 
 
+class RuleCell(Struct, frozen=True, kw_only=True):
+    """A rule: its name for people, its key for machines; JSON says once what a key stands for."""
+
+    key: RuleKey
+    name: str
+    path: str
+    called: str = ""
+    """What people read in place of the name, such as one with the source in front"""
+    note: str = ""
+    """What people read in brackets after the name"""
+
+    @classmethod
+    def of(cls, rule: Rule, *, called: str = "") -> "RuleCell":
+        """The cell of a rule that was read."""
+        return cls(key=rule.key, name=rule.name, path=rule.path, called=called)
+
+
 class Many(Struct, frozen=True, kw_only=True):
     """Several cells in one, in order: a list in JSON."""
 
-    cells: "tuple[str | Number | Ratio | Link | Code | State, ...]"
+    cells: "tuple[str | Number | Ratio | Link | Code | State | RuleCell, ...]"
+    limit: int | None = None
+    """Cells that people see, before "and 14 more"; None is all"""
 
 
-Cell = str | Number | Ratio | Link | Related | Code | State | Many | None
+Cell = str | Number | Ratio | Link | Related | Code | State | RuleCell | Many | None
 """What stands in a table; None is nothing, not even a zero"""
 
 
@@ -73,6 +100,7 @@ class Heading(Struct, frozen=True, kw_only=True):
 
     text: str
     level: Literal[2, 3] = 2
+    audience: Audience = "all"
 
 
 class Sentence(Struct, frozen=True, kw_only=True):
@@ -81,6 +109,8 @@ class Sentence(Struct, frozen=True, kw_only=True):
     text: str
     strong: bool = False
     indent: int = 0
+    audience: Audience = "all"
+    """People, where it retells in short what a table holds"""
 
 
 class Note(Struct, frozen=True, kw_only=True):
@@ -88,6 +118,7 @@ class Note(Struct, frozen=True, kw_only=True):
 
     text: str
     kind: Literal["note", "warning"] = "note"
+    audience: Audience = "all"
 
 
 class KeyNumber(Struct, frozen=True, kw_only=True):
@@ -103,6 +134,7 @@ class KeyNumbers(Struct, frozen=True, kw_only=True):
     """The few numbers that a reader takes away."""
 
     numbers: tuple[KeyNumber, ...]
+    audience: Audience = "all"
 
 
 class Column(Struct, frozen=True, kw_only=True):
@@ -114,8 +146,10 @@ class Column(Struct, frozen=True, kw_only=True):
     """May be cut, with an ellipsis, where the table is too wide for a terminal"""
     id: str = ""
     """Its name for machines, stable between versions; "" makes one of `name`"""
-    kind: Literal["text", "ratio", "link"] = "text"
-    """What its cells are, where CSV needs two columns for them: `id` and `id_of`, `id_url`"""
+    kind: Literal["text", "ratio", "link", "rule"] = "text"
+    """What its cells are, where CSV needs two columns for them: `id` and `id_of`, `id_url` or
+    `id_name`"""
+    audience: Audience = "all"
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -126,6 +160,11 @@ class Table(Struct, frozen=True, kw_only=True):
     title: str = ""
     id: str = ""
     """Its name for machines, unique in a Document; "" makes one of its position"""
+    limit: int | None = None
+    """Rows that people see, before "and 55 more"; None is all"""
+    hint: str = ""
+    """What people read after that: where the others are"""
+    audience: Audience = "all"
 
 
 class Blank(Struct, frozen=True, kw_only=True):
@@ -158,7 +197,72 @@ class Section(Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...]
 
 
-def plain(cell: Cell) -> str:
+def for_people(document: Document) -> Document:
+    """What people read: lists end at their limits and say how many are left out."""
+    parts = (piece for part in document.parts for piece in _short(part))
+    return structs.replace(document, parts=tuple(parts))
+
+
+def for_machines(document: Document) -> Document:
+    """What machines read: everything but what retells it for people."""
+    parts = (
+        _columns(part, "people") if isinstance(part, Table) else part
+        for part in document.parts
+        if _audience(part) != "people"
+    )
+    return structs.replace(document, parts=tuple(parts))
+
+
+def _audience(part: Part) -> Audience:
+    return "all" if isinstance(part, Blank) else part.audience
+
+
+def _short(part: Part) -> Iterator[Part]:
+    if _audience(part) == "machines":
+        return
+    if not isinstance(part, Table):
+        yield part
+        return
+    table = _columns(part, "machines")
+    rows = tuple(tuple(map(_cut, row)) for row in table.rows[: table.limit])
+    if rows:
+        yield structs.replace(table, rows=rows)
+    if left := len(table.rows) - len(rows):
+        yield Sentence(text=f"and {left:,} more{table.hint}", indent=1)
+
+
+def _columns(table: Table, without: Audience) -> Table:
+    """The table without the columns of one audience."""
+    kept = [at for at, one in enumerate(table.columns) if one.audience != without]
+    if len(kept) == len(table.columns):
+        return table
+    return structs.replace(
+        table,
+        columns=tuple(table.columns[at] for at in kept),
+        rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
+    )
+
+
+def _cut(cell: Cell) -> Cell:
+    if not isinstance(cell, Many) or cell.limit is None or len(cell.cells) <= cell.limit:
+        return cell
+    left = len(cell.cells) - cell.limit
+    return Many(cells=(*cell.cells[: cell.limit], f"and {left:,} more"))
+
+
+def rules_named(document: Document) -> dict[str, RuleCell]:
+    """The rules of all tables by key, sorted."""
+    found: dict[str, RuleCell] = {}
+    for table in tables(document).values():
+        for row in table.rows:
+            for cell in row:
+                for one in cell.cells if isinstance(cell, Many) else (cell,):
+                    if isinstance(one, RuleCell):
+                        found.setdefault(str(one.key), one)
+    return dict(sorted(found.items()))
+
+
+def plain(cell: Cell) -> str:  # noqa: PLR0911 - one a kind of cell
     """A cell as bare text, as it was written: not yet harmless."""
     match cell:
         case None:
@@ -175,6 +279,8 @@ def plain(cell: Cell) -> str:
             return cell.label
         case State():
             return cell.word
+        case RuleCell():
+            return _rule(cell)
         case Many():
             return ", ".join(map(plain, cell.cells))
         case _:
@@ -218,6 +324,11 @@ def sections(parts: Iterable[Part]) -> tuple[Section, ...]:
 def slug(text: str) -> str:
     """Lower-case ASCII letters and digits with single hyphens; may be empty."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _rule(cell: RuleCell) -> str:
+    name = cell.called or cell.name or UNNAMED
+    return f"{name} ({cell.note})" if cell.note else name
 
 
 def _number(number: Number) -> str:

@@ -24,24 +24,27 @@ from detcov.report.document import (
     Note,
     Number,
     Related,
+    RuleCell,
     Sentence,
     State,
     Table,
     column_ids,
+    for_machines,
     plain,
     tables,
 )
 
-_AFTER = {"ratio": "_of", "link": "_url"}
+_AFTER = {"ratio": "_of", "link": "_url", "rule": "_name"}
 """Ending of the second column that a kind needs"""
 
 
 def render_csv(document: Document) -> bytes:
-    """A line a row under the columns' ids; a ratio and a link take two columns each.
+    """A line a row under the columns' ids; a ratio, a link and a rule take two columns each.
 
     A Document without tables gives its sentences, a line each. Cells are safe to open in a
     spreadsheet.
     """
+    document = for_machines(document)
     found = tables(document)
     wanted = document.main or next(iter(found), "")
     if not wanted:
@@ -85,20 +88,34 @@ def _values(column: Column, cell: Cell) -> tuple[str | int | float, ...]:
         case "link":
             url = cell.url if isinstance(cell, Link) and one_of_ours(cell.url) else ""
             return _value(cell), csv_cell(url)
+        case "rule":
+            return _value(cell), csv_cell(_names_of(cell))
         case _:
             assert_never(column.kind)
+
+
+def _names_of(cell: Cell) -> str:
+    """What the rules of a cell are called."""
+    cells = cell.cells if isinstance(cell, Many) else (cell,)
+    return "; ".join(one.name for one in cells if isinstance(one, RuleCell))
 
 
 def _value(cell: Cell) -> str | int | float:
     match cell:
         case Number():
             return cell.value
+        case RuleCell():
+            return csv_cell(_text(cell))
         case Many():
-            return csv_cell("; ".join(map(plain, cell.cells)))
+            return csv_cell("; ".join(map(_text, cell.cells)))
         case None | str() | Ratio() | Link() | Related() | Code() | State():
             return csv_cell(plain(cell))
         case _:
             assert_never(cell)
+
+
+def _text(cell: Cell) -> str:
+    return str(cell.key) if isinstance(cell, RuleCell) else plain(cell)
 
 
 def _texts(document: Document) -> Iterator[str]:

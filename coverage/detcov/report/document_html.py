@@ -13,6 +13,7 @@ from detcov.report.document import (
     Part,
     Sentence,
     Table,
+    for_people,
     plain,
     sections,
     slug,
@@ -48,6 +49,7 @@ def render_html(document: Document, *, figures: Mapping[str, Svg] | None = None)
 
     `figures` are drawn above the tables of these ids.
     """
+    document = for_people(document)
     top = next(iter(sections(document.parts)), None)
     numbers = () if top is None or top.heading else top.parts
     head = next((part for part in numbers if isinstance(part, KeyNumbers)), None)

@@ -1,4 +1,4 @@
-"""Renders a Document as JSON: tables by id, rows by column id, the prose beside them."""
+"""Renders a Document as JSON: tables by id, rows by column id, rules by key, the prose beside."""
 
 from collections.abc import Iterator
 from typing import Any, assert_never
@@ -19,15 +19,21 @@ from detcov.report.document import (
     Number,
     Part,
     Related,
+    RuleCell,
     Sentence,
     State,
     Table,
     column_ids,
+    for_machines,
+    rules_named,
     tables,
 )
 
-DOCUMENT_FORMAT = 1
-"""1: first"""
+DOCUMENT_FORMAT = 2
+"""1: first
+2: whole: no list is cut, and no text stands for what was left out. A rule is its key, which `rules`
+   explains; what was composed for people (a commit's date and subject, "2 of 3") has a column for
+   each part; sentences that retell a table are left out"""
 
 
 def render_json(document: Document) -> bytes:
@@ -36,6 +42,7 @@ def render_json(document: Document) -> bytes:
     Text stands as it was written, but for halves of surrogate pairs, which UTF-8 can't hold:
     they stand as an escape.
     """
+    document = for_machines(document)
     found = tables(document)
     names = iter(found)
     value = {
@@ -54,6 +61,7 @@ def render_json(document: Document) -> bytes:
             for number in part.numbers
         },
         "tables": {name: _table(table) for name, table in found.items()},
+        "rules": {name: _rule(one) for name, one in rules_named(document).items()},
         "parts": [_part(part, names) for part in document.parts if not isinstance(part, Blank)],
         "related": [{"label": one.label, "file": one.file} for one in document.related],
     }
@@ -82,6 +90,16 @@ def _part(part: Part, names: Iterator[str]) -> dict[str, Any]:
             assert_never(part)
 
 
+def _rule(one: RuleCell) -> dict[str, Any]:
+    return {
+        "source": one.key.source,
+        "format": one.key.format,
+        "id": one.key.native_id,
+        "name": one.name,
+        "path": one.path,
+    }
+
+
 def _table(table: Table) -> dict[str, Any]:
     ids = column_ids(table)
     return {
@@ -94,7 +112,7 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
-def _value(cell: Cell) -> Any:
+def _value(cell: Cell) -> Any:  # noqa: PLR0911 - one a kind of cell
     match cell:
         case None | str():
             return cell
@@ -115,6 +133,8 @@ def _value(cell: Cell) -> Any:
             return cell.text
         case State():
             return cell.word
+        case RuleCell():
+            return str(cell.key)
         case Many():
             return [_value(one) for one in cell.cells]
         case _:

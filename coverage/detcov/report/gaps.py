@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.analysis.gap_study import GapStudy
+from detcov.analysis.kubernetes_lens import distinct, sum_up
 from detcov.analysis.rank import RankedGap
 from detcov.attack.platforms import NO_PLATFORM
 from detcov.report import gaps_words as words
@@ -42,7 +43,8 @@ class GapReportOptions(Struct, frozen=True, kw_only=True):
     full: bool = False
     """On a terminal: every table whole, and all sentences"""
     top: int | None = None
-    """Gaps that are told in sentences, of the first to close; None is all (10 on a terminal)"""
+    """Gaps that people are told of in sentences, the first to close; None is all (10 on a
+    terminal)"""
     newer: str | None = None
     """Says that a later release is out, if one is"""
     date: str | None = None
@@ -124,13 +126,28 @@ class _Section:
             return
         if self._medium == "terminal":
             open_ = many(len(gaps.open), "gap") + self._left_out()
-            covered = f"{counted(gaps.covered)} techniques covered ({gaps.covered.percent})"
+            covered = (
+                f"{counted(gaps.covered)} ATT&CK techniques of {self._place} covered "
+                f"({gaps.covered.percent})"
+            )
             yield Sentence(text=f"{covered}, {open_}", strong=True)
         else:
             yield self._numbers()
         yield Sentence(text=f"covered: {gaps.covered.definition}", indent=1)
         yield Sentence(text=self._range(), indent=1)
         yield Sentence(text=self._rules(), indent=1)
+        if self._found.lens:
+            yield Sentence(text=self._in_matrix(), indent=1)
+
+    def _in_matrix(self) -> str:
+        """The other number of the same rules, which `detcov kubernetes` leads with."""
+        matrix, behind = self._found.matrix, distinct(self._found.lens)
+        covered = sum_up(self._found.lens).covered
+        return (
+            f"detcov kubernetes counts other techniques, those in {matrix.publisher}'s "
+            f"{matrix.name}, via sub-techniques too: {counted(behind)} of ATT&CK's "
+            f"({behind.percent}), {counted(covered)} of the matrix ({covered.percent})"
+        )
 
     def _left_out(self) -> str:
         accepted = len(self._gaps.accepted)
@@ -206,36 +223,43 @@ class _Section:
             "none means no reporting, not low risk. docs/gaps.md says how a score comes about.",
             indent=1,
         )
+        if self._medium == "data":
+            yield self._tables.actors()
         actors = {one.id: one for gap in self._found.ranked for one in gap.actors}
         if borrowed := words.borrowed(actors.values()):
             yield Sentence(text=f"Not of this release: {borrowed}.", indent=1)
 
     def _told(self) -> Iterator[Part]:
         top = self._options.top
-        if top is None and self._medium != "page" and not self._options.full:
+        if top is None and self._medium == "terminal" and not self._options.full:
             top = _TOLD
         ranked = self._found.ranked[:top]
         if ranked:
-            yield self._heading("Why, and what to build")
+            yield structs.replace(self._heading("Why, and what to build"), audience="people")
         for position, one in enumerate(ranked, start=1):
             yield from self._gap(position, one)
 
-    def _gap(self, position: int, ranked: RankedGap) -> Iterator[Part]:
+    def _gap(self, position: int, ranked: RankedGap) -> Iterator[Sentence]:
+        """In sentences for people what the tables say of a gap."""
         technique = ranked.gap.technique
         names = tactic_names(self._study)
         tactics = ", ".join(names[one] for one in technique.tactics)
         need = self._found.needs[technique.id]
-        yield Sentence(text=f"{position}. {technique.id} {technique.name} ({tactics})", strong=True)
+        title = f"{position}. {technique.id} {technique.name} ({tactics})"
+        yield Sentence(text=title, strong=True, audience="people")
         parts = words.score(ranked)
-        yield Sentence(text=f"score {ranked.score}" + (f": {parts}" if parts else ""), indent=1)
-        yield Sentence(text=words.reports(ranked, self._gaps.platform), indent=1)
-        yield Sentence(text=words.rules(ranked), indent=1)
-        yield Sentence(text=f"build: {words.build(need)}", indent=1)
+        lines = [
+            f"score {ranked.score}" + (f": {parts}" if parts else ""),
+            words.reports(ranked, self._gaps.platform),
+            words.rules(ranked),
+            f"build: {words.build(need)}",
+        ]
         if logs := words.collect(need):
-            yield Sentence(text=f"collect: {logs}", indent=1)
+            lines.append(f"collect: {logs}")
         if self._found.candidates is not None:
             told = words.candidates(self._found.candidates.get(technique.id, ()))
-            yield Sentence(text=f"candidates: {told}", indent=1)
+            lines.append(f"candidates: {told}")
+        yield from (Sentence(text=line, indent=1, audience="people") for line in lines)
 
     def _collect(self) -> Iterator[Part]:
         if not any(need.logs for need in self._found.needs.values()):

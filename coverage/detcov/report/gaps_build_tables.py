@@ -5,11 +5,20 @@ from typing import Final
 
 from detcov.analysis.collect import LogNeed
 from detcov.analysis.gap_study import GapStudy
-from detcov.model import Rule
 from detcov.report import gaps_words as words
 from detcov.report.cells import codes, technique_link
 from detcov.report.copies import ALSO_IN, also_in
-from detcov.report.document import Cell, Code, Column, Many, Number, State, Table, Tone
+from detcov.report.document import (
+    Cell,
+    Code,
+    Column,
+    Many,
+    Number,
+    RuleCell,
+    State,
+    Table,
+    Tone,
+)
 from detcov.report.gaps_tables import TECHNIQUE, GapTables, Medium
 from detcov.study import Study
 
@@ -43,10 +52,11 @@ class BuildTables:
             Column(name="log source"),
             Column(name="data components", shrink=True),
             Column(name="gaps", align="right"),
-            Column(name="read by our rules"),
+            Column(name="read by our rules", audience="people"),
+            Column(name="read", audience="machines"),
             *((Column(name="collected"),) if self._facts else ()),
             *((Column(name="techniques"),) if self._medium != "terminal" else ()),
-            *((Column(name="readers"),) if self._medium == "data" else ()),
+            *((Column(name="readers", kind="rule"),) if self._medium == "data" else ()),
         )
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (
@@ -54,25 +64,27 @@ class BuildTables:
                 Many(cells=tuple(sorted(components[key]))),
                 Number(value=len(asked[key])),
                 words.read(logs[key]),
+                logs[key].read,
                 *((_collected(logs[key]),) if self._facts else ()),
                 *self._more(asked[key], logs[key]),
             )
-            for key in sorted(logs, key=lambda key: (-len(asked[key]), key))[: self._most]
+            for key in sorted(logs, key=lambda key: (-len(asked[key]), key))
         )
-        return self._tables.table("log-sources", columns, rows)
+        return self._tables.table("log-sources", columns, rows, limit=self._most)
 
     def _more(self, asked: list[str], log: LogNeed) -> Iterator[Cell]:
         """Which techniques ask for a log; for machines also who reads it."""
         if self._medium != "terminal":
             yield codes(asked)
         if self._medium == "data":
-            yield Many(cells=tuple(map(self._tables.name, log.readers)))
+            yield Many(cells=tuple(map(self._tables.rule, log.readers)))
 
     def needs(self) -> Table:
         """For machines: a row a gap and log source that its analytics read."""
         columns = (
             TECHNIQUE,
             Column(name="strategies"),
+            Column(name="strategy names"),
             Column(name="analytics"),
             Column(name="analytics for"),
             Column(name="instead of the platform", id="substitute"),
@@ -92,6 +104,7 @@ class BuildTables:
             build: tuple[Cell, ...] = (
                 technique_link(ranked.gap.technique.id),
                 codes(one.id for one in need.strategies),
+                Many(cells=tuple(one.name for one in need.strategies)),
                 codes(one.id for one in need.analytics),
                 need.platform if need.analytics else None,
                 "yes" if need.substitute else "no",
@@ -115,25 +128,25 @@ class BuildTables:
         """A row a rule of another corpus that would close a gap; gaps first to close first."""
         columns = [
             TECHNIQUE,
-            Column(name="candidate", shrink=True),
+            Column(name="candidate", shrink=True, kind="rule"),
             Column(name="source"),
             Column(name="column"),
         ]
         if self._medium != "terminal":
             columns += [Column(name="because of"), Column(name="path")]
             columns += [ALSO_IN] if self._in_places else []
-        rows = [
+        rows = tuple(
             row
             for ranked in self._found.ranked
             for row in self._candidate_rows(ranked.gap.technique.id)
-        ]
-        return self._tables.table("candidates", tuple(columns), tuple(rows[: self._most]))
+        )
+        return self._tables.table("candidates", tuple(columns), rows, limit=self._most)
 
     def _candidate_rows(self, technique: str) -> Iterator[tuple[Cell, ...]]:
         for one in (self._found.candidates or {}).get(technique, ()):
             row: tuple[Cell, ...] = (
                 technique_link(technique),
-                named(one.rule),
+                RuleCell.of(one.rule),
                 ", ".join(one.labels) if self._medium == "terminal" else one.rule.key.source,
                 one.column.value,
             )
@@ -151,7 +164,7 @@ class BuildTables:
     def near_misses(self) -> Table:
         """A row a rule that knows containers and doesn't say so."""
         columns = (
-            Column(name="rule", shrink=True),
+            Column(name="rule", shrink=True, kind="rule"),
             Column(name="column"),
             Column(name="uses", shrink=True),
             Column(name="would close"),
@@ -160,22 +173,17 @@ class BuildTables:
         rules = self._study.corpus.rules
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (
-                self._tables.name(one.rule),
+                self._tables.rule(one.rule),
                 one.column,
                 codes(one.fields),
                 codes(one.techniques),
                 *((Code(text=rules[one.rule].path),) if self._medium != "terminal" else ()),
             )
-            for one in self._found.gaps.near_misses[: self._most]
+            for one in self._found.gaps.near_misses
         )
-        return self._tables.table("near-misses", columns, rows)
+        return self._tables.table("near-misses", columns, rows, limit=self._most)
 
 
 def _collected(log: LogNeed) -> State:
     word = words.collected(log)
     return State(word=word, tone=_TONES.get(word, "quiet"))
-
-
-def named(rule: Rule) -> str:
-    """What a rule is called."""
-    return rule.name or "(unnamed rule)"

@@ -11,7 +11,7 @@ from detcov.attack.release import Tactic, Technique
 from detcov.model import RuleIndex
 from detcov.report import gaps_words as words
 from detcov.report.cells import codes, depth_state, technique_link
-from detcov.report.document import Cell, Code, Column, Many, Number, Table
+from detcov.report.document import Cell, Code, Column, Many, Number, RuleCell, Table
 from detcov.study import Study
 
 Medium = Literal["terminal", "page", "data"]
@@ -199,6 +199,16 @@ class GapTables:
             return (*row, *_reasons(ranked), tactics)
         return row
 
+    def actors(self) -> Table:
+        """For machines: a row a user of a gap, and the release it was taken from if another."""
+        columns = tuple(Column(name=name, id=name) for name in ("id", "name", "kind", "of_version"))
+        actors = {one.id: one for gap in self._found.ranked for one in gap.actors}
+        rows = tuple(
+            (Code(text=one.id), one.name, one.kind, one.of_version)
+            for _, one in sorted(actors.items())
+        )
+        return self.table("actors", columns, rows)
+
     def rules(self) -> Table:
         """A row a rule that looks at the platform: which field says so, what it claims.
 
@@ -208,11 +218,14 @@ class GapTables:
         for identity, one in self._gaps.techniques.items():
             for index in (i for rules in one.columns.values() for i in rules):
                 claims.setdefault(index, []).append(identity)
-        columns = ("rule", "column", "because of", "techniques", "path")
+        columns = (
+            Column(name="rule", kind="rule"),
+            *(Column(name=name) for name in ("column", "because of", "techniques", "path")),
+        )
         rules = self._study.corpus.rules
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (
-                self.name(index),
+                self.rule(index),
                 column.value,
                 column.field,
                 codes(claims.get(index, ())),
@@ -222,17 +235,23 @@ class GapTables:
             if column.value in self._gaps.closes
             or (self._medium == "data" and column.field and index in claims)
         )
-        return self.table("rules", tuple(Column(name=name) for name in columns), rows)
+        return self.table("rules", columns, rows)
 
-    def name(self, index: RuleIndex) -> str:
-        """What a rule is called."""
-        return self._study.corpus.rules[index].name or "(unnamed rule)"
+    def rule(self, index: RuleIndex) -> RuleCell:
+        """A rule of ours as a cell."""
+        return RuleCell.of(self._study.corpus.rules[index])
 
     def table(
-        self, name: str, columns: tuple[Column, ...], rows: tuple[tuple[Cell, ...], ...]
+        self,
+        name: str,
+        columns: tuple[Column, ...],
+        rows: tuple[tuple[Cell, ...], ...],
+        *,
+        limit: int | None = None,
     ) -> Table:
-        """A table with an id that no other platform's has."""
-        return Table(columns=columns, rows=rows, id=name + self._suffix)
+        """A table with an id that no other platform's has; people see the first `limit` rows."""
+        id_ = name + self._suffix
+        return Table(columns=columns, rows=rows, id=id_, limit=limit, hint=" (--full)")
 
     def _rule_columns(self) -> tuple[Column, ...]:
         return tuple(
@@ -299,7 +318,7 @@ class GapTables:
 def _reasons(ranked: RankedGap) -> Iterator[Cell]:
     """Users by kind, other reports, and the points of every part."""
     for kind in _KINDS.values():
-        yield Many(cells=tuple(words.actor(one) for one in ranked.actors if one.kind == kind))
+        yield Many(cells=tuple(one.name for one in ranked.actors if one.kind == kind))
     yield Number(value=len(ranked.general))
     points = {part.name: part.points for part in ranked.parts}
     for part in NAMES:

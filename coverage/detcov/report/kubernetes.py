@@ -6,10 +6,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from detcov.analysis.kubernetes_lens import Lens, LensRow, LensState, sum_up
+from detcov.analysis.kubernetes_lens import Lens, LensRow, LensState, distinct, sum_up
 from detcov.model import RuleIndex
 from detcov.report.cells import codes, technique_link
 from detcov.report.document import (
+    Audience,
     Cell,
     Code,
     Column,
@@ -21,6 +22,7 @@ from detcov.report.document import (
     Note,
     Number,
     Part,
+    RuleCell,
     Sentence,
     State,
     Table,
@@ -52,7 +54,7 @@ class KubernetesReportOptions(Struct, frozen=True, kw_only=True):
 
     title: str = "Kubernetes"
     full: bool = True
-    """Every table whole; else what a terminal has room for"""
+    """People see every table whole; else what a terminal has room for"""
     newer: str | None = None
     """Says that a later release is out, if one is"""
 
@@ -80,40 +82,53 @@ class _Report:
     def __init__(self, study: Study, lens: Lens, options: KubernetesReportOptions) -> None:
         self._study, self._matrix, self._rows = study, lens.matrix, lens.rows
         self._columns, self._by_tactic, self._options = lens.columns, lens.by_tactic, options
+        self._containers = lens.containers
+        self._if_full: Audience = "all" if options.full else "machines"
 
     def parts(self) -> Iterator[Part]:
         yield from self._headline()
         yield Heading(text="By tactic of the matrix")
         yield self._tactics()
         if self._options.full:
-            yield Heading(text="The matrix")
+            yield Heading(text="The matrix", audience="people")
             yield self._grid()
-            yield Heading(text="Techniques of the matrix")
-            yield self._techniques()
-            yield Heading(text="Rules")
-            yield self._rules()
         else:
             yield from self._told()
+        yield Heading(text="Techniques of the matrix", audience=self._if_full)
+        yield self._techniques()
+        yield Heading(text="Rules", audience=self._if_full)
+        yield self._rules()
         yield from self._caveats()
         yield from method(self._study, full=self._options.full)
 
     def _headline(self) -> Iterator[Part]:
         sums = sum_up(self._rows)
         covered, itself = sums.covered, sums.itself.numerator
-        if self._options.full:
-            yield KeyNumbers(
-                numbers=(
-                    KeyNumber(id="covered", label="Covered", value=covered),
-                    KeyNumber(id="itself", label="Not via subs", value=sums.itself),
-                    KeyNumber(id="with_node", label="With nodes", value=sums.with_node),
-                    KeyNumber(id="gaps", label="Gaps", value=Number(value=sums.gaps)),
-                    KeyNumber(id="unmapped", label="Can't tell", value=Number(value=sums.unmapped)),
-                )
-            )
+        behind, containers = distinct(self._rows), self._containers
+        yield KeyNumbers(
+            audience=self._if_full,
+            numbers=(
+                KeyNumber(id="distinct", label="ATT&CK techniques", value=behind),
+                KeyNumber(id="covered", label="Of the matrix", value=covered),
+                KeyNumber(id="itself", label="Not via subs", value=sums.itself),
+                KeyNumber(id="with_node", label="With nodes", value=sums.with_node),
+                KeyNumber(id="gaps", label="Gaps", value=Number(value=sums.gaps)),
+                KeyNumber(id="unmapped", label="Can't tell", value=Number(value=sums.unmapped)),
+                KeyNumber(id="containers", label="Of Containers", value=containers),
+            ),
+        )
         yield Sentence(
-            text=f"{counted(covered)} techniques covered ({covered.percent}), "
-            f"{many(sums.gaps, 'gap')}",
+            text=f"{counted(behind)} ATT&CK techniques named in the matrix are covered "
+            f"({behind.percent})",
             strong=True,
+        )
+        yield Sentence(
+            text=f"They make {counted(covered)} techniques of the matrix ({covered.percent}), "
+            f"{many(sums.gaps, 'gap')}: it names one ATT&CK technique in several places."
+        )
+        yield Sentence(
+            text="detcov gaps --platform Containers counts other techniques, all that ATT&CK has "
+            f"for Containers, and own claims only: {counted(containers)} ({containers.percent})."
         )
         yield Sentence(text=f"covered: {covered.definition}", indent=1)
         via = covered.numerator - itself
@@ -154,9 +169,10 @@ class _Report:
                 Column(name="node", align="right"),
                 Column(name="ATT&CK"),
             )
-            yield Heading(text=tactic)
+            yield Heading(text=tactic, audience="people")
             rows = tuple(self._short(row) for row in inside)
-            yield Table(columns=columns, rows=rows, id=f"tactic-{slug(tactic)}")
+            name = f"tactic-{slug(tactic)}"
+            yield Table(columns=columns, rows=rows, id=name, audience="people")
 
     def _short(self, row: LensRow) -> tuple[Cell, ...]:
         technique = row.technique
@@ -173,7 +189,7 @@ class _Report:
         columns = tuple(Column(name=tactic) for tactic in self._matrix.tactics)
         rows = zip_longest(*self._by_tactic.values())
         cells = tuple(tuple(map(self._cell, row)) for row in rows)
-        return Table(columns=columns, rows=cells, id="matrix")
+        return Table(columns=columns, rows=cells, id="matrix", audience="people")
 
     def _cell(self, row: LensRow | None) -> Cell:
         if row is None:
@@ -194,7 +210,8 @@ class _Report:
             Column(name="node", id="node", align="right"),
             Column(name="shares it with", id="shared"),
         )
-        return Table(columns=columns, rows=tuple(map(self._technique, self._rows)), id="techniques")
+        rows = tuple(map(self._technique, self._rows))
+        return Table(columns=columns, rows=rows, id="techniques", audience=self._if_full)
 
     def _technique(self, row: LensRow) -> tuple[Cell, ...]:
         technique = row.technique
@@ -218,7 +235,7 @@ class _Report:
 
     def _rules(self) -> Table:
         columns = (
-            Column(name="rule", id="rule"),
+            Column(name="rule", id="rule", kind="rule"),
             Column(name="looks at", id="column"),
             Column(name="because of", id="reason"),
             Column(name="counts for", id="techniques"),
@@ -234,7 +251,7 @@ class _Report:
             rule, column = self._study.corpus.rules[index], self._columns[index]
             rows.append(
                 (
-                    rule.name,
+                    RuleCell.of(rule),
                     column.value,
                     column.field,
                     codes(found[index]),
@@ -242,18 +259,18 @@ class _Report:
                     Code(text=rule.path),
                 )
             )
-        return Table(columns=columns, rows=tuple(rows), id="rules")
+        return Table(columns=columns, rows=tuple(rows), id="rules", audience=self._if_full)
 
     def _caveats(self) -> Iterator[Part]:
         matrix = self._matrix
         told = [row for row in self._rows if row.covered]
-        behind = {one for row in told for one in row.attack}
+        behind = {one for row in told for one in row.attack_covered}
         yield Heading(text="How to read it")
         yield Note(
             text=f"A technique of the matrix is narrower than the ATT&CK technique named for it, "
-            f"and several name the same: the {many(len(told), 'covered one')} name "
-            f"{many(len(behind), 'technique')} of ATT&CK's. Covered says that a rule claims that, "
-            "not that it sees what the matrix means."
+            f"and several name the same: the {many(len(told), 'covered one')} stand on "
+            f"{many(len(behind), 'covered technique')} of ATT&CK's. Covered says that a rule "
+            "claims that, not that it sees what the matrix means."
         )
         yield Sentence(
             text=f"Source: {matrix.source}, commit {matrix.commit[:12]} of {matrix.date}, "

@@ -27,9 +27,11 @@ from detcov.report.document import (
     Number,
     Part,
     Related,
+    RuleCell,
     Sentence,
     State,
     Table,
+    for_people,
     plain,
 )
 
@@ -47,6 +49,7 @@ _LINK_SAFE = "/:?#@!$&'*+,;=%~-._"
 
 def render_markdown(document: Document) -> str:
     """The document as Markdown; tables, lists and callouts as GitHub knows them."""
+    document = for_people(document)
     blocks = [f"# {escape(document.title)}"]
     if document.subtitle:
         blocks.append(_line(escape(document.subtitle)))
@@ -159,7 +162,7 @@ def _cell(cell: Cell) -> str:
             return _bold(escape(cell.word))
         case Many():
             return ", ".join(map(_cell, cell.cells))
-        case None | str() | Number() | Ratio() | Link() | State():
+        case None | str() | Number() | Ratio() | Link() | State() | RuleCell():
             return escape(plain(cell))
         case _:
             assert_never(cell)

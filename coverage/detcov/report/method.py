@@ -9,12 +9,15 @@ from detcov.study import Study
 
 
 def method(study: Study, *, full: bool) -> Iterator[Part]:
-    """The method card if `full`; else what a terminal has room for."""
+    """The method card, which people see if `full`; else what a terminal has room for."""
     yield Heading(text="Method")
-    if full:
-        rows = tuple((row.label, line) for row in method_card(study) for line in row.lines)
-        columns = (Column(name="about"), Column(name="text", shrink=True))
-        yield Table(columns=columns, rows=rows, id="method")
+    rows = tuple((row.label, line) for row in method_card(study) for line in row.lines)
+    yield Table(
+        columns=(Column(name="about"), Column(name="text", shrink=True)),
+        rows=rows,
+        id="method",
+        audience="all" if full else "machines",
+    )
     yield Note(
         text="Mapped is not the same as detected: a rule counts by what it says about itself."
     )

@@ -8,6 +8,7 @@ from msgspec import Struct
 from detcov.analysis.overlap import Overlap, OverlapTechnique, Standing
 from detcov.layer.model import LayerTechnique, Metadata
 from detcov.model import Corpus, RuleIndex
+from detcov.report.cells import rule_cells
 from detcov.report.coloured_layer import coloured_layer, in_each_tactic
 from detcov.report.document import (
     Cell,
@@ -17,7 +18,6 @@ from detcov.report.document import (
     Heading,
     KeyNumber,
     KeyNumbers,
-    Many,
     Note,
     Number,
     Part,
@@ -67,7 +67,7 @@ def overlap_document(
 ) -> Document:
     """Say it technique by technique, on a `terminal` without the whole method card.
 
-    Not `full` lists only what B adds, where there is much more.
+    Not `full` shows people only what B adds, where there is much more.
     """
     compared = f"A: {sides.first}, B: {sides.second}; {sides.together.release.title}"
     parts: tuple[Part, ...] = (
@@ -152,42 +152,44 @@ def _notes(found: Overlap) -> Iterator[Part]:
 
 def _techniques(found: Overlap, sides: Sides, *, full: bool) -> Iterator[Part]:
     yield Heading(text="Techniques")
-    added = [one for one in found.techniques if one.standing is Standing.ADDED]
-    shown = found.techniques if full or len(found.techniques) <= _LISTED else added
-    left = len(found.techniques) - len(shown)
+    added = sum(1 for one in found.techniques if one.standing is Standing.ADDED)
+    whole = full or len(found.techniques) <= _LISTED
     if not found.techniques:
         yield Sentence(text="Neither side covers a technique.")
-    elif left:
-        yield Sentence(text=f"Those that B adds; --full tells the other {left:,}, too.")
+    elif not whole:
+        yield Sentence(text="Those that B adds:", audience="people")
     columns = (
         Column(name="", id="standing"),
         Column(name="Technique", id="technique"),
         Column(name="Name", id="name", shrink=True),
         Column(name="A", align="right", id="first"),
         Column(name="B", align="right", id="second"),
-        Column(name="By B, else by A", id="rules", shrink=True),
+        Column(name="By B, else by A", id="rules", shrink=True, audience="people"),
+        Column(name="Rules of A", id="first_rules", kind="rule", audience="machines"),
+        Column(name="Rules of B", id="second_rules", kind="rule", audience="machines"),
     )
-    rows = tuple(_row(one, sides) for one in shown)
-    yield Table(id="techniques", columns=columns, rows=rows)
+    yield Table(
+        id="techniques",
+        columns=columns,
+        rows=tuple(_row(one, sides) for one in found.techniques),
+        limit=None if whole else added,
+        hint=" that B doesn't add (--full)",
+    )
 
 
 def _row(one: OverlapTechnique, sides: Sides) -> tuple[Cell, ...]:
+    mine = rule_cells(sides.rules_of_first, one.first, limit=RULE_LIMIT)
+    theirs = rule_cells(sides.rules_of_second, one.second, limit=RULE_LIMIT)
     return (
         _STATES[one.standing],
         Code(text=one.technique.id),
         one.technique.name,
         Number(value=len(one.first)),
         Number(value=len(one.second)),
-        Many(cells=tuple(_names(one, sides))),
+        theirs if one.second else mine,
+        mine,
+        theirs,
     )
-
-
-def _names(one: OverlapTechnique, sides: Sides) -> tuple[str, ...]:
-    """The rules of B, where it has none those of A; the first few."""
-    corpus, rules = (
-        (sides.rules_of_second, one.second) if one.second else (sides.rules_of_first, one.first)
-    )
-    return _first(corpus, rules)
 
 
 def _first(corpus: Corpus, rules: Sequence[RuleIndex]) -> tuple[str, ...]:

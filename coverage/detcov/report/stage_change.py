@@ -15,7 +15,7 @@ from detcov.report.document import (
     State,
     Table,
 )
-from detcov.report.words import first, many
+from detcov.report.words import many
 from detcov.timeline.stage_change import StageChange, StageMove
 
 RULE_LIMIT = 5
@@ -67,12 +67,11 @@ def _sums(change: StageChange) -> Table:
 
 
 def _move(one: StageMove) -> tuple[Cell, ...]:
-    shown = first(one.rules, RULE_LIMIT)
     return (
         State(word="fell", tone="bad") if one.fell else State(word="rose", tone="good"),
         Code(text=one.technique.id),
         one.technique.name,
         State(word=one.before.value),
         State(word=one.after.value),
-        Many(cells=shown) if shown else None,
+        Many(cells=one.rules, limit=RULE_LIMIT) if one.rules else None,
     )

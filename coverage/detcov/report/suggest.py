@@ -13,6 +13,7 @@ from detcov.model import Corpus, RuleIndex
 from detcov.report.cells import codes, technique_link
 from detcov.report.copies import ALSO_IN, also_in, place
 from detcov.report.document import (
+    Audience,
     Cell,
     Code,
     Column,
@@ -22,6 +23,7 @@ from detcov.report.document import (
     KeyNumbers,
     Number,
     Part,
+    RuleCell,
     Sentence,
     Table,
 )
@@ -38,7 +40,7 @@ class SuggestReportOptions(Struct, frozen=True, kw_only=True):
 
     title: str = "Suggested rules"
     full: bool = True
-    """Every table whole; else what a terminal has room for"""
+    """People see every table whole; else what a terminal has room for"""
     newer: str | None = None
     """Says that a later release is out, if one is"""
     licences: Mapping[RuleIndex, tuple[Licence | None, ...]] = {}
@@ -75,17 +77,17 @@ class _Report:
         self._copies = candidates.copies
         self._sources, self._options = candidates.sources, options
         self._several = len(found.platforms) > 1
+        self._if_full: Audience = "all" if options.full else "machines"
 
     def parts(self) -> Iterator[Part]:
         yield from self._headline()
         yield Heading(text="Rules to take over, the greatest gain first")
         if not self._found.picked:
             yield Sentence(text="None: no candidate in scope claims what is open.")
-        if self._options.full:
-            yield self._table()
-            yield self._closed()
-        else:
+        if not self._options.full:
             yield from self._told()
+        yield self._table()
+        yield self._closed()
         yield from self._open()
         yield from method(self._study, full=self._options.full)
 
@@ -97,8 +99,7 @@ class _Report:
             f"{found.weight:,} points; {len(found.still_open):,} stay open"
         )
         yield Sentence(text=text, strong=True)
-        if self._options.full:
-            yield self._numbers()
+        yield self._numbers()
         now, then = found.covered, found.covered.numerator + found.closed
         yield Sentence(
             text=f"covered: {counted(now)} now, {then:,} then; {now.definition}", indent=1
@@ -114,6 +115,7 @@ class _Report:
         found = self._found
         cannot = sum(1 for one in found.still_open if not one.closers)
         return KeyNumbers(
+            audience=self._if_full,
             numbers=(
                 KeyNumber(
                     id="closed",
@@ -141,18 +143,18 @@ class _Report:
                     ),
                 ),
                 KeyNumber(id="covered", label="Covered now", value=found.covered),
-            )
+            ),
         )
 
     def _told(self) -> Iterator[Part]:
         for position, one in enumerate(self._found.picked, start=1):
             rule = self._rules[one.rule]
-            yield Sentence(text=f"{position}. +{one.gain:,} {rule.name}", strong=True)
+            title = f"{position}. +{one.gain:,} {rule.name}"
+            yield Sentence(text=title, strong=True, audience="people")
             closes = ", ".join(self._called(target) for target in one.closes)
-            yield Sentence(text=f"closes {closes}", indent=1)
-            for copy in self._copies[one.rule]:
-                yield Sentence(text=place(copy), indent=1)
-            yield Sentence(text="; ".join(self._more(one)), indent=1)
+            places = map(place, self._copies[one.rule])
+            for text in (f"closes {closes}", *places, "; ".join(self._more(one))):
+                yield Sentence(text=text, indent=1, audience="people")
 
     def _more(self, one: Suggestion) -> Iterator[str]:
         yield f"licence: {self._licence(one)}"
@@ -184,7 +186,7 @@ class _Report:
     def _table(self) -> Table:
         columns = (
             Column(name="#", id="rank", align="right"),
-            Column(name="rule", id="rule"),
+            Column(name="rule", id="rule", kind="rule"),
             Column(name="gain", id="gain", align="right"),
             Column(name="closes", id="closes"),
             Column(name="so far", id="closed", align="right"),
@@ -197,7 +199,12 @@ class _Report:
             Column(name="ours by id", id="ours"),
         )
         also = (ALSO_IN,) if self._in_places else ()
-        return Table(columns=(*columns, *also), rows=tuple(self._rows()), id="suggestions")
+        return Table(
+            columns=(*columns, *also),
+            rows=tuple(self._rows()),
+            id="suggestions",
+            audience=self._if_full,
+        )
 
     def _rows(self) -> Iterator[tuple[Cell, ...]]:
         closed = 0
@@ -207,7 +214,7 @@ class _Report:
             ours = self._study.corpus.rules[one.ours].path if one.ours is not None else None
             yield (
                 Number(value=position),
-                rule.name,
+                RuleCell.of(rule),
                 Number(value=one.gain),
                 codes(target.technique.id for target in one.closes),
                 Number(value=closed),
@@ -246,7 +253,7 @@ class _Report:
             for position, one in enumerate(self._found.picked, start=1)
             for target in one.closes
         )
-        return Table(columns=tuple(columns), rows=rows, id="closed")
+        return Table(columns=tuple(columns), rows=rows, id="closed", audience=self._if_full)
 
     def _open(self) -> Iterator[Part]:
         found = self._found.still_open
@@ -271,12 +278,9 @@ class _Report:
                 text=f"{elsewhere:,} of these are claimed by candidates that look elsewhere.",
                 indent=1,
             )
-        shown = found if self._options.full else found[:_FIRST_OPEN]
-        yield self._open_table(shown)
-        if len(shown) < len(found):
-            yield Sentence(text=f"and {len(found) - len(shown):,} more (--full)", indent=1)
+        yield self._open_table(found)
 
-    def _open_table(self, shown: tuple[OpenTarget, ...]) -> Table:
+    def _open_table(self, found: tuple[OpenTarget, ...]) -> Table:
         columns = [
             Column(name="technique", id="technique", kind="link"),
             Column(name="name", id="name", shrink=True),
@@ -286,7 +290,13 @@ class _Report:
         ]
         if self._several:
             columns.insert(2, Column(name="platform", id="platform"))
-        return Table(columns=tuple(columns), rows=tuple(map(self._open_row, shown)), id="open")
+        return Table(
+            columns=tuple(columns),
+            rows=tuple(map(self._open_row, found)),
+            id="open",
+            limit=None if self._options.full else _FIRST_OPEN,
+            hint=" (--full)",
+        )
 
     def _open_row(self, one: OpenTarget) -> tuple[Cell, ...]:
         technique = one.target.technique

@@ -18,6 +18,7 @@ from detcov.report.document import (
     Part,
     Sentence,
     Table,
+    for_people,
     plain,
 )
 
@@ -32,6 +33,7 @@ _TALLEST = 12
 
 def render_text(document: Document, *, bold: bool = False) -> str:
     """The document as lines of at most 80 columns; `bold` marks what is strong with ANSI codes."""
+    document = for_people(document)
     lines: list[str] = []
     lead = (Sentence(text=document.lead),) if document.lead else ()
     for part in (*lead, *document.parts):

@@ -8,8 +8,9 @@ from msgspec import Struct
 from detcov.analysis.coverage import TacticCoverage
 from detcov.analysis.threat import ActorCoverage, ThreatStudy, UsedTechnique
 from detcov.attack.threats import Actor
-from detcov.report.cells import depth_state, technique_link
+from detcov.report.cells import depth_state, rule_cells, technique_link
 from detcov.report.document import (
+    Audience,
     Cell,
     Code,
     Column,
@@ -25,10 +26,19 @@ from detcov.report.document import (
     Table,
 )
 from detcov.report.method import method
-from detcov.report.words import COUNTED, counted, dataset, first, many
+from detcov.report.words import COUNTED, counted, dataset, many
 from detcov.study import Study
 
 _NAMES_SHOWN: Final = 3
+_USERS: Final = (
+    Column(name="used by", id="used_by", align="right", audience="people"),
+    Column(name="used by", id="users", audience="machines"),
+)
+_SUBTECHNIQUES: Final = (
+    Column(name="sub-techs", id="sub_techs", align="right", audience="people"),
+    Column(name="sub-techs covered", id="subtechniques_covered", audience="machines"),
+    Column(name="sub-techs", id="subtechniques", audience="machines"),
+)
 
 
 class ThreatReportOptions(Struct, frozen=True, kw_only=True):
@@ -36,7 +46,7 @@ class ThreatReportOptions(Struct, frozen=True, kw_only=True):
 
     title: str = "Threats"
     full: bool = True
-    """Every table whole; else what a terminal has room for"""
+    """People see every table whole; else what a terminal has room for"""
     newer: str | None = None
     """Says that a later release is out, if one is"""
     notes: tuple[str, ...] = ()
@@ -56,7 +66,7 @@ def threat_document(
         lead="" if options.full else dataset(study, options.newer, found.platforms),
         subject="threat",
         parts=tuple(report.parts()),
-        main="techniques" if options.full else "gaps",
+        main="techniques",
     )
 
 
@@ -73,6 +83,7 @@ class _Report:
         self._study, self._found, self._options = study, found, options
         self._names = {one.shortname: one.name for one in study.release.tactics}
         self._several = len(found.actors) > 1
+        self._if_full: Audience = "all" if options.full else "machines"
         self.who = ", ".join(called(one.actor) for one in found.actors)
 
     def parts(self) -> Iterator[Part]:
@@ -90,10 +101,10 @@ class _Report:
                 indent=1,
             )
             yield from self._gaps()
-        if self._options.full:
-            if self._found.techniques:
-                yield Heading(text="All techniques they use" if self._several else "All techniques")
-            yield self._techniques()
+        if self._found.techniques:
+            text = "All techniques they use" if self._several else "All techniques"
+            yield Heading(text=text, audience=self._if_full)
+        yield self._techniques()
         yield from method(self._study, full=self._options.full)
 
     def _headline(self) -> Iterator[Part]:
@@ -101,8 +112,7 @@ class _Report:
         covered, gaps = found.covered, many(len(found.gaps), "gap")
         text = f"{self.who}: {counted(covered)} techniques covered ({covered.percent}), {gaps}"
         yield Sentence(text=text, strong=True)
-        if self._options.full:
-            yield self._numbers()
+        yield self._numbers()
         yield Sentence(text=f"covered: {covered.definition}", indent=1)
         yield from (Sentence(text=text, indent=1) for text in self._asides())
         yield Sentence(
@@ -125,7 +135,7 @@ class _Report:
         if self._several:
             n = Number(value=len(found.shared))
             numbers.append(KeyNumber(id="shared", label="Used by all", value=n))
-        return KeyNumbers(numbers=tuple(numbers))
+        return KeyNumbers(numbers=tuple(numbers), audience=self._if_full)
 
     def _asides(self) -> Iterator[str]:
         found = self._found
@@ -146,36 +156,33 @@ class _Report:
             yield f"{many(len(through), 'technique')} only through their software"
 
     def _actors(self) -> Table:
-        columns = [
+        columns = (
             Column(name="name", id="name", shrink=True),
             Column(name="id", id="id"),
             Column(name="techniques", id="techniques", align="right"),
             Column(name="covered", id="covered", align="right", kind="ratio"),
             Column(name="gaps", id="gaps", align="right"),
             Column(name="alone", id="alone", align="right"),
-        ]
-        if self._options.full:
-            columns += [
-                Column(name="kind", id="kind"),
-                Column(name="taken from", id="of_version"),
-                Column(name="other platforms", id="elsewhere", align="right"),
-            ]
+            Column(name="kind", id="kind", audience=self._if_full),
+            Column(name="taken from", id="of_version", audience=self._if_full),
+            Column(name="other platforms", id="elsewhere", align="right", audience=self._if_full),
+        )
         rows = tuple(map(self._actor, self._found.actors))
-        return Table(columns=tuple(columns), rows=rows, id="actors")
+        return Table(columns=columns, rows=rows, id="actors")
 
     def _actor(self, one: ActorCoverage) -> tuple[Cell, ...]:
         actor = one.actor
-        short: tuple[Cell, ...] = (
+        return (
             actor.name,
             Code(text=actor.id),
             Number(value=len(one.techniques)),
             one.covered,
             Number(value=one.covered.denominator - one.covered.numerator),
             Number(value=one.alone),
+            actor.kind,
+            actor.of_version,
+            Number(value=one.elsewhere),
         )
-        if not self._options.full:
-            return short
-        return (*short, actor.kind, actor.of_version, Number(value=one.elsewhere))
 
     def _tactics(self) -> Table:
         columns = (
@@ -206,18 +213,16 @@ class _Report:
         yield Heading(text="Gaps, the most used first" if self._several else "Gaps")
         if not gaps:
             yield Sentence(text="None.")
-        columns = [
+        columns = (
             Column(name="technique", id="technique", kind="link"),
             Column(name="name", id="name", shrink=True),
-            Column(name="sub-techs", id="subtechniques", align="right"),
+            *(_USERS if self._several else _USERS[1:]),
+            *_SUBTECHNIQUES,
             Column(name="tactics", id="tactics", shrink=True),
-        ]
-        if self._several:
-            columns.insert(2, Column(name="used by", id="users", align="right"))
-        if self._options.full:
-            columns.append(Column(name="users", id="user_names"))
+            Column(name="users", id="user_names", audience=self._if_full),
+        )
         rows = tuple(tuple(self._gap(one)) for one in gaps)
-        yield Table(columns=tuple(columns), rows=rows, id="gaps")
+        yield Table(columns=columns, rows=rows, id="gaps")
         if any(one.subtechniques_covered for one in gaps):
             yield Sentence(
                 text="sub-techs: covered ones of its own; they don't close a gap.", indent=1
@@ -226,15 +231,14 @@ class _Report:
     def _gap(self, one: UsedTechnique) -> Iterator[Cell]:
         yield technique_link(one.technique.id)
         yield one.technique.name
-        if self._several:
-            yield self._users(one)
-        yield _subtechniques(one)
+        yield from self._users(one) if self._several else self._users(one)[1:]
+        yield from _subtechniques(one)
         yield self._tactics_of(one)
-        if self._options.full:
-            yield Many(cells=tuple(user.name for user in one.users))
+        yield Many(cells=tuple(user.name for user in one.users))
 
-    def _users(self, one: UsedTechnique) -> Cell:
-        return f"{len(one.users)} of {len(self._found.actors)}"
+    def _users(self, one: UsedTechnique) -> tuple[Cell, ...]:
+        n = len(one.users)
+        return f"{n} of {len(self._found.actors)}", Number(value=n)
 
     def _tactics_of(self, one: UsedTechnique) -> Cell:
         return Many(cells=tuple(self._names[name] for name in one.technique.tactics))
@@ -245,18 +249,19 @@ class _Report:
             Column(name="name", id="name"),
             Column(name="depth", id="depth"),
             Column(name="rules", id="rules", align="right"),
-            Column(name="sub-techs", id="subtechniques", align="right"),
-            Column(name="used by", id="users", align="right"),
+            *_SUBTECHNIQUES,
+            *_USERS,
             Column(name="users", id="user_names"),
             *([Column(name="through", id="through")] if self._found.with_software else ()),
             Column(name="tactics", id="tactics"),
-            Column(name="rule names", id="rule_names"),
+            Column(name="rule names", id="rule_keys", kind="rule"),
         )
         rows = tuple(map(self._technique, self._found.techniques.values()))
-        return Table(columns=columns, rows=rows, id="techniques")
+        return Table(columns=columns, rows=rows, id="techniques", audience=self._if_full)
 
     def _technique(self, one: UsedTechnique) -> tuple[Cell, ...]:
-        rules = sorted(self._study.corpus.rules[index].name for index in one.rules)
+        corpus = self._study.corpus
+        rules = sorted(one.rules, key=lambda index: corpus.rules[index].name)
         through = {found.id: found for software in one.through.values() for found in software}
         names = Many(cells=tuple(through[key].name for key in sorted(through)))
         return (
@@ -264,12 +269,12 @@ class _Report:
             one.technique.name,
             State(word="PRE-only") if one.technique.pre_only else depth_state(one.depth),
             Number(value=len(one.rules)),
-            _subtechniques(one),
-            self._users(one),
+            *_subtechniques(one),
+            *self._users(one),
             Many(cells=tuple(user.name for user in one.users)),
             *([names] if self._found.with_software else ()),
             self._tactics_of(one),
-            Many(cells=first(rules, _NAMES_SHOWN)),
+            rule_cells(corpus, rules, limit=_NAMES_SHOWN),
         )
 
 
@@ -277,5 +282,6 @@ def _only_through(one: UsedTechnique) -> bool:
     return all(user.id in one.through for user in one.users)
 
 
-def _subtechniques(one: UsedTechnique) -> Cell:
-    return f"{one.subtechniques_covered} of {one.subtechniques}" if one.subtechniques else None
+def _subtechniques(one: UsedTechnique) -> tuple[Cell, ...]:
+    covered, n = one.subtechniques_covered, one.subtechniques
+    return f"{covered} of {n}" if n else None, Number(value=covered), Number(value=n)

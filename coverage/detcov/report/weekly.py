@@ -8,7 +8,8 @@ from detcov.analysis.gaps import Gaps
 from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.rank import RankedGap
 from detcov.attack.release import Technique
-from detcov.model import LEVELS
+from detcov.model import LEVELS, RuleIndex
+from detcov.report.cells import codes
 from detcov.report.change import (
     findings,
     headline,
@@ -29,6 +30,7 @@ from detcov.report.document import (
     Note,
     Number,
     Part,
+    RuleCell,
     Sentence,
     Table,
 )
@@ -44,7 +46,7 @@ from detcov.timeline.weekly import OVER_MAPPED, Weekly
 NEXT = 5
 """Gaps to build next"""
 LISTED = 20
-"""Rows of a list that goes on"""
+"""Rows that people see of a list that goes on"""
 _PARTS = {
     "platform-only": f"exists on {CONTAINERS} alone",
     "matrix": "in Microsoft's Kubernetes matrix",
@@ -228,22 +230,16 @@ def _tactic_trend(report: Weekly) -> Table:
 def _fragile(report: Weekly) -> Iterator[Part]:
     found = report.fragile
     yield Heading(text="Fragile")
-    yield Sentence(text=f"{on_one_rule([one for one, _ in found])}{_first(len(found))}")
-    if found:
-        columns = (
-            Column(name="Technique", id="technique"),
-            Column(name="Name", id="name", shrink=True),
-            Column(name="Only rule", id="rule", shrink=True),
-        )
-        name_of = report.study.corpus.name_of
-        yield Table(
-            id="fragile",
-            columns=columns,
-            rows=tuple(
-                (Code(text=technique.id), technique.name, name_of(rule))
-                for technique, rule in found[:LISTED]
-            ),
-        )
+    yield Sentence(text=on_one_rule([one for one, _ in found]))
+    columns = (
+        Column(name="Technique", id="technique"),
+        Column(name="Name", id="name", shrink=True),
+        Column(name="Only rule", id="rule", shrink=True, kind="rule"),
+    )
+    rows = tuple(
+        (Code(text=technique.id), technique.name, _cell(report, rule)) for technique, rule in found
+    )
+    yield Table(id="fragile", columns=columns, rows=rows, limit=LISTED, hint=" on one rule")
 
 
 def on_one_rule(found: Sequence[Technique]) -> str:
@@ -258,16 +254,35 @@ def _over_mapped(report: Weekly) -> Iterator[Part]:
     yield Heading(text="Over-mapped")
     yield Sentence(
         text=f"{many(len(found), 'rule')} that {'claims' if len(found) == 1 else 'claim'} more "
-        f"than {OVER_MAPPED} techniques.{_first(len(found))}"
+        f"than {OVER_MAPPED} techniques."
     )
-    if found:
-        columns = (
-            Column(name="Rule", id="rule", shrink=True),
-            Column(name="Techniques", id="techniques", align="right"),
-        )
-        name_of = report.study.corpus.name_of
-        rows = tuple((name_of(one.rule), Number(value=one.techniques)) for one in found[:LISTED])
-        yield Table(id="over_mapped", columns=columns, rows=rows)
+    columns = (
+        Column(name="Rule", id="rule", shrink=True, kind="rule"),
+        Column(name="Techniques", id="techniques", align="right"),
+        Column(name="Which", id="technique_ids", audience="machines"),
+    )
+    claims = _claims(report)
+    rows = tuple(
+        (_cell(report, one.rule), Number(value=one.techniques), codes(claims[one.rule]))
+        for one in found
+    )
+    hint = f" with more than {OVER_MAPPED} techniques"
+    yield Table(id="over_mapped", columns=columns, rows=rows, limit=LISTED, hint=hint)
+
+
+def _cell(report: Weekly, rule: RuleIndex) -> RuleCell:
+    """A rule of now, which people see with its source where there are several."""
+    corpus = report.study.corpus
+    return RuleCell.of(corpus.rules[rule], called=corpus.name_of(rule))
+
+
+def _claims(report: Weekly) -> dict[RuleIndex, list[str]]:
+    """The techniques that each rule which counts claims."""
+    found: dict[RuleIndex, list[str]] = {}
+    for technique_id, one in report.study.coverage.techniques.items():
+        for index in one.rules:
+            found.setdefault(index, []).append(technique_id)
+    return found
 
 
 def _containers(report: Weekly) -> Iterator[Part]:
@@ -303,7 +318,9 @@ def _next(report: Weekly) -> Iterator[Part]:
         Column(name="Technique", id="technique"),
         Column(name="Name", id="name", shrink=True),
         Column(name="Score", id="score", align="right"),
-        Column(name="Why", id="why", shrink=True),
+        Column(name="Why", id="why", shrink=True, audience="people"),
+        Column(name="Users", id="users", audience="machines"),
+        Column(name="Points", id="points", audience="machines"),
     )
     rows = tuple(
         (
@@ -312,6 +329,8 @@ def _next(report: Weekly) -> Iterator[Part]:
             one.gap.technique.name,
             Number(value=one.score),
             why(one),
+            codes(user.id for user in one.actors),
+            codes(part.name for part in one.parts if part.points),
         )
         for rank, one in enumerate(report.ranked[:NEXT], start=1)
     )
@@ -333,7 +352,3 @@ def _method(report: Weekly, newer: str | None) -> Iterator[Part]:
     rows = [(row.label, line) for row in method_card(report.study) for line in row.lines]
     columns = (Column(name="", id="label"), Column(name="", id="text", shrink=True))
     yield Table(id="method", columns=columns, rows=tuple(rows))
-
-
-def _first(n: int) -> str:
-    return f" The first {LISTED}:" if n > LISTED else ""
