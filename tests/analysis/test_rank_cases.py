@@ -36,7 +36,11 @@ def corpus_of(rules, source="ours"):
                 name=rule["name"],
                 platforms=rule["platforms"],
                 reads=tuple(rule.get("reads", ())),
-                **({"column": Stated(value=rule["column"], field="tag")} if "column" in rule else {}),
+                **(
+                    {"column": Stated(value=rule["column"], field="tag")}
+                    if "column" in rule
+                    else {}
+                ),
             )
             for at, rule in enumerate(rules)
         )

@@ -99,18 +99,27 @@ def study_gaps(
     )
     for_containers = platform == CONTAINERS
     in_matrix = context.matrix.attack_in(release) if for_containers else frozenset[str]()
-    weights = options.weights
-    ranked = rank_gaps(gaps, release, context.threats, matrix=in_matrix, weights=weights)
     collected = estate.collected if estate else None
     collector = Collector(gaps, corpus.counted(coverage.count), context.detections, collected)
+    needs = {gap.technique.id: collector.need(gap.technique.id) for gap in gaps.open}
+    candidates = _candidates(gaps, release, corpus, context.others, options)
+    ranked = rank_gaps(
+        gaps,
+        release,
+        context.threats,
+        matrix=in_matrix,
+        at_hand={technique for technique, need in needs.items() if need.at_hand},
+        candidates={technique for technique, rules in (candidates or {}).items() if rules},
+        weights=options.weights,
+    )
     lens = look_through(context.matrix, release, coverage, columns) if for_containers else ()
     return GapStudy(
         gaps=gaps,
         ranked=ranked,
-        needs={one.gap.technique.id: collector.need(one.gap.technique.id) for one in ranked},
+        needs={one.gap.technique.id: needs[one.gap.technique.id] for one in ranked},
         lens=lens,
         matrix=context.matrix,
-        candidates=_candidates(gaps, release, corpus, context.others, options),
+        candidates=candidates,
         options=options,
     )
 
