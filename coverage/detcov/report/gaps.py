@@ -198,12 +198,15 @@ class _Section:
     def _ranking(self) -> Iterator[Part]:
         yield self._heading("Gaps, the first to close first")
         yield self._tables.gaps()
+        if self._medium == "data":
+            yield self._heading("Rules to re-map")
+            yield self._tables.remaps()
         if not self._found.ranked:
             yield Sentence(text="None.")
             return
         yield Sentence(
-            text=f"reports: software, groups and campaigns tied to {self._place}; "
-            "none means no reporting, not low risk. docs/gaps.md says how a score comes about.",
+            text=f"reports: software, groups and campaigns that used it on {self._place}; "
+            "none known means no reporting, not low risk. docs/gaps.md explains the score.",
             indent=1,
         )
         actors = {one.id: one for gap in self._found.ranked for one in gap.actors}
@@ -226,10 +229,14 @@ class _Section:
         tactics = ", ".join(names[one] for one in technique.tactics)
         need = self._found.needs[technique.id]
         yield Sentence(text=f"{position}. {technique.id} {technique.name} ({tactics})", strong=True)
-        parts = words.score(ranked)
+        parts = words.score(ranked, self._gaps.platform)
         yield Sentence(text=f"score {ranked.score}" + (f": {parts}" if parts else ""), indent=1)
-        yield Sentence(text=words.reports(ranked, self._gaps.platform), indent=1)
+        if ranked.ubiquitous:
+            yield Sentence(text=words.HELD_DOWN, indent=1)
+        yield Sentence(text=f"reports: {words.reports(ranked, self._gaps.platform)}", indent=1)
         yield Sentence(text=words.rules(ranked), indent=1)
+        if rules := words.remap(ranked, self._study.release, self._study.corpus):
+            yield Sentence(text=f"re-map, if it sees this, too: {rules}", indent=1)
         yield Sentence(text=f"build: {words.build(need)}", indent=1)
         if logs := words.collect(need):
             yield Sentence(text=f"collect: {logs}", indent=1)
