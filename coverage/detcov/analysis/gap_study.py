@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ from detcov.model import Corpus
 if TYPE_CHECKING:
     from detcov.analysis.candidates import Candidate
     from detcov.analysis.estate import Estate
+
+
+_TENTH = 10
 
 
 class GapOptions(Struct, frozen=True, kw_only=True):
@@ -122,6 +126,14 @@ def study_gaps(
         candidates=candidates,
         options=options,
     )
+
+
+def main_platforms(release: Release, corpus: Corpus, coverage: Coverage) -> tuple[str, ...]:
+    """Return the platforms that at least a tenth of the counted rules state, most rules first."""
+    platforms = corpus.counted(coverage.count).platforms
+    counts = Counter(name for index in coverage.counted for name in platforms[index])
+    known = [name for name in release.platforms if counts[name] * _TENTH >= len(coverage.counted)]
+    return tuple(sorted((name for name in known if counts[name]), key=lambda name: -counts[name]))
 
 
 def _wanted(options: GapOptions, threats: Threats) -> Callable[[Technique], bool]:

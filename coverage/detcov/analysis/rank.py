@@ -13,9 +13,15 @@ from detcov.errors import UsageError
 
 _CLOUD: Final = frozenset(
     # The last three are names of earlier releases.
-    "IaaS, SaaS, Office Suite, Identity Provider, Office 365, Google Workspace, Azure AD".split(
-        ", "
-    )
+    [
+        "IaaS",
+        "SaaS",
+        "Office Suite",
+        "Identity Provider",
+        "Office 365",
+        "Google Workspace",
+        "Azure AD",
+    ]
 )
 _WORKLOADS: Final = frozenset({"Linux", "Containers", "IaaS"})
 _RELATED: Final[Mapping[str, frozenset[str]]] = {
@@ -186,7 +192,7 @@ def normal_use_looks_the_same(technique: Technique) -> bool:
         return True
     return (
         technique.tactics == ("discovery",)
-        and _EVERY_DESKTOP <= frozenset(technique.platforms)
+        and frozenset(technique.platforms) >= _EVERY_DESKTOP
         and technique.id not in _STANDS_OUT
     )
 

@@ -236,7 +236,7 @@ class _Section:
         yield Sentence(text=f"reports: {words.reports(ranked, self._gaps.platform)}", indent=1)
         yield Sentence(text=words.rules(ranked), indent=1)
         if rules := words.remap(ranked, self._study.release, self._study.corpus):
-            yield Sentence(text=f"re-map, if it sees this, too: {rules}", indent=1)
+            yield Sentence(text=f"{words.REMAP}: {rules}", indent=1)
         yield Sentence(text=f"build: {words.build(need)}", indent=1)
         if logs := words.collect(need):
             yield Sentence(text=f"collect: {logs}", indent=1)

@@ -59,6 +59,7 @@ _NAMES_SHOWN: Final = 5
 _CANDIDATES_SHOWN: Final = 3
 _REMAPS_SHOWN: Final = 3
 _KINDS: Final = ("software", "group", "campaign")
+REMAP: Final = "re-map first, if a rule near it sees this, too"
 HELD_DOWN: Final = "held down: normal use looks the same, and a rule for it would alert on that"
 _REASONS: Final[Mapping[str, str]] = {
     "platform-only": "exists on {} alone",
@@ -125,17 +126,13 @@ def _counted(actors: Sequence[Actor]) -> str:
 
 
 def remap(ranked: RankedGap, release: Release, corpus: Corpus) -> str:
-    """Which rules may see the technique already, as they claim its parent or a sub-technique.
-
-    "" where none does.
-    """
-    rules = [
-        f"{corpus.name_of(index) or '(unnamed rule)'} (claims {technique} "
-        f"{release.techniques[technique].name})"
-        for technique, inside in ranked.gap.remaps.items()
-        for index in inside
-    ]
-    return shorten(rules, _REMAPS_SHOWN)
+    """Which rules claim the parent or a sub-technique, and may see this, too; "" for none."""
+    told = []
+    for technique, rules in ranked.gap.remaps.items():
+        names = [corpus.name_of(index) or "(unnamed rule)" for index in rules]
+        name = release.techniques[technique].name
+        told.append(f"{shorten(names, _REMAPS_SHOWN)} (of {technique} {name})")
+    return shorten(told, _REMAPS_SHOWN)
 
 
 def _users(actors: Iterable[Actor]) -> Iterator[str]:
