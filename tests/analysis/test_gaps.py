@@ -153,7 +153,7 @@ def test_only_some_techniques():
     keepers = gaps_of(actors=(next(one for one in ACTORS if one.id == "G1"),))
 
     assert list(tactics.gaps.techniques) == ["T1002", "T1007"]
-    assert [one.gap.technique.id for one in tactics.ranked] == ["T1002", "T1007"]
+    assert [one.gap.technique.id for one in tactics.ranked] == ["T1007", "T1002"]
     assert list(keepers.gaps.techniques) == ["T1002", "T1003"]
 
 

@@ -11,18 +11,9 @@ from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Actor, Threats
 from detcov.errors import UsageError
 
-_CLOUD: Final = frozenset(
-    # The last three are names of earlier releases.
-    [
-        "IaaS",
-        "SaaS",
-        "Office Suite",
-        "Identity Provider",
-        "Office 365",
-        "Google Workspace",
-        "Azure AD",
-    ]
-)
+_EARLIER_CLOUD: Final = frozenset({"Office 365", "Google Workspace", "Azure AD"})
+"""What releases before 16 called cloud services"""
+_CLOUD: Final = frozenset({"IaaS", "SaaS", "Office Suite", "Identity Provider"}) | _EARLIER_CLOUD
 _WORKLOADS: Final = frozenset({"Linux", "Containers", "IaaS"})
 _RELATED: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(_CLOUD, _CLOUD),
