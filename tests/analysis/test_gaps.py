@@ -247,4 +247,4 @@ def test_a_domain_without_platforms():
     assert [one.technique.id for one in found.gaps.open] == ["T0801"]
     assert found.gaps.columns == ("any rule",)
     assert (found.gaps.covered.numerator, found.gaps.covered.denominator) == (1, 2)
-    assert [one.parts for one in found.ranked] == [()]
+    assert [[part.name for part in one.parts] for one in found.ranked] == [["unseen"]]
