@@ -46,8 +46,8 @@ def ranked(actors=(), possible=(), general=(), remaps=None, *, ubiquitous=False,
         (
             ranked(possible=(OTHER,), general=(TEAM, KINSING)),
             (
-                f"{NOBODY}; 1 group may have used it there; 1 software, 1 group elsewhere, or nobody "
-                "says where"
+                f"{NOBODY}; 1 group may have used it there; 1 software, 1 group elsewhere, or "
+                "nobody says where"
             ),
         ),
         (
@@ -60,22 +60,22 @@ def ranked(actors=(), possible=(), general=(), remaps=None, *, ubiquitous=False,
         (
             ranked(matrix=1, platform_only=1, at_hand=1, unseen=1),
             (
-                f"{NOBODY}; score: in Microsoft's Kubernetes matrix +10, exists on Containers alone "
-                "+10, a log at hand +10, no rule near it +10"
+                f"{NOBODY}; score: in Microsoft's Kubernetes matrix +10, exists on Containers "
+                "alone +10, a log at hand +10, no rule near it +10"
             ),
         ),
         (
             ranked((KINSING,), ubiquitous=True),
             (
-                "1 software (Kinsing) on Containers; held down: normal use looks the same, and a rule "
-                "for it would alert on that"
+                "1 software (Kinsing) on Containers; held down: normal use looks the same, and a "
+                "rule for it would alert on that"
             ),
         ),
         (
             ranked(remaps={"T1001": (0,)}),
             (
-                "re-map first, if a rule near it sees this, too: Audit sees a shell (of T1001 Shell); "
-                f"{NOBODY}"
+                "re-map first, if a rule near it sees this, too: Audit sees a shell (of T1001 "
+                f"Shell); {NOBODY}"
             ),
         ),
     ],
