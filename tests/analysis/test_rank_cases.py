@@ -83,3 +83,12 @@ def test_an_expert_agrees_on_real_rules(name, corpus):
 
     above = ids[: ids.index(case["first"])]
     assert [one for one in case["below"] if one in above] == [], case["because"]
+
+
+@pytest.mark.parametrize("platform", ["Linux", "Windows", "macOS", "Containers", "IaaS"])
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_what_is_held_down_is_not_among_the_first_ten_of_real_rules(corpus, platform):
+    (found,) = gaps_of(study_of(CORPORA[corpus](), release()), platform)
+
+    assert [one.gap.technique.id for one in found.ranked[:10] if one.ubiquitous] == []
+    assert all(part.points > 0 for one in found.ranked for part in one.parts)

@@ -47,7 +47,8 @@ class Weights(Struct, frozen=True, kw_only=True, rename="kebab"):
     general: int = 0
     """Users that nothing ties to the platform"""
     ubiquitous: int = 1
-    """All users on the platform together, in place of the above, if normal use looks the same"""
+    """All users on the platform together, if normal use looks the same: in place of the above, of
+    logs at hand and of `unseen`"""
     platform_only: int = 40
     """The technique exists on this platform alone"""
     few_platforms: int = 20
@@ -150,16 +151,18 @@ def rank_gaps(
         others = [actor for actor in users if actor.id not in certain]
         possible = tuple(actor for actor in others if actor.id in tied)
         general = tuple(actor for actor in others if actor.id not in tied)
+        ubiquitous = normal_use_looks_the_same(technique)
         counts = {
             **report_counts(technique, actors),
-            "possible": 0 if normal_use_looks_the_same(technique) else len(possible),
-            "general": len(general),
             **_platform_counts(technique, gaps.platform),
+            "general": len(general),
             "matrix": int(technique.id in matrix),
-            "at_hand": int(technique.id in at_hand),
             "candidate": int(technique.id in candidates),
-            "unseen": int(not gap.relative_covered and not gap.node_only),
         }
+        if not ubiquitous:
+            counts["possible"] = len(possible)
+            counts["at_hand"] = int(technique.id in at_hand)
+            counts["unseen"] = int(not gap.relative_covered and not gap.node_only)
         ranked.append(
             RankedGap(
                 gap=gap,
@@ -167,7 +170,7 @@ def rank_gaps(
                 actors=actors,
                 possible=possible,
                 general=general,
-                ubiquitous=normal_use_looks_the_same(technique),
+                ubiquitous=ubiquitous,
             )
         )
     return tuple(sorted(ranked, key=lambda found: (-found.score, found.gap.technique.id)))

@@ -13,7 +13,13 @@ from msgspec import Struct
 from detcov.analysis.coverage import Coverage, Ratio
 from detcov.analysis.gaps import find_gaps
 from detcov.analysis.looking import ALL, CONTAINERS, Looking
-from detcov.analysis.rank import Weights, parts_of, rank_gaps, report_counts
+from detcov.analysis.rank import (
+    Weights,
+    normal_use_looks_the_same,
+    parts_of,
+    rank_gaps,
+    report_counts,
+)
 from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Threats
 from detcov.model import Corpus, RuleIndex, Stated
@@ -230,7 +236,8 @@ def _anywhere(coverage: Coverage, threats: Threats, weights: Weights) -> list[Ta
         if one.covered or one.technique.pre_only:
             continue
         counts = report_counts(one.technique, threats.users.get(identity, ()))
-        counts["unseen"] = int(not family[one.technique.parent or identity])
+        if not normal_use_looks_the_same(one.technique):
+            counts["unseen"] = int(not family[one.technique.parent or identity])
         score = sum(part.points for part in parts_of(counts, weights))
         found.append(Target(technique=one.technique, platform=ALL, weight=max(1, score)))
     return found
