@@ -2,6 +2,7 @@
 
 import pytest
 
+from detcov.analysis.gap_study import study_gaps
 from detcov.analysis.gaps import find_gaps
 from detcov.analysis.rank import (
     RankPart,
@@ -12,8 +13,9 @@ from detcov.analysis.rank import (
 )
 from detcov.analysis.scope import columns_of
 from detcov.errors import UsageError
-from gaps_sample import ACTORS, FACTS, RELEASE, RULES, THREATS, gaps_of, study
-from made import make_technique
+from detcov.study import build_study
+from gaps_sample import ACTORS, FACTS, RELEASE, RULES, THREATS, context, gaps_of, study
+from made import ENTRY, make_corpus, make_release, make_technique
 
 PARTS = {
     # Podworm; the Exec Group; only Containers have it; Kubernetes audit is read. Its parent is
@@ -151,6 +153,24 @@ def test_a_parent_is_re_mapped_from_its_sub_techniques():
     found = find_gaps(RELEASE, made.corpus, made.coverage, "Containers", columns=columns)
 
     assert found.techniques["T1001"].remaps == {"T1001.001": (0, 1)}
+
+
+def test_two_platforms_are_not_few_where_there_are_no_more():
+    release = make_release(
+        "1.0",
+        (ENTRY,),
+        make_technique("T1401", "entry", platforms=("Android", "iOS")),
+        make_technique("T1402", "entry", platforms=("Android",)),
+        domain="mobile-attack",
+    )
+    made = build_study(make_corpus(), release, known=(release,))
+
+    found = study_gaps(release, made.corpus, made.coverage, "Android", context=context())
+
+    assert points(found) == {
+        "T1402": {"platform-only": 40, "unseen": 10},
+        "T1401": {"unseen": 10},
+    }
 
 
 WIDE = ("Windows", "Linux", "macOS")

@@ -154,7 +154,7 @@ def rank_gaps(
         ubiquitous = normal_use_looks_the_same(technique)
         counts = {
             **report_counts(technique, actors),
-            **_platform_counts(technique, gaps.platform),
+            **_platform_counts(technique, gaps.platform, release),
             "general": len(general),
             "matrix": int(technique.id in matrix),
             "candidate": int(technique.id in candidates),
@@ -261,13 +261,15 @@ def _users_on(
     return frozenset(software | others)
 
 
-def _platform_counts(technique: Technique, platform: str) -> dict[str, int]:
+def _platform_counts(technique: Technique, platform: str, release: Release) -> dict[str, int]:
     platforms = frozenset(technique.platforms)
     if platform == NO_PLATFORM:
         return {}
     if platforms == {platform}:
         return {"platform_only": 1}
-    return {"few_platforms": int(len(platforms) == 2 or platforms <= _related(platform))}
+    # Two platforms are few only where there are more (Mobile has Android and iOS).
+    few = len(platforms) == 2 and len(release.platforms) > 2
+    return {"few_platforms": int(few or platforms <= _related(platform))}
 
 
 def _related(platform: str) -> frozenset[str]:
