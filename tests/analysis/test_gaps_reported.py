@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 
 import pytest
@@ -18,6 +18,9 @@ _KINDS = {
     "intrusion-set": "groups",
     "campaign": "campaigns",
 }
+
+
+_KIND_NAMES = {"software": "software", "group": "groups", "campaign": "campaigns"}
 
 
 @cache
@@ -41,27 +44,35 @@ def bundle(version):
     return {one["id"]: one for one in objects}, ids, pairs
 
 
+_CLOUD = {"IaaS", "SaaS", "Office Suite", "Identity Provider"}
+_WORKLOADS = {"Linux", "Containers", "IaaS"}
+_RELATED = {"Containers": _WORKLOADS, "IaaS": _CLOUD, "ESXi": {"ESXi"}}
+
+
 def reported(version, platform):
-    """Technique id to how many software, groups and campaigns tied to the platform use it."""
+    """Technique id to how many software, groups and campaigns used it on the platform."""
     objects, ids, pairs = bundle(version)
-    only = {
-        key
-        for key, one in objects.items()
-        if one["type"] == "attack-pattern" and one["x_mitre_platforms"] == [platform]
-    }
-    software = {
-        key
-        for key, one in objects.items()
-        if _KINDS.get(one["type"]) == "software" and platform in one.get("x_mitre_platforms", ())
-    }
-    tied = software | {
-        source
-        for source, target in pairs["uses"]
-        if _KINDS[objects[source]["type"]] != "software" and target in only | software
-    }
+    related = _RELATED[platform]
+    own = defaultdict(set)
+    for source, target in pairs["uses"]:
+        own[source].add(target)
     found = defaultdict(lambda: defaultdict(int))
     for source, target in pairs["uses"]:
-        if source in tied and objects[target]["type"] == "attack-pattern":
+        if objects[target]["type"] != "attack-pattern":
+            continue
+        where = set(objects[target]["x_mitre_platforms"])
+
+        def used_there(software, target=target, where=where):
+            runs = set(objects[software].get("x_mitre_platforms", ()))
+            meets = runs & where
+            return target in own[software] and platform in meets and meets <= related
+
+        if _KINDS[objects[source]["type"]] == "software":
+            counts = used_there(source)
+        else:
+            tools = [one for one in own[source] if _KINDS.get(objects[one]["type"]) == "software"]
+            counts = where <= related or any(map(used_there, tools))
+        if counts:
             found[ids[target]][_KINDS[objects[source]["type"]]] += 1
     return found
 
@@ -74,12 +85,10 @@ def gaps(version, platform):
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("version", ["18.1", "19.0"])
-def test_reports_tied_to_a_platform(version, platform):
+def test_reports_of_use_on_a_platform(version, platform):
     expected = reported(version, platform)
-    kinds = ("software", "groups", "campaigns")
-
     found = {
-        one.gap.technique.id: {part.name: part.count for part in one.parts if part.name in kinds}
+        one.gap.technique.id: dict(Counter(_KIND_NAMES[actor.kind] for actor in one.actors))
         for one in gaps(version, platform).ranked
     }
 

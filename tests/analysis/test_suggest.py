@@ -33,21 +33,22 @@ def told(found, candidates):
 
 
 WEIGHTS = {
-    # 10 for each user: a group and software; a group; a campaign; software; a group.
-    "T1050": 20,
-    "T1002": 10,
-    "T1008": 10,
-    "T1018": 10,
-    "T1021": 10,
-    # Nobody uses them; T1001.002 has a covered parent as well. One is the least.
+    # 10 for a group or a campaign, 5 for software, and 10 as nothing near them is covered.
+    "T1050": 25,
+    "T1002": 20,
+    "T1008": 20,
+    "T1021": 20,
+    "T1018": 15,
+    # Nobody uses them.
+    "T1003": 10,
+    "T1005": 10,
+    "T1006": 10,
+    "T1007": 10,
+    "T1017": 10,
+    "T1020": 10,
+    "T1021.001": 10,
+    # Its parent is covered. One is the least.
     "T1001.002": 1,
-    "T1003": 1,
-    "T1005": 1,
-    "T1006": 1,
-    "T1007": 1,
-    "T1017": 1,
-    "T1020": 1,
-    "T1021.001": 1,
 }
 """The gaps of the sample's rules in all platforms, by hand; PRE-only T1040 is none"""
 
@@ -56,22 +57,22 @@ def test_the_gaps_and_their_weights():
     found = suggest(candidate("x"))
     assert {one.technique.id: one.weight for one in found.targets} == WEIGHTS
     assert [one.technique.id for one in found.targets[:3]] == ["T1050", "T1002", "T1008"]
-    assert (found.weight, found.gain, found.closed, found.picked) == (68, 0, 0, ())
+    assert (found.weight, found.gain, found.closed, found.picked) == (171, 0, 0, ())
     assert (found.covered.numerator, found.covered.denominator) == (3, 16)
     assert len(found.still_open) == 13
 
 
 def test_by_hand():
-    """a, b and c gain 30 each: c closes most gaps. Then b gains 30, a only 20."""
+    """c gains 55, a and b 45 each. Then b still gains 45, a only 25."""
     found = suggest(*RULES)
     assert told(found, RULES) == [
-        ("c2", ["T1002", "T1008", "T1018"], 30),
-        ("b", ["T1050", "T1021"], 30),
-        ("d", ["T1003"], 1),
+        ("c2", ["T1002", "T1008", "T1018"], 55),
+        ("b", ["T1050", "T1021"], 45),
+        ("d", ["T1003"], 10),
     ]
     # c1 would do the same, and is less mature.
     assert [one.alternatives for one in found.picked] == [1, 0, 0]
-    assert (found.closed, found.gain) == (6, 61)
+    assert (found.closed, found.gain) == (6, 110)
     assert {one.target.technique.id for one in found.still_open} == {
         "T1001.002", "T1005", "T1006", "T1007", "T1017", "T1020", "T1021.001",
     }  # fmt: skip
@@ -94,7 +95,7 @@ def test_only_rules_that_count_are_candidates():
     found = suggest(*rules)
     assert (found.picked, found.counted) == ((), 0)
     found = suggest(*rules, study=sample(count="active"))
-    assert told(found, rules) == [("hunt", ["T1050"], 20)]
+    assert told(found, rules) == [("hunt", ["T1050"], 25)]
 
 
 def test_a_rule_that_later_ones_make_needless_is_left_out():
@@ -104,8 +105,8 @@ def test_a_rule_that_later_ones_make_needless_is_left_out():
         candidate("c", "T1006", "T1007", "T1020"),
     )
     assert told(suggest(*rules), rules) == [
-        ("b", ["T1003", "T1005", "T1017"], 3),
-        ("c", ["T1006", "T1007", "T1020"], 3),
+        ("b", ["T1003", "T1005", "T1017"], 30),
+        ("c", ["T1006", "T1007", "T1020"], 30),
     ]
     # With room for one only, a is the best.
     assert [one[0] for one in told(suggest(*rules, most=1), rules)] == ["a"]
@@ -137,16 +138,17 @@ def test_of_a_platform_only_candidates_that_state_it():
         candidate("silent", "T1021"),
     )
     found = suggest(*rules, platforms=["linux"])
-    # The group that uses T1002 is tied to Linux by its software: 10 points.
-    assert told(found, rules) == [("linux", ["T1002"], 10)]
+    # The group that uses T1002 is tied to Linux by its software, which doesn't use it: 2 points.
+    # Only Windows has it beside: 20. Nothing near it is covered: 10.
+    assert told(found, rules) == [("linux", ["T1002"], 32)]
     assert (found.counted, found.in_scope) == (3, 1)
     # T1001 has a rule of ours that states Linux: 1 of 14 Linux techniques.
     assert (found.covered.numerator, found.covered.denominator) == (1, 14)
     left = {one.target.technique.id: one.elsewhere for one in found.still_open}
     assert left["T1021"] == 2
     found = suggest(*rules, platforms=["Linux", "Windows"])
-    assert [(one.gain, len(one.closes)) for one in found.picked] == [(10, 1), (2, 2)]
-    assert [(one.platform, one.technique.id) for one in found.picked[1].closes] == [
+    assert [(one.gain, len(one.closes)) for one in found.picked] == [(60, 2), (32, 1)]
+    assert [(one.platform, one.technique.id) for one in found.picked[0].closes] == [
         ("Windows", "T1002"),
         ("Windows", "T1021"),
     ]
@@ -158,13 +160,13 @@ def test_of_containers_the_column_decides():
         candidate("runtime", "T1050", column="runtime"),
     )
     found = suggest(*rules, platforms=["Containers"])
-    # Software with the platform 10, the group tied to it 10, on this platform alone 3.
-    assert told(found, rules) == [("runtime", ["T1050"], 23)]
+    # Software of the platform 5, a group 10, on this platform alone 40, nothing near it 10.
+    assert told(found, rules) == [("runtime", ["T1050"], 65)]
     assert (found.in_scope, found.still_open) == (1, ())
     found = suggest(rules[0], platforms=["Containers"])
     assert [(one.closers, one.elsewhere) for one in found.still_open] == [(0, 1)]
     found = suggest(rules[0], platforms=["Containers"], scope=["runtime=rule:node"])
-    assert told(found, rules[:1]) == [("node", ["T1050"], 23)]
+    assert told(found, rules[:1]) == [("node", ["T1050"], 65)]
 
 
 def test_without_platforms_every_candidate_looks():
@@ -180,7 +182,7 @@ def test_without_platforms_every_candidate_looks():
 def test_weights_are_the_ranks():
     found = suggest(candidate("a", "T1008"), weights=["campaigns=7", "software=0"])
     weights = {one.technique.id: one.weight for one in found.targets}
-    assert (weights["T1008"], weights["T1018"], weights["T1050"]) == (7, 1, 10)
+    assert (weights["T1008"], weights["T1018"], weights["T1050"]) == (17, 10, 20)
     with pytest.raises(UsageError, match=r"^weight 'x=1'"):
         suggest(candidate("a"), weights=["x=1"])
 

@@ -121,8 +121,53 @@ def test_the_week_itself(weekly, told):
         ("T1613", "Golf"),
         ("T1685", "Delta"),
     ]
-    assert len(found["next"]) == 5
+    # All rules are of Linux.
+    assert [(one["platform"], one["rank"]) for one in found["next"]] == [
+        ("Linux", 1),
+        ("Linux", 2),
+        ("Linux", 3),
+    ]
     assert found["next"] == sorted(found["next"], key=lambda one: -one["score"])
+
+
+def _repository_of(tmp_path, *platforms):
+    """A repository with a rule a platform, in the order given; "" states none."""
+    made = MadeRepository(tmp_path / "repo")
+    for at, platform in enumerate(platforms):
+        text = rule("Alpha", "T1059.004").replace("000000000001", f"{at:012}")
+        tags = f'tags = ["OS: {platform}"]' if platform else "tags = []"
+        made.files[f"rules/{at:02}.toml"] = text.replace('tags = ["OS: Linux"]', tags)
+    made.commit("2026-05-11", "one")
+    return made.path
+
+
+@pytest.mark.parametrize(
+    ("platforms", "arguments", "told"),
+    [
+        (["Windows"] * 3, (), ["Windows"]),
+        # One of ten is a tenth, one of eleven is less; most rules first.
+        (["Linux", *["Windows"] * 9], (), ["Windows", "Linux"]),
+        (["Linux", *["Windows"] * 10], (), ["Windows"]),
+        (["Windows", "Linux"], ("--platform", "Linux"), ["Linux"]),
+        # It is what was asked for, though no rule states it.
+        (["Windows", "Linux"], ("--platform", "macOS"), ["macOS"]),
+        ([""], (), []),
+    ],
+)
+def test_what_to_build_is_of_the_rules_platforms(detcov, tmp_path, platforms, arguments, told):
+    repository = _repository_of(tmp_path, *platforms)
+    _, out, _ = detcov(
+        *("weekly", *arguments, "--repo", repository, "--format", "json", "--no-cache")
+    )
+
+    rows = tables_of(out).get("next", [])
+    assert [one["platform"] for one in rows] == [name for name in told for _ in range(3)]
+    sentences = [part["sentence"] for part in json.loads(out)["parts"] if "sentence" in part]
+    texts = [one if isinstance(one, str) else one["text"] for one in sentences]
+    if told:
+        assert any(f"gaps to close on {', '.join(told)}" in text for text in texts)
+    else:
+        assert any("Choose one with --platform" in text for text in texts)
 
 
 def test_since_the_first_week_both_causes_are_told_apart(weekly, told):

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from detcov.errors import UsageError
 from detcov.report.gaps import GapReportOptions, gap_document
@@ -105,17 +106,19 @@ def test_json_holds_every_part_of_a_score():
     assert (covered["numerator"], covered["denominator"]) == (2, 7)
     first = document["tables"]["gaps"]["rows"][0]
     assert first["technique"]["text"] == "T1001.002"
-    assert (first["rank"], first["score"], first["reports"]) == (1, 22, 2)
+    assert (first["rank"], first["score"], first["reports"]) == (1, 105, 2)
     assert (first["software"], first["groups"]) == (["Podworm"], ["Exec Group"])
     points = {key: value for key, value in first.items() if key.startswith("points_") and value}
     assert points == {
-        "points_software": 10,
+        "points_software": 5,
         "points_groups": 10,
-        "points_platform_only": 3,
-        "points_relative_covered": -1,
+        "points_platform_only": 40,
+        "points_at_hand": 20,
+        "points_candidate": 30,
     }
-    second = document["tables"]["gaps"]["rows"][1]
-    assert (second["campaigns"], second["general_reports"]) == (["Spring Cleaning"], 1)
+    assert (first["possible_reports"], first["normal_use_looks_the_same"]) == (0, "no")
+    third = document["tables"]["gaps"]["rows"][2]
+    assert (third["campaigns"], third["general_reports"]) == (["Spring Cleaning"], 1)
     actors = {one["name"]: one["of_version"] for one in document["tables"]["actors"]["rows"]}
     assert actors == {
         "Podworm": None,
@@ -123,6 +126,43 @@ def test_json_holds_every_part_of_a_score():
         "Worm Keepers": None,
         "Spring Cleaning": "9.0",
     }
+
+
+def test_json_says_which_rules_to_re_map():
+    rows = json.loads(rendered("json"))["tables"]["re-map"]["rows"]
+
+    assert [
+        (row["technique"]["text"], row["rule"], row["claims"]["text"], row["path"]) for row in rows
+    ] == [("T1001.002", "Audit sees a shell", "T1001", "audit.toml")]
+
+
+def test_re_map_is_offered_before_build():
+    text = " ".join(rendered("text").decode().split())
+
+    told = text[text.index("1. T1001.002 Exec") : text.index("2. T1002 Accounts")]
+    remap = "re-map first, if a rule near it sees this, too: Audit sees a shell (of T1001 Shell)"
+    assert told.index(remap) < told.index("build: DET1")
+
+
+def test_what_is_held_down_says_so():
+    """What is held down is told in tests/analysis/test_rank.py."""
+    found = gaps_of()
+    held = structs.replace(found.ranked[0], ubiquitous=True)
+    study_of_one = structs.replace(found, ranked=(held, *found.ranked[1:]))
+    reason = "held down: normal use looks the same, and a rule for it would alert on that"
+
+    for form in ("text", "markdown", "html", "layer"):
+        assert reason in " ".join(rendered(form, study_of_one).decode().split())
+    rows = json.loads(rendered("json", study_of_one))["tables"]["gaps"]["rows"]
+    assert [row["normal_use_looks_the_same"] for row in rows] == ["yes", "no", "no", "no", "no"]
+
+
+def test_a_page_says_whose_reports_there_are():
+    page = rendered("markdown").decode()
+
+    assert "| 1 software, 1 group |" in page
+    assert "| none known |" in page
+    assert "none known on Containers, which isn't low risk" in page
 
 
 def test_json_says_what_to_build():
@@ -137,13 +177,13 @@ def test_json_says_what_to_build():
     ] == [
         ("T1001.002", "docker:events", "no", None),
         ("T1001.002", "kubernetes:audit", "yes", None),
-        ("T1003", "made:up", "unknown", None),
         ("T1002", "auditd:SYSCALL", "yes", "9.0"),
+        ("T1003", "made:up", "unknown", None),
         ("T1007", None, None, None),
         ("T1004.001", None, None, None),
     ]
     assert rows[1]["readers"] == 2
-    assert (rows[3]["analytics_for"], rows[3]["substitute"]) == ("Linux", "yes")
+    assert (rows[2]["analytics_for"], rows[2]["substitute"]) == ("Linux", "yes")
 
 
 def test_json_has_a_row_a_cell():
@@ -168,11 +208,11 @@ def test_csv_is_the_gaps():
     rows = list(csv.DictReader(io.StringIO(rendered("csv").decode())))
 
     assert [(row["technique"], row["score"], row["node"]) for row in rows] == [
-        ("T1001.002", "22", "0"),
-        ("T1003", "20", "0"),
-        ("T1002", "19", "1"),
-        ("T1007", "11", "1"),
-        ("T1004.001", "0", "0"),
+        ("T1001.002", "105", "0"),
+        ("T1002", "65", "1"),
+        ("T1003", "50", "0"),
+        ("T1007", "45", "1"),
+        ("T1004.001", "30", "0"),
     ]
 
 

@@ -86,8 +86,8 @@ def test_a_gap_says_why_and_what_to_build():
 
     assert told == {
         "Rules": "control plane 0, runtime 0, node 1, other 0",
-        "Score": "19: software 1 × 10, groups 1 × 10, node-only 1 × -1",
-        "Reports": "1 software (Podworm), 1 group (Worm Keepers)",
+        "Score": "35: 1 software +5, 1 group +10, a log at hand +20",
+        "Reports": "1 software (Podworm), 1 group (Worm Keepers) on Containers",
         "Build": "DET2 See T1002; AN2 (Linux analytic: there is none for Containers)",
         "Collect": "auditd:SYSCALL",
     }

@@ -22,13 +22,13 @@ def test_cells_states_and_ranks():
     data = gap_picture(study(), [gaps_of()])
 
     assert cells(data) == {
-        "Entry": [("T1002", GapState.NODE, "#3"), ("T1007", GapState.NODE, "#4")],
+        "Entry": [("T1002", GapState.NODE, "#4"), ("T1007", GapState.NODE, "#3")],
         "Running Code": [
             ("T1001", GapState.COVERED, "1"),
             ("T1001.001", GapState.COVERED, "2"),
             ("T1001.002", GapState.GAP, "#1"),
         ],
-        "Staying": [("T1002", GapState.NODE, "#3"), ("T1003", GapState.GAP, "#2")],
+        "Staying": [("T1002", GapState.NODE, "#4"), ("T1003", GapState.GAP, "#2")],
         "Silence": [("T1004.001", GapState.GAP, "#5")],
     }
     assert data.absent == ("Planning", "Taking")
@@ -44,7 +44,7 @@ def test_accepted_gaps_have_no_rank_and_are_no_gaps():
     staying = next(one for one in data.tactics if one.name == "Staying")
 
     assert cells(data)["Staying"] == [
-        ("T1002", GapState.NODE, "#2"),
+        ("T1002", GapState.NODE, "#3"),
         ("T1003", GapState.ACCEPTED, ""),
     ]
     assert staying.gaps == 1

@@ -27,37 +27,37 @@ def document(rules=RULES, options=None, **report):
 # The numbers are those of tests/analysis/test_suggest.py, counted by hand.
 WHOLE = """\
 ATT&CK Enterprise 10.0
-3 rules close 6 of 13 gaps, 61 of 68 points; 7 stay open
+3 rules close 6 of 13 gaps, 110 of 171 points; 7 stay open
   covered: 3 of 16 now, 9 then; techniques with at least one own rule
-  points: 10 for each group, campaign and software that uses the technique (or
-  as the weights say), one at least
+  points: those of a gap's score for users of the technique, wherever, and for
+  nothing covered near it; one at least
 Candidates from theirs: 7 counted.
 
 Rules to take over, the greatest gain first
-1. +30 Rule c2
-  closes T1002 Technique 1002 (10), T1008 Technique 1008 (10), T1018 New name
-  (10)
+1. +55 Rule c2
+  closes T1002 Technique 1002 (20), T1008 Technique 1008 (20), T1018 New name
+  (15)
   theirs: c2.toml
   licence: MIT (in the rule); 1 other closes the same
-2. +30 Rule b
-  closes T1050 Technique 1050 (20), T1021 Technique 1021 (10)
+2. +45 Rule b
+  closes T1050 Technique 1050 (25), T1021 Technique 1021 (20)
   theirs: b.toml
   licence: DRL <b>\\x1b[2J (LICENSE)
-3. +1 Rule d
-  closes T1003 Technique 1003 (1)
+3. +10 Rule d
+  closes T1003 Technique 1003 (10)
   theirs: d.toml
   licence: not stated
 
 Still open
-7 gaps (7 points): can't be closed from there.
+7 gaps (61 points): can't be closed from there.
 technique  name                points  candidates  elsewhere
+T1005      Technique 1005          10           0          0
+T1006      Technique 1006          10           0          0
+T1007      Technique 1007          10           0          0
+T1017      Technique 1017          10           0          0
+T1020      Technique 1020          10           0          0
+T1021.001  Technique 1021.001      10           0          0
 T1001.002  Technique 1001.002       1           0          0
-T1005      Technique 1005           1           0          0
-T1006      Technique 1006           1           0          0
-T1007      Technique 1007           1           0          0
-T1017      Technique 1017           1           0          0
-T1020      Technique 1020           1           0          0
-T1021.001  Technique 1021.001       1           0          0
 
 Method
 Note: Mapped is not the same as detected: a rule counts by what it says about
@@ -81,28 +81,28 @@ def test_json_holds_everything():
         (one["rank"], one["id"], one["gain"], one["closes"], one["closed"], one["licence"])
         for one in data["tables"]["suggestions"]["rows"]
     ] == [
-        (1, "c2", 30, ["T1002", "T1008", "T1018"], 3, "MIT (in the rule)"),
-        (2, "b", 30, ["T1050", "T1021"], 5, "DRL <b>\x1b[2J (LICENSE)"),
-        (3, "d", 1, ["T1003"], 6, "not stated"),
+        (1, "c2", 55, ["T1002", "T1008", "T1018"], 3, "MIT (in the rule)"),
+        (2, "b", 45, ["T1050", "T1021"], 5, "DRL <b>\x1b[2J (LICENSE)"),
+        (3, "d", 10, ["T1003"], 6, "not stated"),
     ]
     assert [
         (one["rank"], one["technique"]["text"], one["points"])
         for one in data["tables"]["closed"]["rows"]
     ] == [
-        (1, "T1002", 10),
-        (1, "T1008", 10),
-        (1, "T1018", 10),
-        (2, "T1050", 20),
-        (2, "T1021", 10),
-        (3, "T1003", 1),
+        (1, "T1002", 20),
+        (1, "T1008", 20),
+        (1, "T1018", 15),
+        (2, "T1050", 25),
+        (2, "T1021", 20),
+        (3, "T1003", 10),
     ]
 
 
 def test_what_is_left_by_the_limit_and_what_cannot_be():
     text = render_text(document(options={"most": 1}))
-    assert "1 rule closes 3 of 13 gaps, 30 of 68 points; 10 stay open\n" in text
-    assert "3 gaps (31 points): further candidates would close them (--max).\n" in text
-    assert "7 gaps (7 points): can't be closed from there.\n" in text
+    assert "1 rule closes 3 of 13 gaps, 55 of 171 points; 10 stay open\n" in text
+    assert "3 gaps (55 points): further candidates would close them (--max).\n" in text
+    assert "7 gaps (61 points): can't be closed from there.\n" in text
 
 
 def test_of_platforms():
@@ -112,23 +112,23 @@ def test_of_platforms():
         candidate("3", "T1002", platforms=["Linux"]),
     )
     text = render_text(document(rules, {"platforms": ["Linux"]}, licences={}))
-    assert "ATT&CK Enterprise 10.0 for Linux\n1 rule closes 1 of 13 gaps, 10 of " in text
+    assert "ATT&CK Enterprise 10.0 for Linux\n1 rule closes 1 of 13 gaps, 32 of " in text
     assert "Candidates from theirs: 3 counted, 1 look at Linux.\n" in text
     assert "licence: not stated; ours by id: 3.toml, which doesn't close it\n" in text
     assert "are claimed by candidates that look elsewhere" not in text.split("Still open")[0]
     assert "  1 of these are claimed by candidates that look elsewhere.\n" in text
     text = render_text(document(rules, {"platforms": ["Linux", "Windows"]}))
-    assert "closes T1002 Technique 1002 on Linux (10)\n" in text
+    assert "closes T1002 Technique 1002 on Linux (32)\n" in text
     assert "technique  name                platform  points" in text
 
 
 def test_nothing_to_take_over_and_nothing_open():
     text = render_text(document((candidate("x"),)))
-    assert "0 rules close 0 of 13 gaps, 0 of 68 points; 13 stay open\n" in text
+    assert "0 rules close 0 of 13 gaps, 0 of 171 points; 13 stay open\n" in text
     assert "None: no candidate in scope claims what is open.\n" in text
     everything = candidate("all", *(f"T10{n:02}" for n in range(60)), "T1001.002", "T1021.001")
     text = render_text(document((everything,)))
-    assert "1 rule closes 13 of 13 gaps, 68 of 68 points; 0 stay open\n" in text
+    assert "1 rule closes 13 of 13 gaps, 171 of 171 points; 0 stay open\n" in text
     assert "\nStill open\nNothing.\n" in text
 
 

@@ -8,57 +8,80 @@ from detcov.attack.threats import Actor
 from detcov.model import ParseFailure, Place
 from detcov.report.change import unread
 from detcov.report.weekly import on_one_rule, why
+from gaps_sample import study
 from made import make_technique
 
 KINSING = Actor(id="S0599", name="Kinsing", kind="software")
 TEAM = Actor(id="G0139", name="TeamTNT", kind="group")
-NOBODY = "no reporting, which isn't low risk"
-RELATIVE = "a parent, sibling or sub-technique is covered"
 OTHER = Actor(id="G0106", name="Rocke", kind="group")
+NOBODY = "none known on Containers, which isn't low risk"
 
 
-def ranked(actors=(), general=(), **parts):
+def ranked(actors=(), possible=(), general=(), remaps=None, *, ubiquitous=False, **parts):
     gap = TechniqueGaps(
-        technique=make_technique("T1001", "entry"),
+        technique=make_technique("T1001.002", "running-code"),
         columns={},
         closing=(),
         subtechniques=0,
         subtechniques_covered=0,
+        remaps=remaps or {},
     )
-    weights = {"matrix": 2, "platform-only": 3, "node-only": -1, "relative-covered": -1}
-    named = {name.replace("_", "-"): count for name, count in parts.items()}
     return RankedGap(
         gap=gap,
         parts=tuple(
-            RankPart(name=name, count=count, weight=weights.get(name, 10))
-            for name, count in named.items()
+            RankPart(name=name.replace("_", "-"), count=count, weight=10)
+            for name, count in parts.items()
         ),
         actors=actors,
+        possible=possible,
         general=general,
+        ubiquitous=ubiquitous,
     )
 
 
 @pytest.mark.parametrize(
-    ("gap", "said"),
+    ("gap", "told"),
     [
         (ranked(), NOBODY),
         (
-            ranked(general=(OTHER,)),
-            "no reporting tied to Containers, which isn't low risk; 1 general report",
+            ranked(possible=(OTHER,), general=(TEAM, KINSING)),
+            (
+                f"{NOBODY}; 1 group may have used it there; 1 software, 1 group elsewhere, or "
+                "nobody says where"
+            ),
         ),
         (
-            ranked((KINSING, TEAM), software=1, groups=1, node_only=1),
-            "1 software (Kinsing), 1 group (TeamTNT); rules on Linux nodes alone claim it",
+            ranked((KINSING, TEAM), software=1, groups=5),
+            (
+                "1 software (Kinsing), 1 group (TeamTNT) on Containers; score: 1 software +10, "
+                "5 groups +30"
+            ),
         ),
         (
-            ranked(matrix=1, platform_only=1, relative_covered=1),
-            f"{NOBODY}; in Microsoft's Kubernetes matrix; exists on Containers alone; {RELATIVE}",
+            ranked(matrix=1, platform_only=1, at_hand=1, unseen=1),
+            (
+                f"{NOBODY}; score: in Microsoft's Kubernetes matrix +10, exists on Containers "
+                "alone +10, a log at hand +10, no rule near it +10"
+            ),
         ),
-        (ranked(matrix=0), NOBODY),
+        (
+            ranked((KINSING,), ubiquitous=True),
+            (
+                "1 software (Kinsing) on Containers; held down: normal use looks the same, and a "
+                "rule for it would alert on that"
+            ),
+        ),
+        (
+            ranked(remaps={"T1001": (0,)}),
+            (
+                "re-map first, if a rule near it sees this, too: Audit sees a shell (of T1001 "
+                f"Shell); {NOBODY}"
+            ),
+        ),
     ],
 )
-def test_why_a_gap_is_next(gap, said):
-    assert why(gap) == said
+def test_why_a_gap_is_next(gap, told):
+    assert why(gap, "Containers", study()) == told
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,13 @@ class LogNeed(Struct, frozen=True, kw_only=True):
     collected: Answer | None = None
     """Whether the facts say that it is collected; None where there are no facts"""
 
+    @property
+    def at_hand(self) -> bool:
+        """It is collected: facts say so, or a rule reads it and no fact denies it."""
+        return self.collected is Answer.YES or (
+            self.read == "yes" and self.collected is not Answer.NO
+        )
+
 
 class Need(Struct, frozen=True, kw_only=True):
     """What one gap asks for. Without strategies MITRE has no analytic that fits."""
@@ -50,6 +57,11 @@ class Need(Struct, frozen=True, kw_only=True):
     """Data components that detect it, in releases before analytics (up to 17.1), sorted"""
     of_version: str | None
     """Release the log sources were taken from, where the target's own data has none"""
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether a log that detects the technique is collected."""
+        return any(log.at_hand for log in self.logs)
 
 
 class Collector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ from detcov.model import Corpus
 if TYPE_CHECKING:
     from detcov.analysis.candidates import Candidate
     from detcov.analysis.estate import Estate
+
+
+_TENTH = 10
 
 
 class GapOptions(Struct, frozen=True, kw_only=True):
@@ -101,20 +105,37 @@ def study_gaps(
     )
     for_containers = platform == CONTAINERS
     in_matrix = context.matrix.attack_in(release) if for_containers else frozenset[str]()
-    weights = options.weights
-    ranked = rank_gaps(gaps, release, context.threats, matrix=in_matrix, weights=weights)
     collected = estate.collected if estate else None
     collector = Collector(gaps, corpus.counted(coverage.count), context.detections, collected)
+    needs = {gap.technique.id: collector.need(gap.technique.id) for gap in gaps.open}
+    candidates = _candidates(gaps, release, corpus, context.others, options)
+    ranked = rank_gaps(
+        gaps,
+        release,
+        context.threats,
+        matrix=in_matrix,
+        at_hand={technique for technique, need in needs.items() if need.at_hand},
+        candidates={technique for technique, rules in (candidates or {}).items() if rules},
+        weights=options.weights,
+    )
     lens = look_through(context.matrix, release, coverage, columns) if for_containers else ()
     return GapStudy(
         gaps=gaps,
         ranked=ranked,
-        needs={one.gap.technique.id: collector.need(one.gap.technique.id) for one in ranked},
+        needs={one.gap.technique.id: needs[one.gap.technique.id] for one in ranked},
         lens=lens,
         matrix=context.matrix,
-        candidates=_candidates(gaps, release, corpus, context.others, options),
+        candidates=candidates,
         options=options,
     )
+
+
+def main_platforms(release: Release, corpus: Corpus, coverage: Coverage) -> tuple[str, ...]:
+    """Return the platforms that at least a tenth of the counted rules state, most rules first."""
+    platforms = corpus.counted(coverage.count).platforms
+    counts = Counter(name for index in coverage.counted for name in platforms[index])
+    known = [name for name in release.platforms if counts[name] * _TENTH >= len(coverage.counted)]
+    return tuple(sorted((name for name in known if counts[name]), key=lambda name: -counts[name]))
 
 
 def _wanted(options: GapOptions, threats: Threats) -> Callable[[Technique], bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -35,6 +35,9 @@ class TechniqueGaps(Struct, frozen=True, kw_only=True):
     """k: those that are covered themselves"""
     relative_covered: bool = False
     """Whether its parent, a sibling or a sub-technique on the platform is covered"""
+    remaps: Mapping[str, Rules] = {}
+    """Its parent or sub-techniques, to the rules that look at the platform and claim them: such
+    a rule may see this technique, too"""
     stages: TechniqueStages | None = None
     """How far the closing rules bring it, where facts about the estate tell"""
 
@@ -186,6 +189,7 @@ def _techniques(
         children = [one for one in release.children.get(identity, ()) if one in there]
         parent = technique.parent
         family = (parent, *release.children.get(parent, ())) if parent else children
+        near = [parent] if parent else release.children.get(identity, ())
         found[identity] = TechniqueGaps(
             technique=technique,
             columns=_by_column(rules[identity], looking.names, reasons),
@@ -193,9 +197,20 @@ def _techniques(
             subtechniques=len(children),
             subtechniques_covered=sum(1 for one in children if closing[one]),
             relative_covered=any(closing.get(one) for one in family if one != identity),
+            remaps={} if closing[identity] else _claims(near, coverage, looking),
             stages=estate.stages(identity, facts_for, closing[identity]) if estate else None,
         )
     return found
+
+
+def _claims(techniques: Iterable[str], coverage: Coverage, looking: Looking) -> dict[str, Rules]:
+    """Return those of the techniques that rules claim which look at the platform."""
+    found = {
+        one: tuple(filter(looking.looks, coverage.techniques[one].rules))
+        for one in techniques
+        if one in coverage.techniques
+    }
+    return {one: rules for one, rules in found.items() if rules}
 
 
 def _by_column(

@@ -13,7 +13,13 @@ from msgspec import Struct
 from detcov.analysis.coverage import Coverage, Ratio
 from detcov.analysis.gaps import find_gaps
 from detcov.analysis.looking import ALL, CONTAINERS, Looking
-from detcov.analysis.rank import Weights, rank_gaps
+from detcov.analysis.rank import (
+    Weights,
+    normal_use_looks_the_same,
+    parts_of,
+    rank_gaps,
+    report_counts,
+)
 from detcov.attack.release import Release, Technique
 from detcov.attack.threats import Threats
 from detcov.model import Corpus, RuleIndex, Stated
@@ -219,11 +225,6 @@ def _on_platforms(
 
 def _anywhere(coverage: Coverage, threats: Threats, weights: Weights) -> list[Target]:
     """Gaps of all platforms together: every user of a technique is a report of use."""
-    points = {
-        "software": weights.software,
-        "group": weights.groups,
-        "campaign": weights.campaigns,
-    }
     family = Counter(
         parent
         for one in coverage.techniques.values()
@@ -234,9 +235,10 @@ def _anywhere(coverage: Coverage, threats: Threats, weights: Weights) -> list[Ta
     for identity, one in coverage.techniques.items():
         if one.covered or one.technique.pre_only:
             continue
-        score = sum(points[user.kind] for user in threats.users.get(identity, ()))
-        if family[one.technique.parent or identity]:
-            score += weights.relative_covered
+        counts = report_counts(one.technique, threats.users.get(identity, ()))
+        if not normal_use_looks_the_same(one.technique):
+            counts["unseen"] = int(not family[one.technique.parent or identity])
+        score = sum(part.points for part in parts_of(counts, weights))
         found.append(Target(technique=one.technique, platform=ALL, weight=max(1, score)))
     return found
 

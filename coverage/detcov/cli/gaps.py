@@ -24,7 +24,7 @@ WEIGHT = click.option(
     "--weight",
     multiple=True,
     metavar="PART=N",
-    help='Points of a part of a gap\'s score, such as "general=1" (repeatable).',
+    help='Points of a part of a gap\'s score, 0 or more, such as "general=1" (repeatable).',
 )
 
 

@@ -151,9 +151,10 @@ def _now(day: str | None) -> int | None:
 def _worked_out(
     run: RunOptions, found: Sides, history: History, releases: ReleaseLine, points: PointCache
 ) -> Weekly:
+    from detcov.analysis.gap_study import GapContext
     from detcov.analysis.rule_change import Marks
     from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
-    from detcov.attack.store import load_threats
+    from detcov.attack.store import load_detections, load_threats
     from detcov.history.replay import replay
     from detcov.timeline.weekly import make_weekly
 
@@ -169,8 +170,11 @@ def _worked_out(
         history,
         study_maker(run),
         releases,
-        threats=load_threats(releases.now, cache_dir=run.folder),
-        matrix=load_kubernetes_matrix().attack_in(releases.now),
+        context=GapContext(
+            threats=load_threats(releases.now, cache_dir=run.folder),
+            detections=load_detections(releases.now, cache_dir=run.folder),
+            matrix=load_kubernetes_matrix(),
+        ),
         marks=marks,
         points=points,
         detections=detections_of(run, releases.now, (history.before.facts, history.now.facts)),

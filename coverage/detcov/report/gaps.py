@@ -215,12 +215,15 @@ class _Section:
     def _ranking(self) -> Iterator[Part]:
         yield self._heading("Gaps, the first to close first")
         yield self._tables.gaps()
+        if self._medium == "data":
+            yield self._heading("Rules to re-map")
+            yield self._tables.remaps()
         if not self._found.ranked:
             yield Sentence(text="None.")
             return
         yield Sentence(
-            text=f"reports: software, groups and campaigns tied to {self._place}; "
-            "none means no reporting, not low risk. docs/gaps.md says how a score comes about.",
+            text=f"reports: software, groups and campaigns that used it on {self._place}; "
+            "none known means no reporting, not low risk. docs/gaps.md explains the score.",
             indent=1,
         )
         if self._medium == "data":
@@ -247,13 +250,15 @@ class _Section:
         need = self._found.needs[technique.id]
         title = f"{position}. {technique.id} {technique.name} ({tactics})"
         yield Sentence(text=title, strong=True, audience="people")
-        parts = words.score(ranked)
-        lines = [
-            f"score {ranked.score}" + (f": {parts}" if parts else ""),
-            words.reports(ranked, self._gaps.platform),
-            words.rules(ranked),
-            f"build: {words.build(need)}",
-        ]
+        platform = self._gaps.platform
+        parts = words.score(ranked, platform)
+        lines = [f"score {ranked.score}" + (f": {parts}" if parts else "")]
+        if ranked.ubiquitous:
+            lines.append(words.HELD_DOWN)
+        lines += [f"reports: {words.reports(ranked, platform)}", words.rules(ranked)]
+        if rules := words.remap(ranked, self._study.release, self._study.corpus):
+            lines.append(f"{words.REMAP}: {rules}")
+        lines.append(f"build: {words.build(need)}")
         if logs := words.collect(need):
             lines.append(f"collect: {logs}")
         if self._found.candidates is not None:

@@ -143,8 +143,14 @@ class _Writer:
                 yield Metadata(name=f"{on}Stage", value=cleaned(value))
             if (ranked := shown.ranked.get(platform)) is not None:
                 need = self._found[platform].needs[shown.technique.id]
-                yield Metadata(name=f"{on}Score", value=_scored(ranked.score, words.score(ranked)))
+                parts = words.score(ranked, platform)
+                yield Metadata(name=f"{on}Score", value=_scored(ranked.score, parts))
+                if ranked.ubiquitous:
+                    yield Metadata(name=f"{on}Note", value=words.HELD_DOWN)
                 yield Metadata(name=f"{on}Reports", value=cleaned(words.reports(ranked, platform)))
+                remap = words.remap(ranked, self._study.release, self._study.corpus)
+                if remap := cleaned(remap):
+                    yield Metadata(name=f"{on}Re-map", value=remap)
                 yield Metadata(name=f"{on}Build", value=cleaned(words.build(need)))
                 if logs := cleaned(", ".join(one.name for one in need.logs)):
                     yield Metadata(name=f"{on}Collect", value=logs)

@@ -168,11 +168,13 @@ class GapTables:
             *(Column(name=words.COLUMN_NAMES[name], align="right") for name in shown),
         ]
         if self._medium == "page":
-            columns += [Column(name="why"), Column(name="tactics")]
+            columns += [Column(name="why"), Column(name="re-map"), Column(name="tactics")]
         if self._medium == "data":
             columns += [
                 *(Column(name=name, id=name) for name in _KINDS),
+                Column(name="possible reports", align="right"),
                 Column(name="general reports", align="right"),
+                Column(name="normal use looks the same"),
                 *(Column(name=f"points {part.encode_name}", align="right") for part in NAMES),
                 Column(name="tactics"),
             ]
@@ -189,12 +191,16 @@ class GapTables:
             technique_link(gap.technique.id),
             gap.technique.name,
             Number(value=ranked.score),
-            Number(value=len(ranked.actors)),
+            self._reports(ranked),
             *(Number(value=len(gap.columns[name])) for name in shown),
         )
         tactics = self._tactic_names(gap.technique)
         if self._medium == "page":
-            return (*row, words.score(ranked), tactics)
+            why = words.score(ranked, self._gaps.platform)
+            if ranked.ubiquitous:
+                why = f"{why}; {words.HELD_DOWN}" if why else words.HELD_DOWN
+            remap = words.remap(ranked, self._study.release, self._study.corpus)
+            return (*row, why, remap or None, tactics)
         if self._medium == "data":
             return (*row, *_reasons(ranked), tactics)
         return row
@@ -208,6 +214,36 @@ class GapTables:
             for _, one in sorted(actors.items())
         )
         return self.table("actors", columns, rows)
+
+    def _reports(self, ranked: RankedGap) -> Cell:
+        """How many used the technique on the platform; a page says whose reports they are."""
+        if self._medium == "page":
+            return words.users(ranked.actors)
+        if self._medium == "terminal" and not ranked.actors:
+            return "none known"
+        return Number(value=len(ranked.actors))
+
+    def remaps(self) -> Table:
+        """For machines: a row a rule that claims the parent or a sub-technique of a gap."""
+        columns = (
+            TECHNIQUE,
+            Column(name="rule", kind="rule"),
+            Column(name="claims", id="claims", kind="link"),
+            Column(name="path"),
+        )
+        rules = self._study.corpus.rules
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (
+                technique_link(ranked.gap.technique.id),
+                self.rule(index),
+                technique_link(claimed),
+                Code(text=rules[index].path),
+            )
+            for ranked in self._found.ranked
+            for claimed, inside in ranked.gap.remaps.items()
+            for index in inside
+        )
+        return self.table("re-map", columns, rows)
 
     def rules(self) -> Table:
         """A row a rule that looks at the platform: which field says so, what it claims.
@@ -316,10 +352,12 @@ class GapTables:
 
 
 def _reasons(ranked: RankedGap) -> Iterator[Cell]:
-    """Users by kind, other reports, and the points of every part."""
+    """Users by kind, other reports, whether it is held down, and the points of every part."""
     for kind in _KINDS.values():
         yield Many(cells=tuple(one.name for one in ranked.actors if one.kind == kind))
+    yield Number(value=len(ranked.possible))
     yield Number(value=len(ranked.general))
+    yield "yes" if ranked.ubiquitous else "no"
     points = {part.name: part.points for part in ranked.parts}
     for part in NAMES:
         yield Number(value=points.get(part.encode_name, 0))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from detcov.analysis.collect import LogNeed, Need
 from detcov.analysis.gap_study import GapStudy
 from detcov.analysis.looking import ANY, ELSEWHERE, OF_PLATFORM, UNSTATED
-from detcov.analysis.rank import RankedGap
+from detcov.analysis.rank import RankedGap, RankPart
 from detcov.attack.platforms import NO_PLATFORM
+from detcov.attack.release import Release
 from detcov.attack.threats import Actor
 from detcov.facts import Answer
-from detcov.model import CountMode, ScopeColumn
+from detcov.model import Corpus, CountMode, ScopeColumn
 from detcov.report.words import many, shorten
 
 if TYPE_CHECKING:
@@ -55,7 +57,28 @@ _COLLECTED: Final[Mapping[Answer, str]] = {
 _TITLED: Final = 3
 _NAMES_SHOWN: Final = 5
 _CANDIDATES_SHOWN: Final = 3
+_REMAPS_SHOWN: Final = 3
 _KINDS: Final = ("software", "group", "campaign")
+REMAP: Final = "re-map first, if a rule near it sees this, too"
+HELD_DOWN: Final = "held down: normal use looks the same, and a rule for it would alert on that"
+_REASONS: Final[Mapping[str, str]] = {
+    "platform-only": "exists on {} alone",
+    "few-platforms": "exists on few platforms",
+    "matrix": "in Microsoft's Kubernetes matrix",
+    "at-hand": "a log at hand",
+    "candidate": "a rule can be had",
+    "unseen": "no rule near it",
+}
+"""The parts of a score that are so or aren't"""
+_REPORTS: Final[Mapping[str, str]] = {
+    "software": "software",
+    "groups": "group",
+    "campaigns": "campaign",
+    "possible": "possible report",
+    "general": "general report",
+    "ubiquitous": "report",
+}
+"""The parts that count users of the technique"""
 
 
 def place(platform: str) -> str:
@@ -69,20 +92,47 @@ def titled(title: str, platforms: Sequence[str]) -> str:
     return f"{title}: {', '.join(platforms) if few else f'{len(platforms)} platforms'}"
 
 
-def score(ranked: RankedGap) -> str:
-    """A score's parts: "software 4 × 10, matrix 1 × 2"; "" where nothing counts."""
-    return ", ".join(f"{part.name} {part.count} × {part.weight}" for part in ranked.parts)
+def score(ranked: RankedGap, platform: str) -> str:
+    """A score's parts with their points: "5 groups +30, a log at hand +20"; "" without any."""
+    return ", ".join(f"{_part(part, platform)} +{part.points}" for part in ranked.parts)
+
+
+def _part(part: RankPart, platform: str) -> str:
+    if part.name in _REASONS:
+        return _REASONS[part.name].format(place(platform))
+    return many(part.count, _REPORTS[part.name])
 
 
 def reports(ranked: RankedGap, platform: str) -> str:
-    """Who is reported to use the technique, on the platform and in general."""
+    """Whose reports of use there are: on the platform, perhaps on it, and elsewhere."""
+    there = "" if platform == NO_PLATFORM else f" on {platform}"
     told = ", ".join(_users(ranked.actors))
-    general = many(len(ranked.general), "general report")
-    if told:
-        return f"{told}; {general}" if ranked.general else told
+    parts = [f"{told}{there}" if told else f"none known{there}, which isn't low risk"]
+    if ranked.possible:
+        parts.append(f"{_counted(ranked.possible)} may have used it there")
     if ranked.general:
-        return f"no reporting tied to {place(platform)}, which isn't low risk; {general}"
-    return "no reporting, which isn't low risk"
+        parts.append(f"{_counted(ranked.general)} elsewhere, or nobody says where")
+    return "; ".join(parts)
+
+
+def users(actors: Sequence[Actor]) -> str:
+    """How many of which kind: "3 software, 2 groups"; "none known" for nobody."""
+    return _counted(actors) or "none known"
+
+
+def _counted(actors: Sequence[Actor]) -> str:
+    counts = Counter(actor.kind for actor in actors)
+    return ", ".join(many(counts[kind], kind) for kind in _KINDS if counts[kind])
+
+
+def remap(ranked: RankedGap, release: Release, corpus: Corpus) -> str:
+    """Which rules claim the parent or a sub-technique, and may see this, too; "" for none."""
+    told = []
+    for technique, rules in ranked.gap.remaps.items():
+        names = [corpus.name_of(index) or "(unnamed rule)" for index in rules]
+        name = release.techniques[technique].name
+        told.append(f"{shorten(names, _REMAPS_SHOWN)} (of {technique} {name})")
+    return shorten(told, _REMAPS_SHOWN)
 
 
 def _users(actors: Iterable[Actor]) -> Iterator[str]:

@@ -312,8 +312,8 @@ class _Report:
 
 _POINTS: Final = "a gap's score among the gaps, one at least"
 _POINTS_ANYWHERE: Final = (
-    "10 for each group, campaign and software that uses the technique (or as the weights say), one "
-    "at least"
+    "those of a gap's score for users of the technique, wherever, and for nothing covered near it; "
+    "one at least"
 )
 
 

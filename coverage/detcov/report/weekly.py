@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from detcov.analysis.gaps import Gaps
-from detcov.analysis.looking import CONTAINERS
 from detcov.analysis.rank import RankedGap
 from detcov.attack.release import Technique
 from detcov.model import LEVELS, RuleIndex
+from detcov.report import gaps_words
 from detcov.report.cells import codes
 from detcov.report.change import (
     findings,
@@ -34,26 +34,19 @@ from detcov.report.document import (
     Sentence,
     Table,
 )
-from detcov.report.gaps_words import reports
 from detcov.report.heatmap_card import method_card
 from detcov.report.stage_change import stages
 from detcov.report.svg import Svg, draw
 from detcov.report.titles import Titles
 from detcov.report.words import counted, many
+from detcov.study import Study
 from detcov.timeline.point import Point
 from detcov.timeline.weekly import OVER_MAPPED, Weekly
 
-NEXT = 5
-"""Gaps to build next"""
+NEXT = 3
+"""Gaps to build next, of each platform"""
 LISTED = 20
 """Rows that people see of a list that goes on"""
-_PARTS = {
-    "platform-only": f"exists on {CONTAINERS} alone",
-    "matrix": "in Microsoft's Kubernetes matrix",
-    "relative-covered": "a parent, sibling or sub-technique is covered",
-    "node-only": "rules on Linux nodes alone claim it",
-}
-"""The parts of a score that aren't reports of use, in words"""
 
 
 def weekly(report: Weekly, *, title: str, newer: str | None = None) -> Document:
@@ -307,13 +300,17 @@ def _named(word: str, of: Gaps, without: Gaps) -> str:
 
 
 def _next(report: Weekly) -> Iterator[Part]:
-    if report.gaps is None:
-        return
     yield Heading(text="Build next")
-    if not report.ranked:
-        yield Sentence(text="No gap is left.")
+    if not report.to_build:
+        yield Sentence(
+            text="No platform is stated by a tenth of the rules. Choose one with --platform."
+        )
         return
+    platforms = ", ".join(found.gaps.platform for found in report.to_build)
+    stated = "" if report.study.coverage.platforms else ", which a tenth of the rules or more state"
+    yield Sentence(text=f"The first {NEXT} gaps to close on {platforms}{stated}.")
     columns = (
+        Column(name="Platform", id="platform"),
         Column(name="", id="rank", align="right"),
         Column(name="Technique", id="technique"),
         Column(name="Name", id="name", shrink=True),
@@ -324,23 +321,35 @@ def _next(report: Weekly) -> Iterator[Part]:
     )
     rows = tuple(
         (
+            found.gaps.platform,
             Number(value=rank),
-            Code(text=one.gap.technique.id),
-            one.gap.technique.name,
-            Number(value=one.score),
-            why(one),
-            codes(user.id for user in one.actors),
-            codes(part.name for part in one.parts if part.points),
+            Code(text=ranked.gap.technique.id),
+            ranked.gap.technique.name,
+            Number(value=ranked.score),
+            why(ranked, found.gaps.platform, report.study),
+            codes(user.id for user in ranked.actors),
+            codes(part.name for part in ranked.parts),
         )
-        for rank, one in enumerate(report.ranked[:NEXT], start=1)
+        for found in report.to_build
+        for rank, ranked in enumerate(found.ranked[:NEXT], start=1)
     )
-    yield Table(id="next", columns=columns, rows=rows)
+    if rows:
+        yield Table(id="next", columns=columns, rows=rows)
+    if closed := [found.gaps.platform for found in report.to_build if not found.ranked]:
+        yield Sentence(text=f"No gap is left on {', '.join(closed)}.")
 
 
-def why(gap: RankedGap) -> str:
-    """What speaks for closing a gap, and what against: who uses it, and the rest of its score."""
-    said = (_PARTS[part.name] for part in gap.parts if part.points and part.name in _PARTS)
-    return "; ".join((reports(gap, CONTAINERS), *said))
+def why(ranked: RankedGap, platform: str, study: Study) -> str:
+    """Say which rules to re-map first, whose reports there are, and how the score comes about."""
+    remap = gaps_words.remap(ranked, study.release, study.corpus)
+    score = gaps_words.score(ranked, platform)
+    parts = (
+        f"{gaps_words.REMAP}: {remap}" if remap else "",
+        gaps_words.reports(ranked, platform),
+        f"score: {score}" if score else "",
+        gaps_words.HELD_DOWN if ranked.ubiquitous else "",
+    )
+    return "; ".join(part for part in parts if part)
 
 
 def _method(report: Weekly, newer: str | None) -> Iterator[Part]:

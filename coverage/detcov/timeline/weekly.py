@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct, structs
 
 from detcov.analysis.change import Change, compare
+from detcov.analysis.gap_study import GapContext, GapStudy, main_platforms, study_gaps
 from detcov.analysis.gaps import Gaps, find_gaps
 from detcov.analysis.looking import CONTAINERS
-from detcov.analysis.rank import RankedGap, rank_gaps
 from detcov.analysis.rule_change import Marks
 from detcov.analysis.scope import columns_of
 from detcov.attack.detections import Detections
 from detcov.attack.release import Release, Technique
-from detcov.attack.threats import Threats
 from detcov.model import Finding, RuleIndex
 from detcov.study import Study
 from detcov.timeline.instants import History, Instant, ReleaseLine
@@ -53,8 +52,8 @@ class Weekly(Struct, frozen=True, kw_only=True):
     """Of Containers; None where the report is of some platforms only"""
     gaps_before: Gaps | None
     """The old rules', under the new release"""
-    ranked: tuple[RankedGap, ...]
-    """The gaps, the first to close first"""
+    to_build: tuple[GapStudy, ...]
+    """Gaps of the report's platforms; without any, of those that a tenth of the rules state"""
     stages: StageChange | None
     """How far detection has come since; None where not both snapshots hold facts"""
     notes: tuple[str, ...]
@@ -67,16 +66,15 @@ def make_weekly(
     maker: StudyMaker,
     releases: ReleaseLine,
     *,
-    threats: Threats,
-    matrix: frozenset[str] = frozenset(),
+    context: GapContext,
     marks: Callable[[Study], Marks] = lambda _: Marks(),
     points: PointCache | None = None,
     detections: Detections | None = None,
 ) -> Weekly:
     """Work the report out. `marks` tells when things happened, given the study of now.
 
-    `threats` and `detections` are those of the release of now; `matrix` is that of `rank_gaps`;
-    `points` remembers the numbers of days already worked out.
+    `context` and `detections` are those of the release of now; `points` remembers the numbers of
+    days already worked out.
     """
     old_release, rules = releases.on(history.before.day), history.before.read()
     same_release = old_release is releases.now
@@ -106,7 +104,7 @@ def make_weekly(
         over_mapped=_over_mapped(now),
         gaps=gaps,
         gaps_before=_gaps(then),
-        ranked=() if gaps is None else rank_gaps(gaps, now.release, threats, matrix=matrix),
+        to_build=_to_build(now, context),
         stages=stage_change(
             then, now, (history.before.facts, history.now.facts), detections=detections
         ),
@@ -147,6 +145,15 @@ def _without_facts(before: Instant, now: Instant) -> tuple[str, ...]:
         return ()
     lacks = before if before.facts is None else now
     return (f"The {lacks.title} holds no facts: stages can't be compared.",)
+
+
+def _to_build(study: Study, context: GapContext) -> tuple[GapStudy, ...]:
+    platforms, study = study.coverage.platforms, study.of_all_platforms
+    release, corpus, coverage = study.release, study.corpus, study.coverage
+    return tuple(
+        study_gaps(release, corpus, coverage, platform, context=context)
+        for platform in platforms or main_platforms(release, corpus, coverage)
+    )
 
 
 def _gaps(study: Study) -> Gaps | None:
