@@ -153,7 +153,7 @@ def layout(subject: Subject) -> Iterator[Hit]:
     stated = subject.layer.get("layout", {})
     if isinstance(stated, list):
         yield hit("L121", subject.at("layout"), "layout is a list, not an object")
-        return
+        stated = {}
     if not isinstance(stated, dict):
         yield hit("L120", subject.at("layout"), f"layout is {shown(stated)}, not an object")
         return
