@@ -98,6 +98,47 @@ def test_a_platforms_layer_is_that_of_a_report_of_it(split):
     assert len(found) == 12  # ATT&CK has 11
 
 
+def hidden(layer):
+    return {
+        (one["techniqueID"], one["tactic"])
+        for one in layer["techniques"]
+        if one.get("enabled") is False
+    }
+
+
+def test_what_is_of_another_platform_or_column_is_hidden(split):
+    """In ATT&CK 19.0 T1609 is of Containers alone, and T1053 of Execution and others."""
+    layers, _ = split("platform")
+    assert ("T1609", "execution") in hidden(layers["linux.layer.json"])
+    assert ("T1053", "execution") not in hidden(layers["linux.layer.json"])
+    assert ("T1609", "execution") not in hidden(layers["containers.layer.json"])
+    assert hidden(layers["unstated.layer.json"]) == set()
+    names = {name: layer["name"] for name, layer in layers.items()}
+    assert names["linux.layer.json"] == "Detection coverage: Linux"
+    assert names["unstated.layer.json"] == "Detection coverage: unstated"
+    assert {layer["hideDisabled"] for name, layer in layers.items() if "unst" not in name} == {True}
+
+
+def test_what_is_of_another_column_is_hidden(split):
+    layers, _ = split("tactic", "--platform", "Linux")
+    execution = layers["execution.layer.json"]
+    assert execution["name"] == "Detection coverage: Linux: Execution"
+    assert ("T1053", "persistence") in hidden(execution)
+    assert ("T1609", "execution") in hidden(execution)
+    assert {("T1053", "execution"), ("T1204", "execution")}.isdisjoint(hidden(execution))
+
+
+def test_all_layers_share_one_scale(split):
+    """The cells of all tags have 2, 2, 2 rules and eight times 1, as above; the top of 11 is 2."""
+    layers, _ = split("tag")
+    assert len(layers) == 9
+    scales = {(one["gradient"]["minValue"], one["gradient"]["maxValue"]) for one in layers.values()}
+    assert scales == {(0, 2)}
+    assert {json.dumps(one["legendItems"][:2]) for one in layers.values()} == {
+        '[{"label": "1 rule", "color": "#6a8eb6"}, {"label": "2 or more", "color": "#0b3c7a"}]'
+    }
+
+
 def test_a_tactics_layer_is_its_column(split):
     layers, page = split("tactic")
     assert len(layers) == 15

@@ -192,12 +192,14 @@ def _keeps_folded(subject: Subject, stated: Members) -> bool:
 
 
 def _folded(subject: Subject) -> Iterator[Hit]:
+    hidden = subject.layer.get("hideDisabled") is True
     children = {
         entry["techniqueID"]
         for _, entry in subject.entries()
         if isinstance(entry.get("techniqueID"), str)
         and "." in entry["techniqueID"]
         and is_annotated(entry)
+        and not (hidden and entry.get("enabled") is False)
     }
     if children:
         at = subject.at("layout") if "layout" in subject.layer else subject.pointer

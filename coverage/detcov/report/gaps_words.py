@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from detcov.analysis.collect import LogNeed, Need
@@ -52,7 +52,6 @@ _COLLECTED: Final[Mapping[Answer, str]] = {
     Answer.NO: "denied",
     Answer.UNKNOWN: "unknown",
 }
-_TITLED: Final = 3
 _NAMES_SHOWN: Final = 5
 _CANDIDATES_SHOWN: Final = 3
 _KINDS: Final = ("software", "group", "campaign")
@@ -61,12 +60,6 @@ _KINDS: Final = ("software", "group", "campaign")
 def place(platform: str) -> str:
     """A platform in a sentence."""
     return "this domain" if platform == NO_PLATFORM else platform
-
-
-def titled(title: str, platforms: Sequence[str]) -> str:
-    """A report's title with what it is about."""
-    few = len(platforms) <= _TITLED
-    return f"{title}: {', '.join(platforms) if few else f'{len(platforms)} platforms'}"
 
 
 def score(ranked: RankedGap) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from detcov.analysis.coverage import Ratio
+from detcov.analysis.coverage import Coverage, Ratio
 from detcov.attack.release import Release
 from detcov.layer.model import Metadata
 from detcov.model import RuleIndex, TacticOutcome
@@ -16,7 +16,6 @@ RULE_LIMIT: Final = 20
 UNNAMED: Final = "(unnamed rule)"
 TEXT_LENGTH: Final = 200
 """Characters of a name that a tooltip shows without being filled by it."""
-
 _WITHOUT_TACTIC: Final = frozenset({TacticOutcome.NONE, TacticOutcome.INFERRED})
 
 Reasons = Mapping[tuple[str, str], Mapping[RuleIndex, str]]
@@ -56,6 +55,12 @@ def dataset_facts(release: Release) -> Iterator[Metadata]:
     yield Metadata(name="Dataset", value=cleaned(f"{release.title}{origin}"))
     if release.sha256:
         yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
+
+
+def platforms_fact(coverage: Coverage) -> Metadata:
+    """Which platforms a layer is about."""
+    platforms = ", ".join(cleaned(platform) for platform in coverage.platforms)
+    return Metadata(name="Platforms", value=platforms or "all")
 
 
 def inferred_reasons(study: Study) -> Reasons:

@@ -1,12 +1,12 @@
 """A layer for each slice of a Study, and a page that leads to them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import structs
 
 from detcov.analysis.coverage import Coverage
-from detcov.analysis.split import Dimension, split
+from detcov.analysis.split import Dimension, Slice, split
 from detcov.report.document import (
     Cell,
     Column,
@@ -21,7 +21,7 @@ from detcov.report.document import (
 )
 from detcov.report.file_names import file_names
 from detcov.report.formats import render_document
-from detcov.report.layer import LayerOptions, render_layer
+from detcov.report.layer import LayerOptions, render_layer, top_of_scale
 from detcov.report.method import method
 from detcov.study import Study
 
@@ -52,6 +52,7 @@ def render_split(
     """(file name, content) of a layer for each slice, one after the other, and of `INDEX`."""
     options = options or LayerOptions()
     slices = split(study, by)
+    options = structs.replace(options, top_of_scale=_top(slices))
     names = file_names(one.value for one in slices)
     rows = []
     for one in slices:
@@ -59,10 +60,21 @@ def render_split(
         seen = structs.replace(
             study, corpus=part.corpus, resolutions=part.resolutions, coverage=part.coverage
         )
-        titled = structs.replace(options, name=f"{options.name}: {one.value}")
-        yield name, render_layer(seen, options=titled)
+        # The platform of a slice is its coverage's scope, which every layer's name says.
+        told = "" if by == "platform" and part.coverage.platforms else one.value
+        yield name, render_layer(seen, options=structs.replace(options, part=told))
         rows.append(_row(one.value, part.coverage, name))
     yield INDEX, render_document(_index(study, by, rows, options.name), "html")
+
+
+def _top(slices: Iterable[Slice]) -> int:
+    """The top of the scale that all layers share, so that a colour says the same in each.
+
+    Each slice is worked out once more for it: hundreds would take too much room together.
+    """
+    return top_of_scale(
+        [cell.drawn for one in slices for cell in one.part().coverage.cells.values() if cell.drawn]
+    )
 
 
 def _row(value: str, coverage: Coverage, name: str) -> tuple[Cell, ...]:
