@@ -13,9 +13,10 @@ import click
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from detcov.attack.drawn import newest_at_hand, release_at_hand
 from detcov.attack.release import Release
 from detcov.cli.run import default_cache_dir
-from detcov.errors import InputError, UnknownReleaseError
+from detcov.errors import InputError
 from detcov.layer.finding import LayerFinding
 from detcov.layer.lint import lint_document
 from detcov.layer.read import SIZE_LIMIT, read_document
@@ -145,25 +146,12 @@ class _Releases:
         """The version that Navigator draws: the layer's own, else the newest that it has."""
         if major is not None:
             return major
-        return self._newest or _newest_at_hand(domain)
+        return self._newest or newest_at_hand(domain, default_cache_dir())
 
     def _at_hand(self, domain: str, major: int) -> Release | None:
         if (domain, major) not in self._loaded:
-            try:
-                release = _load(f"{domain.removesuffix('-attack')}-{major}")
-            except UnknownReleaseError:
-                release = None
-            self._loaded[domain, major] = release
+            self._loaded[domain, major] = release_at_hand(domain, major, default_cache_dir())
         return self._loaded[domain, major]
-
-
-def _newest_at_hand(domain: str) -> int | None:
-    """The major number of the newest release of a domain, bundled or downloaded."""
-    from detcov.attack.store import DEFAULT_DOMAIN, bundled_versions, downloaded_versions
-
-    bundled = bundled_versions() if domain == DEFAULT_DOMAIN else ()
-    versions = (*bundled, *downloaded_versions(default_cache_dir(), domain))
-    return max((int(version.split(".")[0]) for version in versions), default=None)
 
 
 def _load(spec: str) -> Release:

@@ -25,25 +25,29 @@ class Scoped(Struct, frozen=True, kw_only=True):
     hide_disabled: bool
 
 
+def unscoped(entries: Iterable[LayerTechnique]) -> Scoped:
+    """Return the entries as those of a layer about the whole matrix."""
+    return Scoped(techniques=tuple(entries), layout=Layout(), hide_disabled=False)
+
+
 def scoped(release: Release, scope: Collection[Cell], entries: Iterable[LayerTechnique]) -> Scoped:
     """Return the entries with those that hide the rest of the matrix.
 
     `scope` holds the cells that the layer is about; an entry names its tactic, which is one of
     them. Where that is the whole matrix, the entries stay as they are.
     """
-    drawn = tuple(entries)
     cells = frozenset(scope)
     if cells.issuperset(release.cells):
-        return Scoped(techniques=drawn, layout=Layout(), hide_disabled=False)
+        return unscoped(entries)
     return Scoped(
-        techniques=tuple(_whole_matrix(release, cells, drawn)),
+        techniques=tuple(_whole_matrix(release, cells, entries)),
         layout=Layout(expanded_subtechniques="none"),
         hide_disabled=True,
     )
 
 
 def _whole_matrix(
-    release: Release, scope: frozenset[Cell], drawn: tuple[LayerTechnique, ...]
+    release: Release, scope: frozenset[Cell], drawn: Iterable[LayerTechnique]
 ) -> Iterator[LayerTechnique]:
     order = {tactic.shortname: n for n, tactic in enumerate(release.tactics)}
     entries = {(str(entry.tactic), entry.technique_id): entry for entry in drawn}

@@ -63,6 +63,13 @@ def platforms_fact(coverage: Coverage) -> Metadata:
     return Metadata(name="Platforms", value=platforms or "all")
 
 
+def tool_fact() -> Metadata:
+    """What wrote the layer."""
+    from detcov import __version__
+
+    return Metadata(name="Made by", value=f"detcov {__version__}")
+
+
 def inferred_reasons(study: Study) -> Reasons:
     """Say for every inferred cell and rule why the rule is drawn there without stating it."""
     found: defaultdict[tuple[str, str], dict[RuleIndex, str]] = defaultdict(dict)
