@@ -1,6 +1,8 @@
 """`detcov layer --split`: expected files and cells are written from the rules made here."""
 
+import base64
 import hashlib
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -172,6 +174,39 @@ def test_the_page_leads_to_each_layer_and_shows_tags_as_text(split):
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "../../x" in page
+
+
+def test_tags_of_most_rules_come_first(split):
+    """Tactic: Execution has four rules, a.b and Linux two, others one: by name then."""
+    _, page = split("tag")
+    (table,) = re.findall(r'<table id="layers">.*?</table>', page, re.DOTALL)
+    names = [html.unescape(re.sub("<.*?>", "", row)) for row in re.findall("<th.*?</th>", table)]
+    assert names[4:] == [
+        "Tactic: Execution",
+        "OS: Linux",
+        "a.b",
+        "../../x",
+        "<script>alert(1)</script>",
+        "OS: Solaris",
+        "OS: Windows",
+        "Team: Blue",
+        "a-b",
+    ]
+    # Nine can be looked through: the page runs nothing.
+    assert ("script-src" in page, "<script" in page) == (False, False)
+
+
+def test_many_tags_have_a_filter_and_nothing_else_runs(detcov, tmp_path, write_rule):
+    for number in range(20):
+        write_rule(tmp_path / "many" / f"{number}.toml", system=f"Linux {number}")
+    folder = tmp_path / "layers"
+    assert detcov("layer", tmp_path / "many", "--split", "tag", "-o", folder)[0] == 0
+    page = (folder / "index.html").read_text("utf-8")
+    (script,) = re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (policy,) = re.findall('Content-Security-Policy" content="(.*?)"', page)
+    assert f"default-src 'none'; script-src 'sha256-{digest}';" in html.unescape(policy)
+    assert 'data-filters="layers"' in page
 
 
 def test_the_same_bytes_every_time(split, tmp_path):

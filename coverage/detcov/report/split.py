@@ -19,14 +19,18 @@ from detcov.report.document import (
     Related,
     Table,
 )
+from detcov.report.document_html import render_html
 from detcov.report.file_names import file_names
-from detcov.report.formats import render_document
 from detcov.report.layer import LayerOptions, render_layer, top_of_scale
 from detcov.report.method import method
 from detcov.study import Study
 
 INDEX: Final = "index.html"
 SUFFIX: Final = ".layer.json"
+_LAYERS: Final = "layers"
+"""The index's table"""
+_FILTERED_FROM: Final = 20
+"""Rows that are too many to be looked through"""
 _HOW: Final[Mapping[Dimension, str]] = {
     "source": "Each layer has the rules of one source.",
     "format": "Each layer has the rules of one format.",
@@ -64,7 +68,16 @@ def render_split(
         told = "" if by == "platform" and part.coverage.platforms else one.value
         yield name, render_layer(seen, options=structs.replace(options, part=told))
         rows.append(_row(one.value, part.coverage, name))
-    yield INDEX, render_document(_index(study, by, rows, options.name), "html")
+    if by == "tag":
+        rows.sort(key=_by_rules)
+    filtered = _LAYERS if len(rows) >= _FILTERED_FROM else ""
+    yield INDEX, render_html(_index(study, by, rows, options.name), filtered=filtered)
+
+
+def _by_rules(row: tuple[Cell, ...]) -> tuple[int, str]:
+    """Most rules first, then by name: tags say most where many rules have them."""
+    rules = sum(cell.value for cell in row if isinstance(cell, Number))
+    return -int(rules), str(row[0])
 
 
 def _top(slices: Iterable[Slice]) -> int:
@@ -107,8 +120,11 @@ def _index(study: Study, by: Dimension, rows: Sequence[tuple[Cell, ...]], title:
                 ),
             )
         ),
-        Note(text=f"{_HOW[by]} Rules: those that cover a technique."),
-        Table(id="layers", columns=columns, rows=tuple(rows)),
+        Note(
+            text=f"{_HOW[by]} Rules: those that cover a technique. All layers share one scale of "
+            "colours."
+        ),
+        Table(id=_LAYERS, columns=columns, rows=tuple(rows)),
         *method(study, full=True),
     )
     return Document(
