@@ -10,6 +10,7 @@ from detcov.layer.model import Metadata
 from detcov.model import RuleIndex, TacticOutcome
 from detcov.report.clean import clean
 from detcov.study import Study
+from detcov.version import __version__
 
 RULE_LIMIT: Final = 20
 """Rule names in a tooltip, which takes less than half of the window."""
@@ -65,8 +66,6 @@ def platforms_fact(coverage: Coverage) -> Metadata:
 
 def tool_fact() -> Metadata:
     """What wrote the layer."""
-    from detcov import __version__
-
     return Metadata(name="Made by", value=f"detcov {__version__}")
 
 
