@@ -12,10 +12,14 @@
 B also has a deprecated rule on T1552, which doesn't count.
 """
 
+import csv
+import io
 import json
+import re
 
 import pytest
 
+from detcov import __version__
 from detcov.attack.store import load_release
 from named import read_named
 
@@ -120,25 +124,25 @@ def test_in_words_at_80_columns(compare):
     assert (
         out[: out.index("\n\nTactics")]
         == """\
-A: a, B: b; ATT&CK Enterprise 19.0
+b beside a; ATT&CK Enterprise 19.0
 b adds 1 technique to the 4 that a covers: 5 of 601 together (1 %).
 covered together: 5 of 601 (1 %)
-covered by A: 4 of 601 (1 %)
-covered by B: 4 of 601 (1 %)
-only B: 1
-both: 3, B: 1 deeper, 1 as deep, 1 thinner
-only A: 1
+covered by a: 4 of 601 (1 %)
+covered by b: 4 of 601 (1 %)
+only b: 1
+both: 3, b: 1 deeper, 1 as deep, 1 thinner
+only a: 1
 Note: 1 technique from before the intrusion (platform PRE only) stands in the
 table and in no number.
 
 Techniques
-         Technique  Name                              A  B  By B, else by A
-only B   T1595      Active Scanning                   0  1  b six
-only B   T1611      Escape to Host                    0  1  b five
+         Technique  Name                              a  b  By b, else by a
+only b   T1595      Active Scanning                   0  1  b six
+only b   T1611      Escape to Host                    0  1  b five
 deeper   T1609      Container Administration Command  1  2  b three, b two
 as deep  T1613      Container and Resource Discovery  1  1  b four
 thinner  T1053      Scheduled Task/Job                2  1  b one
-only A   T1610      Deploy Container                  1  0  a five"""
+only a   T1610      Deploy Container                  1  0  a five"""
     )
 
 
@@ -150,12 +154,12 @@ def test_the_layer_tells_by_colour_and_by_word(compare, detcov, tmp_path):
     layer = json.loads(file.read_bytes())
     words = {one["color"]: one["label"] for one in layer["legendItems"]}
     assert {one["techniqueID"]: words[one["color"]] for one in layer["techniques"]} == {
-        "T1595": "only B",
-        "T1611": "only B",
+        "T1595": "only b",
+        "T1611": "only b",
         "T1609": "deeper",
         "T1613": "as deep",
         "T1053": "thinner",
-        "T1610": "only A",
+        "T1610": "only a",
     }
     # In every tactic of the technique: T1053 has three.
     assert [one["tactic"] for one in layer["techniques"] if one["techniqueID"] == "T1053"] == [
@@ -163,6 +167,95 @@ def test_the_layer_tells_by_colour_and_by_word(compare, detcov, tmp_path):
         "persistence",
         "privilege-escalation",
     ]
+
+
+OURS, THEIRS = "our-own-detection-rules", "rules-of-a-vendor"
+
+
+@pytest.mark.parametrize("kind", ["html", "markdown"])
+def test_a_page_says_the_labels(detcov, folders, kind):
+    ours, theirs = folders
+    sides = (f"{OURS}={ours}", f"{THEIRS}={theirs}")
+    _, page, _ = detcov("compare", *sides, "--format", kind, "--no-cache")
+    plain = re.sub(r"<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL).replace("\\", "")
+    assert f"What {THEIRS} adds to {OURS}" in plain
+    for text in (f"only {OURS}", f"only {THEIRS}", f"covered by {OURS}", f"By {THEIRS}"):
+        assert text in plain, text
+    assert not re.search(r"only [AB]\b|\bby [AB]\b|By B|[+>| ][AB] *[<|]|\b[AB]:", plain)
+    assert not re.search(r">[AB]<", page)
+
+
+def test_on_a_terminal_long_labels_are_letters_that_the_first_line_tells(detcov, folders):
+    ours, theirs = folders
+    _, out, _ = detcov("compare", f"{OURS}={ours}", f"{THEIRS}={theirs}", "--no-cache")
+    assert out.startswith(f"A: {OURS}, B: {THEIRS}; ATT&CK Enterprise 19.0\n")
+    assert "\nonly B: 1\n" in out
+    assert max(map(len, out[: out.index("\n\nTactics")].splitlines())) <= 80
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_machines_get_the_same_words_whatever_the_labels_are(detcov, folders, kind):
+    found = []
+    for labels in ((OURS, THEIRS), ("x", "y")):
+        sides = (f"{label}={path}" for label, path in zip(labels, folders, strict=True))
+        _, out, _ = detcov("compare", *sides, "--format", kind, "--no-cache")
+        rows = list(csv.DictReader(io.StringIO(out))) if kind == "csv" else None
+        found.append(rows or json.loads(out)["tables"]["techniques"]["rows"])
+    assert found[0] == found[1]
+    assert {one["standing"] for one in found[0]} >= {"only A", "only B"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "legend", "facts"),
+    [
+        (
+            ("ours", "theirs"),
+            {"only theirs", "deeper", "as deep", "thinner", "only ours"},
+            {"First side": "ours", "Second side": "theirs"},
+        ),
+        (
+            (OURS, THEIRS),
+            {"only B", "deeper", "as deep", "thinner", "only A"},
+            {"First side": f"{OURS} (A)", "Second side": f"{THEIRS} (B)"},
+        ),
+    ],
+)
+def test_the_layer_carries_labels_dataset_and_tool(detcov, folders, labels, legend, facts):
+    sides = (f"{label}={path}" for label, path in zip(labels, folders, strict=True))
+    _, out, _ = detcov("compare", *sides, "--format", "layer", "--no-cache")
+    layer = json.loads(out)
+    assert layer["name"] == f"What {labels[1]} adds to {labels[0]}"
+    assert {one["label"] for one in layer["legendItems"]} == legend
+    assert all(len(one["label"]) <= 15 for one in layer["legendItems"])
+    told = {one["name"]: one["value"] for one in layer["metadata"]}
+    assert facts.items() <= told.items()
+    assert told["Dataset"] == "ATT&CK Enterprise 19.0 (bundled)"
+    assert re.fullmatch("[0-9a-f]{64}", told["Dataset SHA-256"])
+    assert told["Made by"] == f"detcov {__version__}"
+    assert told["Platforms"] == "all"
+
+
+def test_the_layer_of_a_platform_hides_the_rest(compare):
+    _, out, _ = compare("--platform", "Linux", "--format", "layer")
+    layer = json.loads(out)
+    assert layer["name"] == "What b adds to a: Linux"
+    hidden = {one["techniqueID"] for one in layer["techniques"] if one.get("enabled") is False}
+    assert {"T1609", "T1613", "T1610", "T1595"} <= hidden
+    assert not {"T1053", "T1611", "T1204"} & hidden  # T1204 is of Linux: nobody covers it
+    assert layer["hideDisabled"] is True
+
+
+def test_hostile_labels_are_text(detcov, folders, tmp_path):
+    label = "<script>alert(1)|\x1b[31m"
+    sides = ("ours=" + str(folders[0]), f"{label}={folders[1]}")
+    _, page, _ = detcov("compare", *sides, "--format", "html", "--no-cache")
+    assert "<script>alert" not in page
+    file = tmp_path / "x.layer.json"
+    for kind in ("text", "markdown", "html", "layer", "json", "csv"):
+        code, out, _ = detcov("compare", *sides, "--format", kind, "--no-cache")
+        assert (code, "\x1b" in out) == (0, False)
+    assert detcov("compare", *sides, "--format", "layer", "-o", file, "--no-cache")[0] == 0
+    assert detcov("lint-layer", file, "--fail-on", "warning")[0] == 0
 
 
 def test_labels_of_the_settings_sources(detcov, folders, tmp_path):
@@ -246,8 +339,8 @@ def test_of_many_techniques_a_terminal_gets_those_that_b_adds(detcov, tmp_path):
     _, page, _ = detcov(*asked, "--format", "markdown")
 
     assert (code, err) == (0, "")
-    assert "Those that B adds:\n" in short
-    assert "\n  and 80 more that B doesn't add (--full)\n" in short
+    assert "Those that b adds:\n" in short
+    assert "\n  and 80 more that b doesn't add (--full)\n" in short
     assert [one in short for one in ids[78:81]] == [False, False, True]
     assert all(one in whole and one in page for one in ids[:81])
     assert "--full" not in whole + page

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from detcov import __version__
 from made_git import LINK, MadeRepository
 from made_story import day, rule, story
 from named import read_named
@@ -287,6 +288,20 @@ def test_the_layer_is_one_that_navigator_takes(diff, told):
     ]
     assert {one["label"] for one in layer["legendItems"]} == {"lost", "deeper"}
     assert len({one["color"] for one in layer["techniques"]}) == 2
+    told = {one["name"]: one["value"] for one in layer["metadata"]}
+    assert (shas[11][:10] in told["Before"], shas[12][:10] in told["After"]) == (True, True)
+    assert told["Dataset"] == "ATT&CK Enterprise 19.0 (bundled)"
+    assert (told["Platforms"], told["Made by"]) == ("all", f"detcov {__version__}")
+
+
+def test_the_layer_of_a_platform_hides_the_rest(diff, told):
+    """T1609 is of Containers alone."""
+    _, shas = told
+    code, out, _ = diff(shas[11], shas[12], "--format", "layer", "--platform", "Linux")
+    layer = json.loads(out)
+    assert (code, layer["name"]) == (0, "What changed: Linux")
+    hidden = {one["techniqueID"] for one in layer["techniques"] if one.get("enabled") is False}
+    assert ("T1609" in hidden, "T1053" in hidden) == (True, False)
 
 
 @pytest.mark.parametrize("kind", ["text", "markdown", "csv", "json", "html", "layer"])
@@ -404,6 +419,112 @@ class TestLayers:
             "T1611": "thinner: 3 → 1",
             "T1613": "gained: 0 → 1",
         }
+
+    def test_our_own_lint_has_not_a_note_on_it(self, detcov, pair, tmp_path):
+        file = tmp_path / "change.layer.json"
+        assert detcov("diff", *pair, "--format", "layer", "-o", file)[0] == 0
+        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov("lint-layer", file)[1]
+
+    def test_each_of_a_techniques_tactics_is_named(self, detcov, layers):
+        sides = (layers("one"), layers("two", T1078={"persistence": 2}))
+        layer = json.loads(detcov("diff", *sides, "--format", "layer")[1])
+        assert [one["tactic"] for one in layer["techniques"]] == [
+            "initial-access",
+            "persistence",
+            "privilege-escalation",
+            "stealth",
+        ]
+
+    @pytest.mark.parametrize(
+        ("versions", "options", "release", "major"),
+        [
+            (("18", "18"), [], "18.1", "18"),
+            (("18", "19"), [], "19.0", "19"),
+            (("18", ""), [], "18.1", "18"),
+            (("", ""), [], "19.0", "19"),
+            (("v18.1", "v18.1"), [], "18.1", "18"),
+            (("19", "19"), ["--attack", "18.1"], "18.1", "18"),
+        ],
+    )
+    def test_it_carries_labels_dataset_and_tool(
+        self, detcov, layers, tmp_path, versions, options, release, major
+    ):
+        before = layers("one", version=versions[0], T1059={"execution": 1})
+        after = layers("two", version=versions[1], T1078={"persistence": 2})
+        file = tmp_path / "change.layer.json"
+        assert detcov("diff", before, after, *options, "--format", "layer", "-o", file)[0] == 0
+        layer = json.loads(file.read_bytes())
+        told = {one["name"]: one["value"] for one in layer["metadata"]}
+        assert told["Before"].startswith("one; ")
+        assert told["After"].startswith("two; ")
+        assert told["Dataset"] == f"ATT&CK Enterprise {release} (bundled)"
+        assert told["Made by"] == f"detcov {__version__}"
+        assert layer["versions"]["attack"] == major
+        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov("lint-layer", file)[1]
+
+    def test_what_the_release_has_not_is_told_and_not_drawn(self, detcov, layers, tmp_path):
+        """T1086 was revoked long ago, T1064 deprecated."""
+        before = layers("one", T1086={"execution": 1}, T1064={"execution": 1})
+        after = layers("two", T1059={"execution": 1})
+        file = tmp_path / "change.layer.json"
+        assert detcov("diff", before, after, "--format", "layer", "-o", file)[0] == 0
+        layer = json.loads(file.read_bytes())
+        assert {one["techniqueID"] for one in layer["techniques"]} == {"T1059"}
+        told = {one["name"]: one["value"] for one in layer["metadata"]}
+        assert told["Not drawn"] == (
+            "2 techniques, not active in ATT&CK Enterprise 19.0: T1064 lost, T1086 lost"
+        )
+        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov("lint-layer", file)[1]
+
+    def test_a_release_that_is_not_at_hand_leaves_the_tactics_to_navigator(
+        self, detcov, layers, tmp_path
+    ):
+        sides = (layers("one", version="16"), layers("two", version="16", T1078={"impact": 2}))
+        file = tmp_path / "change.layer.json"
+        assert detcov("diff", *sides, "--format", "layer", "-o", file)[0] == 0
+        layer = json.loads(file.read_bytes())
+        assert [one.get("tactic") for one in layer["techniques"]] == [None]
+        assert layer["versions"]["attack"] == "16"
+        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov("lint-layer", file)[1]
+
+    def test_a_domain_leads_to_no_file(self, detcov, layers, tmp_path):
+        (tmp_path / "x-19").write_text("no bundle", encoding="utf-8")
+        domain = f"{tmp_path}/x"
+        sides = (layers("one", domain=domain), layers("two", domain=domain, T1059={"a": 1}))
+        code, out, err = detcov("diff", *sides, "--format", "layer")
+        assert (code, err) == (0, "")
+        assert [one["techniqueID"] for one in json.loads(out)["techniques"]] == ["T1059"]
+
+    def test_a_release_of_another_domain_is_wrong_usage(self, detcov, layers):
+        sides = (layers("one", domain="ics-attack"), layers("two", domain="ics-attack"))
+        code, _, err = detcov("diff", *sides, "--attack", "19.0", "--format", "layer")
+        assert code == 2
+        assert "ATT&CK Enterprise 19.0 isn't of the layers' domain, ics-attack" in err
+
+    def test_an_old_domains_name_is_the_new_one(self, detcov, layers, tmp_path):
+        before = layers("one", domain="mitre-enterprise", T1059={"execution": 1})
+        after = layers("two", T1059={"execution": 3})
+        file = tmp_path / "change.layer.json"
+        assert detcov("diff", before, after, "--format", "layer", "-o", file)[0] == 0
+        assert json.loads(file.read_bytes())["domain"] == "enterprise-attack"
+
+    def test_a_score_that_navigator_drops_is_none(self, detcov, layers):
+        before = layers("one", T1059={"execution": 1})
+        after = layers("two", T1059={"execution": 7})
+        after.write_text(after.read_text("utf-8").replace('"score": 7', '"score": 1e999'), "utf-8")
+        _, out, _ = detcov("diff", before, after, "--format", "layer")
+        (one,) = json.loads(out)["techniques"]
+        assert one["comment"] == "lost: 1 → 0"
+
+    def test_layers_of_one_name_are_told_apart_by_their_files(self, detcov, layers):
+        before, after = layers("one"), layers("two")
+        for path in (before, after):
+            layer = json.loads(path.read_bytes()) | {"name": "Coverage"}
+            path.write_text(json.dumps(layer), encoding="utf-8")
+        layer = json.loads(detcov("diff", before, after, "--format", "layer")[1])
+        assert layer["description"].startswith(f"Coverage ({before}) → Coverage ({after})")
+        report = json.loads(detcov("diff", before, after, "--format", "json")[1])
+        assert report["subtitle"] == f"Coverage ({before}) → Coverage ({after})"
 
     def test_other_versions_are_a_warning(self, detcov, layers):
         code, out, _ = detcov("diff", layers("one", version="18"), layers("two"))

@@ -49,6 +49,28 @@ def test_a_file_and_a_line(detcov, tmp_path):
 
 
 @pytest.mark.usefixtures("rules")
+def test_without_a_name_it_goes_to_standard_output_and_nothing_is_written(detcov, tmp_path):
+    before = sorted((tmp_path / "work").rglob("*"))
+
+    code, out, err = detcov("layer")
+
+    assert (code, err, drawn(out)) == (0, "", A | B)
+    assert sorted((tmp_path / "work").rglob("*")) == before
+
+
+@pytest.mark.usefixtures("rules")
+def test_a_split_without_a_folder_is_wrong_usage(detcov, tmp_path):
+    before = sorted((tmp_path / "work").rglob("*"))
+
+    assert detcov("layer", "--split", "platform") == (
+        2,
+        "",
+        "detcov: --split writes many files: name a folder with -o FOLDER\n",
+    )
+    assert sorted((tmp_path / "work").rglob("*")) == before
+
+
+@pytest.mark.usefixtures("rules")
 def test_a_platform_that_is_none_names_the_nearest(detcov):
     code, out, err = detcov("layer", "-o", "-", "--platform", "Container")
     assert (code, out) == (2, "")

@@ -1,6 +1,8 @@
 """`detcov layer --split`: expected files and cells are written from the rules made here."""
 
+import base64
 import hashlib
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -98,6 +100,47 @@ def test_a_platforms_layer_is_that_of_a_report_of_it(split):
     assert len(found) == 12  # ATT&CK has 11
 
 
+def hidden(layer):
+    return {
+        (one["techniqueID"], one["tactic"])
+        for one in layer["techniques"]
+        if one.get("enabled") is False
+    }
+
+
+def test_what_is_of_another_platform_or_column_is_hidden(split):
+    """In ATT&CK 19.0 T1609 is of Containers alone, and T1053 of Execution and others."""
+    layers, _ = split("platform")
+    assert ("T1609", "execution") in hidden(layers["linux.layer.json"])
+    assert ("T1053", "execution") not in hidden(layers["linux.layer.json"])
+    assert ("T1609", "execution") not in hidden(layers["containers.layer.json"])
+    assert hidden(layers["unstated.layer.json"]) == set()
+    names = {name: layer["name"] for name, layer in layers.items()}
+    assert names["linux.layer.json"] == "Detection coverage: Linux"
+    assert names["unstated.layer.json"] == "Detection coverage: unstated"
+    assert {layer["hideDisabled"] for name, layer in layers.items() if "unst" not in name} == {True}
+
+
+def test_what_is_of_another_column_is_hidden(split):
+    layers, _ = split("tactic", "--platform", "Linux")
+    execution = layers["execution.layer.json"]
+    assert execution["name"] == "Detection coverage: Linux: Execution"
+    assert ("T1053", "persistence") in hidden(execution)
+    assert ("T1609", "execution") in hidden(execution)
+    assert {("T1053", "execution"), ("T1204", "execution")}.isdisjoint(hidden(execution))
+
+
+def test_all_layers_share_one_scale(split):
+    """The cells of all tags have 2, 2, 2 rules and eight times 1, as above; the top of 11 is 2."""
+    layers, _ = split("tag")
+    assert len(layers) == 9
+    scales = {(one["gradient"]["minValue"], one["gradient"]["maxValue"]) for one in layers.values()}
+    assert scales == {(0, 2)}
+    assert {json.dumps(one["legendItems"][:2]) for one in layers.values()} == {
+        '[{"label": "1 rule", "color": "#6a8eb6"}, {"label": "2 or more", "color": "#0b3c7a"}]'
+    }
+
+
 def test_a_tactics_layer_is_its_column(split):
     layers, page = split("tactic")
     assert len(layers) == 15
@@ -131,6 +174,39 @@ def test_the_page_leads_to_each_layer_and_shows_tags_as_text(split):
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "../../x" in page
+
+
+def test_tags_of_most_rules_come_first(split):
+    """Tactic: Execution has four rules, a.b and Linux two, others one: by name then."""
+    _, page = split("tag")
+    (table,) = re.findall(r'<table id="layers">.*?</table>', page, re.DOTALL)
+    names = [html.unescape(re.sub("<.*?>", "", row)) for row in re.findall("<th.*?</th>", table)]
+    assert names[4:] == [
+        "Tactic: Execution",
+        "OS: Linux",
+        "a.b",
+        "../../x",
+        "<script>alert(1)</script>",
+        "OS: Solaris",
+        "OS: Windows",
+        "Team: Blue",
+        "a-b",
+    ]
+    # Nine can be looked through: the page runs nothing.
+    assert ("script-src" in page, "<script" in page) == (False, False)
+
+
+def test_many_tags_have_a_filter_and_nothing_else_runs(detcov, tmp_path, write_rule):
+    for number in range(20):
+        write_rule(tmp_path / "many" / f"{number}.toml", system=f"Linux {number}")
+    folder = tmp_path / "layers"
+    assert detcov("layer", tmp_path / "many", "--split", "tag", "-o", folder)[0] == 0
+    page = (folder / "index.html").read_text("utf-8")
+    (script,) = re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (policy,) = re.findall('Content-Security-Policy" content="(.*?)"', page)
+    assert f"default-src 'none'; script-src 'sha256-{digest}';" in html.unescape(policy)
+    assert 'data-filters="layers"' in page
 
 
 def test_the_same_bytes_every_time(split, tmp_path):

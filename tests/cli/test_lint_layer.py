@@ -84,7 +84,7 @@ def test_the_layer_names_its_release(run):
 
     assert [line for line in result.stdout.splitlines() if "json" in line] == [
         "18.json: nothing found, ATT&CK Enterprise 18.1",
-        f"19.json:1:{place}: /techniques/0/tactic: L212 warning: ATT&CK Enterprise 19.0 has no",
+        f"19.json:1:{place}: /techniques/0/tactic: L212 error: ATT&CK Enterprise 19.0 has no",
     ]
 
 
@@ -119,6 +119,73 @@ def test_the_navigators_data(run):
 
     assert result.exit_code == 1
     assert "L109 error: ATT&CK 19 is newer" in result.stdout
+
+
+def stale(attack=None):
+    """A layer of 18's Defense Evasion, as 18 itself and a Navigator without 19 still draw it."""
+    versions = {key: value for key, value in RIGHT["versions"].items() if key != "attack"}
+    return {
+        **RIGHT,
+        "versions": versions | ({} if attack is None else {"attack": attack}),
+        "techniques": [{"techniqueID": "T1610", "tactic": "defense-evasion"}],
+    }
+
+
+@pytest.mark.parametrize("attack", [None, "", 18])
+@pytest.mark.parametrize(
+    ("options", "release", "unseen"),
+    [
+        ([], "19.0", 1),
+        (["--navigator-attack", "19"], "19.0", 1),
+        (["--navigator-attack", "18"], "18.1", 0),
+        (["--navigator-attack", "v18.1"], "18.1", 0),
+        (["--attack", "18.1"], "18.1", 0),
+    ],
+)
+def test_without_a_version_the_navigators_newest_is_judged(run, attack, options, release, unseen):
+    """A number is no version to Navigator: it draws its newest then, too."""
+    result = run({"a.json": stale(attack)}, *options, "--format", "json")
+
+    (file,) = json.loads(result.stdout)["files"]
+    assert file["checked_against"] == [f"ATT&CK Enterprise {release}"]
+    assert [one["code"] for one in file["findings"]].count("L212") == unseen
+    (told,) = [one for one in file["findings"] if one["code"] in {"L107", "L108"}]
+    assert f"; checked against ATT&CK Enterprise {release}: " in told["message"]
+
+
+def test_a_version_that_navigator_refuses_is_judged_by_no_release(run):
+    result = run({"a.json": stale("newest")}, "--format", "json")
+
+    (file,) = json.loads(result.stdout)["files"]
+    assert [one["code"] for one in file["findings"]] == ["L106"]
+    assert (file["checked_against"], file["structure_only"]) == ([], [])
+
+
+@pytest.mark.parametrize("value", ["0", "newest", "18.1.2", "-3"])
+def test_a_navigators_version_that_is_none(run, value):
+    result = run({"a.json": RIGHT}, "--navigator-attack", value)
+
+    assert result.exit_code == 2
+    assert "is no ATT&CK version such as 18 or 18.1" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("layer", "fail_on", "code"),
+    [
+        ({**RIGHT, "name": ""}, None, 0),
+        ({**RIGHT, "name": ""}, "error", 0),
+        ({**RIGHT, "name": ""}, "warning", 1),
+        ({**RIGHT, "links": None}, None, 1),
+        ({**RIGHT, "links": None}, "warning", 1),
+        ({**RIGHT, "links": None}, "never", 0),
+        (stale("19"), None, 1),
+        (RIGHT, "warning", 0),
+    ],
+)
+def test_what_fails_is_chosen(run, layer, fail_on, code):
+    options = [] if fail_on is None else ["--fail-on", fail_on]
+
+    assert run({"a.json": layer}, *options).exit_code == code
 
 
 def test_files_that_cannot_be_read_do_not_stop_the_others(run, tmp_path):

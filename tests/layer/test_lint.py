@@ -110,6 +110,64 @@ def test_null_is_found_wherever_it_stands(pointer):
     assert pointer in {place for _, place in found}
 
 
+@pytest.mark.parametrize(
+    ("tactic", "says"),
+    [
+        ("", 'tactic is "": Navigator drops the entry after an alert'),
+        (None, "tactic is null: Navigator drops the entry without a word"),
+    ],
+)
+def test_an_alert_is_told_where_navigator_shows_one(tactic, says):
+    (found,) = lint_layer(as_bytes(broken({T0 + "/tactic": tactic})), release=None)
+
+    assert (found.code, found.severity) == ("L210", Severity.ERROR)
+    assert found.message.startswith(says)
+
+
+def test_a_score_that_javascript_cannot_hold_is_dropped():
+    data = as_bytes(LAYER).replace(b'"score": 4', b'"score": 1e999')
+
+    (found,) = lint_layer(data, release=RELEASE)
+
+    assert (found.code, found.pointer, found.severity) == ("L222", T0 + "/score", Severity.ERROR)
+    assert found.message.endswith(": Navigator ignores it, the rest of the entry is kept")
+
+
+UNSEEN = {
+    "an id of no form": {"techniqueID": "t1059"},
+    "an unknown id": {"techniqueID": "T9999"},
+    "a revoked id": {"techniqueID": "T1086"},
+    "a deprecated id": {"techniqueID": "T1064"},
+    "no shortname": {"tactic": "TA0002"},
+    "another's tactic": {"tactic": "initial-access"},
+}
+
+
+@pytest.mark.parametrize("change", list(UNSEEN.values()), ids=list(UNSEEN))
+def test_an_entry_that_cannot_be_seen_is_an_error(change):
+    changes = {f"{T0}/{key}": value for key, value in change.items()}
+
+    (found,) = lint_layer(as_bytes(broken(changes)), release=RELEASE)
+
+    assert found.severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"/filters/platforms": ["Linux", "Windows"]},
+        {"/filters/platforms": ["Kubernetes"]},
+        {"/techniques": {"T1059": 1}},
+        {"/customDataURL": "https://example.org/attack.json"},
+    ],
+    ids=["filtered out", "no platform known", "techniques an object", "data of its own"],
+)
+def test_what_opens_empty_or_hidden_is_an_error(changes):
+    found = lint_layer(as_bytes(broken(changes)), release=RELEASE)
+
+    assert Severity.ERROR in {one.severity for one in found}
+
+
 def test_layers_in_a_list_are_told_apart():
     second = broken({T0 + "/score": None})
 
@@ -138,7 +196,7 @@ def test_a_finding_says_what_where_and_what_follows():
         "Navigator keeps the entry and never draws it"
     )
     assert (found.line, found.column) == (3, 53)
-    assert (found.severity, found.name) == (Severity.WARNING, "tactic-form")
+    assert (found.severity, found.name) == (Severity.ERROR, "tactic-form")
 
 
 def test_findings_stand_in_the_files_order():

@@ -334,6 +334,62 @@ def test_platforms_in_scope_are_named():
     assert "Stated for" not in dict(metadata(entry(layer, "T1078.004", "initial-access")))
 
 
+def test_what_is_out_of_scope_is_hidden_and_not_white_like_a_gap():
+    """For Windows T1059.004 is out; T1078 and T1566 are gaps, T1204 of a rule that states none."""
+    layer = render(study_of(platforms=("Windows",)), name="Ours")
+
+    told = {
+        (one["techniqueID"], one["tactic"]): (
+            "out" if one.get("enabled") is False else one.get("score", one.get("color"))
+        )
+        for one in layer["techniques"]
+    }
+    assert told == {
+        ("T1059", "execution"): "#f2cf7b",
+        ("T1059.001", "execution"): 1,
+        ("T1059.004", "execution"): "out",
+    }
+    assert (layer["name"], layer["hideDisabled"]) == ("Ours: Windows", True)
+    assert "Techniques out of scope are disabled and hidden." in layer["description"]
+    # Opening all annotated ones would open those that hold nothing but disabled entries.
+    assert layer["layout"]["expandedSubtechniques"] == "none"
+    opened = {one["techniqueID"] for one in layer["techniques"] if one.get("showSubtechniques")}
+    assert opened == {"T1059"}
+
+
+def test_without_a_scope_nothing_is_hidden():
+    layer = render()
+
+    assert layer["hideDisabled"] is False
+    assert all("enabled" not in one for one in layer["techniques"])
+    assert layer["layout"]["expandedSubtechniques"] == "annotated"
+
+
+@pytest.mark.parametrize(
+    ("platforms", "part", "name"),
+    [
+        ((), "", "Ours"),
+        ((), "Execution", "Ours: Execution"),
+        (("Linux",), "", "Ours: Linux"),
+        (("Windows", "Linux"), "", "Ours: Linux, Windows"),
+        (("Linux",), "Execution", "Ours: Linux: Execution"),
+    ],
+)
+def test_the_name_says_the_scope(platforms, part, name):
+    assert render(study_of(platforms=platforms), name="Ours", part=part)["name"] == name
+
+
+def test_a_scale_can_be_given():
+    layer = render(top_of_scale=8)
+
+    assert layer["gradient"]["maxValue"] == 8
+    assert [item["label"] for item in layer["legendItems"][:3]] == [
+        "1 rule",
+        "4 rules",
+        "8 or more",
+    ]
+
+
 def test_what_is_covered_in_no_column_is_named():
     study = study_of()
     cell = ("execution", "T1204")

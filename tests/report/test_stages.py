@@ -7,8 +7,9 @@ import pytest
 from detcov.facts import FactKind
 from detcov.layer.lint import lint_layer
 from detcov.report.clean import clean
-from detcov.report.layer import render_layer
-from detcov.report.layer_stages import ACCEPTED_COLOR, render_stage_layer
+from detcov.report.gaps_layer import GAP_COLOR, NODE_COLOR, PARTLY_COLOR
+from detcov.report.layer import DARK, LIGHT, VIA_COLOR, hex_color, render_layer
+from detcov.report.layer_stages import ACCEPTED_COLOR, STAGE_COLORS, render_stage_layer
 from detcov.report.stages import stages_json
 from detcov.report.summary import summary
 from detcov.report.tables import render_coverage_csv
@@ -197,6 +198,34 @@ def test_the_layer_of_stages():
         "tested",
         "accepted gap",
     ]
+
+
+def test_a_colour_means_the_same_in_every_layer():
+    """Those of coverage and gaps mean numbers of rules, via sub-techniques, gaps of some kind."""
+    others = {hex_color(LIGHT), hex_color(DARK), VIA_COLOR, GAP_COLOR, NODE_COLOR, PARTLY_COLOR}
+    stages = set(STAGE_COLORS.values())
+
+    assert len(stages) == len(STAGE_COLORS)
+    assert not stages & (others | {ACCEPTED_COLOR})
+    # Nor does a blue of the scale, which runs from one blue to the other: these are greens.
+    for color in stages:
+        red, green, blue = bytes.fromhex(color.removeprefix("#"))
+        assert green > max(red, blue)
+
+
+def test_the_layer_of_stages_tells_its_data_and_hides_what_is_out_of_scope():
+    one = study(*FACTS, platforms=("Linux",))
+    layer = json.loads(render_stage_layer(one, one.stages, name="Ours: stages"))
+
+    assert layer["name"] == "Ours: stages: Linux"
+    facts = {fact["name"]: fact["value"] for fact in layer["metadata"]}
+    assert facts["Dataset"].startswith("ATT&CK Enterprise 9")
+    assert facts["Platforms"] == "Linux"
+    out = {e["techniqueID"] for e in layer["techniques"] if e.get("enabled") is False}
+    assert layer["hideDisabled"] is True
+    assert out == {
+        key for key, technique in RELEASE.active.items() if "Linux" not in technique.platforms
+    }
 
 
 @pytest.mark.parametrize("platforms", [(), ("Linux",), BOTH])

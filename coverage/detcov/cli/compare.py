@@ -13,7 +13,7 @@ from detcov.errors import UsageError
 
 if TYPE_CHECKING:
     from detcov.analysis.overlap import Overlap
-    from detcov.report.overlap import Sides
+    from detcov.report.overlap import Called, Sides
 
 
 @click.command(cls=RuleCommand)
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("second", metavar="B")
 @run_options(count="live")
 @click.option("--full", is_flag=True, help="As text, too: techniques that B doesn't add.")
-@click.option("--title", default="What B adds to A", show_default=True, help="Heading.")
+@click.option("--title", default="", help="Heading [default: What B adds to A].")
 @output_options("text", "markdown", "csv", "json", "html", "layer")
 @click.pass_context
 def compare(
@@ -49,12 +49,26 @@ def compare(
     else:
         terminal = kind == "text"
         document = overlap_document(
-            found, sides, title=title, terminal=terminal, full=full or not terminal
+            found,
+            sides,
+            called=_called(sides, kind),
+            title=title,
+            terminal=terminal,
+            full=full or not terminal,
         )
         data = render_document(document, kind, lead=True)
     put(data, kind, target)
     if sides.together.corpus.failures:
         ctx.exit(3)
+
+
+def _called(sides: Sides, kind: str) -> Called:
+    """By their labels where people read; machines get the same words whatever the labels are."""
+    from detcov.report.overlap import Called
+
+    if kind == "text":
+        return sides.short
+    return sides.labels if kind in {"markdown", "html"} else Called()
 
 
 def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.history import ATTACK_BEFORE, REPO, compare_sides, sides
+from detcov.cli.history import ATTACK_BEFORE, REPO, compare_sides, release_of, sides
 from detcov.cli.output import output_options, put, tell
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 from detcov.errors import UsageError
 
 if TYPE_CHECKING:
+    from detcov.attack.release import Release
     from detcov.model import ParseFailure
+    from detcov.report.layer_diff import ScoredLayer
 
 
 @click.command(cls=RuleCommand)
@@ -45,7 +47,7 @@ def diff(
     failures: tuple[ParseFailure, ...] = ()
     layers = _layers(before, after)
     if layers is not None:
-        data = _of_layers(*layers, kind)
+        data = _of_layers(run, *layers, kind)
     else:
         data, failures = _of_rules(run, repo, before, after, attack_before, kind)
     put(data, kind, target)
@@ -83,8 +85,8 @@ def _of_rules(
         return render_document(document, kind, lead=True), failures
     from detcov.report.change_layer import change_layer
 
-    release = compared.after.release
-    return change_layer(compared.change, release, titles, name="What changed"), failures
+    data = change_layer(compared.change, compared.after, titles, name="What changed")
+    return data, failures
 
 
 def _layers(before: str, after: str) -> tuple[Path, Path] | None:
@@ -102,9 +104,24 @@ def _layers(before: str, after: str) -> tuple[Path, Path] | None:
     return paths if all(found) else None
 
 
-def _of_layers(before: Path, after: Path, kind: str) -> bytes:
+def _of_layers(run: RunOptions, before: Path, after: Path, kind: str) -> bytes:
     from detcov.report.formats import render_document
     from detcov.report.layer_diff import layer_diff, layer_of, read_layer
 
     old, new = read_layer(before), read_layer(after)
-    return layer_of(old, new) if kind == "layer" else render_document(layer_diff(old, new), kind)
+    if kind != "layer":
+        return render_document(layer_diff(old, new), kind)
+    return layer_of(old, new, _release_drawn(run, old, new))
+
+
+def _release_drawn(run: RunOptions, before: ScoredLayer, after: ScoredLayer) -> Release | None:
+    """The release to draw what changed with: that of --attack, else that Navigator takes."""
+    from detcov.attack.drawn import newest_at_hand, release_at_hand
+
+    if run.attack is not None:
+        release = release_of(run, run.attack)
+        if release.domain != after.domain:
+            raise UsageError(f"{release.title} isn't of the layers' domain, {after.domain}")
+        return release
+    major = after.version or before.version or newest_at_hand(after.domain, run.folder)
+    return None if major is None else release_at_hand(after.domain, int(major), run.folder)

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
+    default="-",
+    show_default=True,
     metavar="PATH",
-    help='File, or with --split folder, to write; "-" is standard output '
-    "[default: coverage.layer.json, with --split layers].",
+    help='File to write; "-" is standard output. With --split the folder, which has to be named.',
 )
 @click.option(
     "--split",
@@ -37,26 +38,26 @@ if TYPE_CHECKING:
 def layer(
     ctx: click.Context,
     /,
-    output: str | None,
+    output: str,
     split: Dimension | None,
     title: str,
     link_base: str | None,
     **options: Any,
 ) -> None:
-    """Write the coverage of rules as one ATT&CK Navigator layer.
+    """Write the coverage of rules as an ATT&CK Navigator layer.
 
     A SOURCE is a folder or file, or label=PATH; the default is rules/.
     """
     from detcov.report.layer import LayerOptions
 
     if split is not None and output == "-":
-        raise UsageError("--split writes many files: name a folder with -o")
+        raise UsageError("--split writes many files: name a folder with -o FOLDER")
     study = build(RunOptions(**options))
     layer_options = LayerOptions(name=title, link_base=link_base)
     if split is None:
-        _one(study, layer_options, output or "coverage.layer.json")
+        _one(study, layer_options, output)
     else:
-        _many(study, layer_options, split, Path(output or "layers"))
+        _many(study, layer_options, split, Path(output))
     if study.failures:
         ctx.exit(3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 from collections import Counter
@@ -12,9 +13,10 @@ import click
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from detcov.attack.drawn import newest_at_hand, release_at_hand
 from detcov.attack.release import Release
 from detcov.cli.run import default_cache_dir
-from detcov.errors import InputError, UnknownReleaseError
+from detcov.errors import InputError
 from detcov.layer.finding import LayerFinding
 from detcov.layer.lint import lint_document
 from detcov.layer.read import SIZE_LIMIT, read_document
@@ -41,6 +43,20 @@ class FileReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
     findings: tuple[LayerFinding, ...] | UnsetType = UNSET
 
 
+def _major(
+    ctx: click.Context,  # noqa: ARG001 - click gives it
+    param: click.Parameter,  # noqa: ARG001 - click gives it
+    value: str | None,
+) -> int | None:
+    """Return the major number of an ATT&CK version: Navigator goes by nothing else."""
+    if value is None:
+        return None
+    version = re.fullmatch(r"v?([1-9][0-9]?)(?:\.[0-9]{1,2})?", value.strip(), re.ASCII)
+    if version is None:
+        raise click.BadParameter(f"{value!r} is no ATT&CK version such as 18 or 18.1")
+    return int(version[1])
+
+
 @click.command("lint-layer")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
@@ -51,9 +67,17 @@ class FileReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
 @click.option(
     "--navigator-attack",
     "newest",
-    type=click.IntRange(min=1),
-    metavar="MAJOR",
-    help="Newest ATT&CK version that your Navigator has.",
+    callback=_major,
+    metavar="VERSION",
+    help="Newest ATT&CK version of your Navigator. A layer without a version is judged against "
+    "it [default: the newest release at hand].",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "never"]),
+    default="error",
+    show_default=True,
+    help="Exit 1 on these; warning includes errors.",
 )
 @click.option(
     "--format",
@@ -69,14 +93,16 @@ def lint_layer(
     files: tuple[str, ...],
     attack: str | None,
     newest: int | None,
+    fail_on: str,
     output_format: str,
 ) -> None:
     """Find what the ATT&CK Navigator would refuse, drop or hide of a layer.
 
     FILE is a layer of any tool, or a list of layers; "-" reads standard input.
-    Exit code 1 when there is an error, 3 when a file can't be read.
+    Exit code 1 at the --fail-on level, 3 when a file can't be read. An entry that can't be seen
+    is an error.
     """
-    releases = _Releases(_load(attack) if attack is not None else None)
+    releases = _Releases(_load(attack) if attack is not None else None, newest)
     reports = [_lint(file, releases, newest) for file in files]
     if output_format == "json":
         click.echo(_as_json(reports))
@@ -86,14 +112,14 @@ def lint_layer(
     for report in reports:
         if report.error is not UNSET:
             click.echo(clean(f"detcov: {report.file}: {report.error}"), err=True)
-    ctx.exit(_exit_code(reports))
+    ctx.exit(_exit_code(reports, fail_on))
 
 
 class _Releases:
     """The release for each layer of a file, remembered for all files."""
 
-    def __init__(self, named: Release | None) -> None:
-        self._named = named
+    def __init__(self, named: Release | None, newest: int | None) -> None:
+        self._named, self._newest = named, newest
         self._loaded: dict[tuple[str, int], Release | None] = {}
         self.used: set[str] = set()
         self.missing: set[str] = set()
@@ -106,23 +132,25 @@ class _Releases:
         if self._named is not None:
             release = self._named if self._named.domain == domain else None
             why = f"{self._named.title} isn't of {domain}"
-        elif major is None:
-            release, why = None, "the layer names no ATT&CK version"
+        elif (drawn := self._drawn(domain, major)) is None:
+            release, why = None, f"no release of {domain} is at hand"
         else:
-            release, why = self._at_hand(domain, major), f"{domain} {major} isn't at hand"
+            release, why = self._at_hand(domain, drawn), f"{domain} {drawn} isn't at hand"
         if release is None:
             self.missing.add(why)
         else:
             self.used.add(release.title)
         return release
 
+    def _drawn(self, domain: str, major: int | None) -> int | None:
+        """The version that Navigator draws: the layer's own, else the newest that it has."""
+        if major is not None:
+            return major
+        return self._newest or newest_at_hand(domain, default_cache_dir())
+
     def _at_hand(self, domain: str, major: int) -> Release | None:
         if (domain, major) not in self._loaded:
-            try:
-                release = _load(f"{domain.removesuffix('-attack')}-{major}")
-            except UnknownReleaseError:
-                release = None
-            self._loaded[domain, major] = release
+            self._loaded[domain, major] = release_at_hand(domain, major, default_cache_dir())
         return self._loaded[domain, major]
 
 
@@ -171,10 +199,12 @@ def _counts(reports: Iterable[FileReport]) -> Counter[Severity]:
     return Counter(finding.severity for report in reports for finding in report.findings or ())
 
 
-def _exit_code(reports: list[FileReport]) -> int:
+def _exit_code(reports: list[FileReport], fail_on: str) -> int:
     if any(report.error is not UNSET for report in reports):
         return InputError.exit_code
-    return 1 if _counts(reports)[Severity.ERROR] else 0
+    counts = _counts(reports)
+    failing = {"error": [Severity.ERROR], "warning": [Severity.ERROR, Severity.WARNING]}
+    return 1 if any(counts[severity] for severity in failing.get(fail_on, [])) else 0
 
 
 def _as_json(reports: list[FileReport]) -> str:

@@ -153,7 +153,7 @@ def layout(subject: Subject) -> Iterator[Hit]:
     stated = subject.layer.get("layout", {})
     if isinstance(stated, list):
         yield hit("L121", subject.at("layout"), "layout is a list, not an object")
-        return
+        stated = {}
     if not isinstance(stated, dict):
         yield hit("L120", subject.at("layout"), f"layout is {shown(stated)}, not an object")
         return
@@ -192,12 +192,14 @@ def _keeps_folded(subject: Subject, stated: Members) -> bool:
 
 
 def _folded(subject: Subject) -> Iterator[Hit]:
+    hidden = subject.layer.get("hideDisabled") is True
     children = {
         entry["techniqueID"]
         for _, entry in subject.entries()
         if isinstance(entry.get("techniqueID"), str)
         and "." in entry["techniqueID"]
         and is_annotated(entry)
+        and not (hidden and entry.get("enabled") is False)
     }
     if children:
         at = subject.at("layout") if "layout" in subject.layer else subject.pointer

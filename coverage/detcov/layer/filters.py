@@ -85,7 +85,7 @@ def _hidden(subject: Subject, release: Release, chosen: frozenset[str]) -> Itera
     for at, entry in subject.entries():
         identity = entry.get("techniqueID")
         technique = release.active.get(identity) if isinstance(identity, str) else None
-        if technique is None or not is_annotated(entry):
+        if technique is None or not is_annotated(entry) or entry.get("enabled") is False:
             continue
         if chosen.isdisjoint(technique.platforms):
             has = ", ".join(technique.platforms) or "no platform"

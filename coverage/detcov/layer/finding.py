@@ -82,6 +82,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     detail: str
     offset: int | None = None
     """Into the text, where the pointer alone doesn't say"""
+    effect: str | None = None
+    """What follows in this case, where the check's own words cover several"""
 
 
 def hit(code: str, pointer: str, detail: str) -> Hit:

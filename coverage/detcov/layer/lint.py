@@ -54,7 +54,10 @@ def lint_layer(
 def lint_document(
     document: Document, *, pick: ReleaseFor, newest: int | None = None
 ) -> tuple[LayerFinding, ...]:
-    """As `lint_layer`, with a release for each of the document's layers."""
+    """As `lint_layer`, with a release for each of the document's layers.
+
+    `pick` gets the ATT&CK version that Navigator would draw: None is the newest that it has.
+    """
     hits = list(document.hits)
     if document.is_json:
         for pointer, layer in layers_of(document.value):
@@ -77,7 +80,9 @@ def _layer_hits(layer: object, pointer: str, pick: ReleaseFor, newest: int | Non
         yield hit("L005", pointer, f"{empty or shown(layer)} is no layer")
         return
     domain = versions.domain_of(layer)
-    release = pick(domain, versions.attack_major_of(layer)) if domain is not None else None
+    release = None
+    if domain is not None and not versions.is_refused(layer):
+        release = pick(domain, versions.attack_major_of(layer))
     subject = Subject(layer=layer, pointer=pointer, release=release, newest=newest)
     for rule in RULES:
         yield from rule(subject)
@@ -106,7 +111,7 @@ def _finding(found: Hit, line: int, column: int) -> LayerFinding:
         name=check.name,
         severity=check.severity,
         outcome=check.outcome,
-        message=printable(f"{found.detail}: {check.effect}"),
+        message=printable(f"{found.detail}: {found.effect or check.effect}"),
         pointer=found.pointer,
         line=line,
         column=column,

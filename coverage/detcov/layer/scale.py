@@ -6,7 +6,7 @@ from typing import Final
 
 from detcov.layer.colour import is_colour, is_see_through
 from detcov.layer.finding import Hit, hit, shown
-from detcov.layer.subject import Members, Subject, as_float, is_number
+from detcov.layer.subject import Members, Subject, as_float, is_number, is_score
 
 LABEL_LENGTH: Final = 15
 """Characters of a legend label that Navigator shows."""
@@ -16,7 +16,7 @@ def gradient(subject: Subject) -> Iterator[Hit]:
     """`gradient`."""
     if "gradient" not in subject.layer:
         for at, entry in subject.entries():
-            if is_number(entry.get("score")):
+            if is_score(entry.get("score")):
                 yield hit("L140", at, "the layer has scores and no gradient")
                 return
         return
@@ -118,7 +118,7 @@ def _scores(subject: Subject, low: float, high: float) -> Iterator[Hit]:
     scores = [
         (at + "/score", as_float(entry["score"]))
         for at, entry in subject.entries()
-        if is_number(entry.get("score"))
+        if is_score(entry.get("score"))
     ]
     outside = [(at, score) for at, score in scores if not low <= score <= high]
     if not outside:

@@ -57,10 +57,15 @@ def as_float(value: float) -> float:
         return math.inf if value > 0 else -math.inf
 
 
+def is_score(value: object) -> TypeGuard[float]:
+    """Whether Navigator keeps it as a score: a number that is finite."""
+    return is_number(value) and math.isfinite(as_float(value))
+
+
 def is_annotated(entry: Members) -> bool:
     """Whether Navigator would draw something for the entry's cell."""
     return (
-        is_number(entry.get("score"))
+        is_score(entry.get("score"))
         or any(isinstance(entry.get(key), str) and entry[key] for key in ("color", "comment"))
         or entry.get("enabled") is False
         or any(isinstance(entry.get(key), list) and entry[key] for key in ("metadata", "links"))

@@ -10,7 +10,7 @@ from detcov.attack.release import Release, Technique
 from detcov.layer.colour import is_colour
 from detcov.layer.finding import Hit, child, hit, shown
 from detcov.layer.read import Constant
-from detcov.layer.subject import Members, Subject, as_float, is_number
+from detcov.layer.subject import Members, Subject, as_float, is_number, is_score
 
 TECHNIQUE_ID: Final = re.compile(r"T[0-9]{4}(?:\.[0-9]{3})?")
 SHORTNAME: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
@@ -90,7 +90,13 @@ def _tactic(
         return
     tactic, at = entry["tactic"], child(at, "tactic")
     if tactic is None or tactic == "":
-        yield hit("L210", at, f"tactic is {shown(tactic)}")
+        how = "without a word" if tactic is None else "after an alert"
+        yield Hit(
+            code="L210",
+            pointer=at,
+            detail=f"tactic is {shown(tactic)}",
+            effect=f"Navigator drops the entry {how}; left out, it would apply to every tactic",
+        )
     elif not isinstance(tactic, str):
         yield hit("L211", at, f"tactic is {shown(tactic)}, not a shortname")
     elif release is None:
@@ -174,7 +180,7 @@ def _types(entry: Members, at: str) -> Iterator[Hit]:
 
 
 def _conflicts(entry: Members, at: str) -> Iterator[Hit]:
-    scored, coloured = is_number(entry.get("score")), bool(is_colour(entry.get("color")))
+    scored, coloured = is_score(entry.get("score")), bool(is_colour(entry.get("color")))
     if entry.get("enabled") is False and (scored or coloured):
         yield hit("L226", at, f"the entry is disabled and has a {'score' if scored else 'colour'}")
     elif scored and coloured:

@@ -34,6 +34,15 @@ def attack_major_of(layer: dict[str, object]) -> int | None:
     return int(digits.group()[:9]) if digits else None
 
 
+def is_refused(layer: dict[str, object]) -> bool:
+    """Whether Navigator opens nothing because of `versions`: then no release is the right one."""
+    versions = layer.get("versions", {})
+    if not isinstance(versions, dict | list):
+        return True
+    stated = versions.get("attack") if isinstance(versions, dict) else None
+    return isinstance(stated, str) and stated != "" and attack_major_of(layer) is None
+
+
 def domain(subject: Subject) -> Iterator[Hit]:
     """`domain`."""
     if "domain" not in subject.layer:
@@ -94,12 +103,13 @@ def _attack_version(subject: Subject, members: dict[str, object]) -> Iterator[Hi
     stated = members.get("attack", "")
     has = "attack" in members
     at = subject.at("versions", "attack") if has else _versions_at(subject)
+    against = f"; checked against {subject.release.title}" if subject.release is not None else ""
     if not isinstance(stated, str):
-        yield hit("L107", at, f"versions.attack is {shown(stated)}, not a string")
+        yield hit("L107", at, f"versions.attack is {shown(stated)}, not a string{against}")
         return
     major = attack_major_of(subject.layer)
     if not stated:
-        yield hit("L108", at, "the layer doesn't say which ATT&CK version it is for")
+        yield hit("L108", at, f"the layer doesn't say which ATT&CK version it is for{against}")
     elif major is None:
         yield hit("L106", at, f"versions.attack {shown(stated)} holds no number")
     elif major < OLDEST_ATTACK:

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from detcov.analysis.change import Change, TechniqueChange, Turn
+from detcov.analysis.change import Change, Seen, TechniqueChange, Turn
 from detcov.attack.release import Release
 from detcov.layer.model import LayerTechnique, Metadata
 from detcov.report.coloured_layer import coloured_layer, in_each_tactic
-from detcov.report.layer_words import cleaned
+from detcov.report.layer_scope import scoped
+from detcov.report.layer_words import cleaned, dataset_facts, platforms_fact
 from detcov.report.titles import Titles
+from detcov.report.words import titled
 
 # Of Okabe and Ito's palette, which stays apart in every kind of colour blindness.
 COLORS: Final[Mapping[Turn, str]] = {
@@ -20,14 +22,16 @@ COLORS: Final[Mapping[Turn, str]] = {
 LEGEND: Final[Mapping[str, str]] = {turn.value: color for turn, color in COLORS.items()}
 
 
-def change_layer(change: Change, release: Release, titles: Titles, *, name: str) -> bytes:
+def change_layer(change: Change, after: Seen, titles: Titles, *, name: str) -> bytes:
     """The layer as JSON: a cell of every technique whose rules became more or fewer.
 
-    Both sides are seen under `release`. What didn't change has no entry.
+    Both sides are seen under the release of `after`, in its scope. What didn't change has no
+    entry.
     """
+    release, coverage = after.release, after.coverage
     return coloured_layer(
-        _entries(change, release),
-        name=name,
+        scoped(release, coverage.cells, _entries(change, release)),
+        name=titled(name, coverage.platforms),
         description=(
             f"{titles.before} → {titles.after}. Colours and the word in each tooltip tell "
             "whether a technique lost or gained rules; an empty cell didn't change."
@@ -36,7 +40,22 @@ def change_layer(change: Change, release: Release, titles: Titles, *, name: str)
         domain=release.domain,
         version=release.version,
         legend=LEGEND,
+        facts=(
+            *_sides(titles),
+            *dataset_facts(release),
+            platforms_fact(coverage),
+        ),
     )
+
+
+def _sides(titles: Titles) -> Iterator[Metadata]:
+    """What is compared, each side with its release where that changed."""
+    same = titles.release_before == titles.release_after
+    for name, title, release in (
+        ("Before", titles.before, titles.release_before),
+        ("After", titles.after, titles.release_after),
+    ):
+        yield Metadata(name=name, value=cleaned(title if same else f"{title}; {release}"))
 
 
 def _apart(titles: Titles) -> str:

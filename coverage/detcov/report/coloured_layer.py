@@ -13,21 +13,25 @@ from detcov.layer.model import (
     encode,
 )
 from detcov.report.layer_links import attack_major
-from detcov.report.layer_words import cleaned, cleaned_lines
+from detcov.report.layer_scope import Scoped
+from detcov.report.layer_words import cleaned, cleaned_lines, tool_fact
 
 
 def coloured_layer(
-    entries: Iterable[LayerTechnique],
+    entries: Scoped,
     *,
     name: str,
     description: str,
     domain: str,
     version: str | None,
     legend: Mapping[str, str],
+    facts: Iterable[Metadata],
 ) -> bytes:
-    """The layer as JSON. `legend` is word to colour; what no entry has isn't in it."""
-    techniques = tuple(entries)
-    used = {one.color for one in techniques}
+    """The layer as JSON. `legend` is word to colour; what no entry has isn't in it.
+
+    `facts` say what is compared and with which data; what wrote the layer is added.
+    """
+    used = {one.color for one in entries.techniques}
     return encode(
         Layer(
             name=cleaned(name) or "Comparison",
@@ -35,12 +39,15 @@ def coloured_layer(
             domain=domain,
             description=cleaned_lines(description),
             gradient=Gradient(colors=("#ffffff", "#ffffff"), min_value=0, max_value=1),
-            techniques=techniques,
+            techniques=entries.techniques,
             legend_items=tuple(
                 LegendItem(label=word, color=color)
                 for word, color in legend.items()
                 if color in used
             ),
+            layout=entries.layout,
+            hide_disabled=entries.hide_disabled,
+            metadata=(*facts, tool_fact()),
         )
     )
 

@@ -21,6 +21,7 @@ from detcov.report.document import (
 )
 from detcov.report.page import render_page
 from detcov.report.svg import Svg
+from detcov.resources import template_text
 
 
 class _Bullets(Struct, frozen=True, kw_only=True):
@@ -44,10 +45,13 @@ class _Group(Struct, frozen=True, kw_only=True):
     blocks: tuple[Part | _Bullets | _Named, ...]
 
 
-def render_html(document: Document, *, figures: Mapping[str, Svg] | None = None) -> bytes:
-    """The page as UTF-8. It loads nothing and runs nothing; it prints, and is light or dark.
+def render_html(
+    document: Document, *, figures: Mapping[str, Svg] | None = None, filtered: str = ""
+) -> bytes:
+    """The page as UTF-8. It loads nothing; it prints, and is light or dark.
 
-    `figures` are drawn above the tables of these ids.
+    `figures` are drawn above the tables of these ids. The table of the id `filtered` has a field
+    above it that filters its rows by their first cells; without one the page runs nothing.
     """
     document = for_people(document)
     top = next(iter(sections(document.parts)), None)
@@ -56,6 +60,9 @@ def render_html(document: Document, *, figures: Mapping[str, Svg] | None = None)
     return render_page(
         "document.html.j2",
         style="document.css",
+        more_style="filter.css" if filtered else "",
+        script=template_text("filter.js") if filtered else "",
+        filtered=filtered,
         title=clean(document.title),
         subtitle=clean(document.subtitle or document.subject),
         lead=document.subtitle,

@@ -26,7 +26,7 @@ from detcov.report.gaps_build_tables import BuildTables
 from detcov.report.gaps_lens import matrix_table
 from detcov.report.gaps_method import chosen_words, method_parts, tactic_names
 from detcov.report.gaps_tables import GapTables, Medium
-from detcov.report.words import counted, dataset, many
+from detcov.report.words import counted, dataset, many, titled
 from detcov.study import Study
 
 _TOLD: Final = 10
@@ -74,7 +74,7 @@ def gap_document(
     about = (dataset(study, options.newer), chosen_words(study, found), options.date or "")
     main = f"gaps-{slug(found[0].gaps.platform)}" if several else "gaps"
     return Document(
-        title=words.titled(options.title, [one.gaps.platform for one in found]),
+        title=titled(options.title, [one.gaps.platform for one in found]),
         subtitle=" · ".join(part for part in about if part),
         subject="gaps",
         parts=tuple(parts),

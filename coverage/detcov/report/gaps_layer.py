@@ -1,10 +1,4 @@
-"""The gaps of platforms as a Navigator layer that shows their techniques only.
-
-Others are disabled and hidden rather than filtered away: a filter by platform would hide a
-sub-technique whose parent isn't of the platform, such as T1059.013 in 18.1. Such a parent is left
-enabled, without a colour. Parents are opened one by one, as opening all annotated ones would count
-the disabled entries, too.
-"""
+"""The gaps of platforms as a Navigator layer that shows their techniques only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -16,7 +10,6 @@ from detcov.analysis.stages import words as excuse
 from detcov.layer.model import (
     Layer,
     LayerTechnique,
-    Layout,
     LegendItem,
     Metadata,
     Versions,
@@ -29,9 +22,11 @@ from detcov.report.layer import (
     score_scale,
 )
 from detcov.report.layer_links import attack_major, page_link
+from detcov.report.layer_scope import scoped
 from detcov.report.layer_stages import ACCEPTED_COLOR
 from detcov.report.layer_stages import in_words as stage
 from detcov.report.layer_words import cleaned, dataset_facts, in_words, rule_names
+from detcov.report.words import titled
 from detcov.study import Study
 
 # Vermilion and its tint: told from the blue of the scores and the amber of "via" in every kind
@@ -58,10 +53,11 @@ def render_gap_layer(study: Study, found: Sequence[GapStudy], *, title: str = "G
     """
     techniques = shown_techniques(found)
     writer = _Writer(study, found)
-    entries = tuple(writer.entries(techniques))
-    gradient, scale = score_scale(entries)
+    drawn = writer.drawn(techniques)
+    entries = scoped(study.release, drawn, writer.entries(drawn, techniques))
+    gradient, scale = score_scale(entries.techniques)
     platforms = ", ".join(one.gaps.platform for one in found)
-    scored = any(one.score is not UNSET for one in entries)
+    scored = any(one.score is not UNSET for one in entries.techniques)
     states = {one.state for one in techniques.values()}
     legend = [
         LegendItem(label=label, color=color)
@@ -70,15 +66,15 @@ def render_gap_layer(study: Study, found: Sequence[GapStudy], *, title: str = "G
     ]
     return encode(
         Layer(
-            name=cleaned(words.titled(title, [one.gaps.platform for one in found])) or "Gaps",
+            name=cleaned(titled(title, [one.gaps.platform for one in found])) or "Gaps",
             versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
             description=_description(platforms),
             gradient=gradient,
-            techniques=entries,
+            techniques=entries.techniques,
             legend_items=(*legend, *(scale if scored else ())),
-            layout=Layout(expanded_subtechniques="none"),
-            hide_disabled=True,
+            layout=entries.layout,
+            hide_disabled=entries.hide_disabled,
             metadata=tuple(_facts(study, found)),
         )
     )
@@ -91,26 +87,26 @@ class _Writer:
         self._study, self._several = study, len(found) > 1
         self._found = {one.gaps.platform: one for one in found}
 
-    def entries(self, techniques: Mapping[str, ShownTechnique]) -> Iterator[LayerTechnique]:
-        """One a cell of the matrix: those shown, and the others as disabled."""
+    def drawn(self, techniques: Mapping[str, ShownTechnique]) -> Sequence[tuple[str, str]]:
+        """The cells of those shown, by technique, then the matrix's tactics."""
         release = self._study.release
         order = {one.shortname: n for n, one in enumerate(release.tactics)}
         wanted = frozenset(t for one in self._found.values() for t in one.options.tactics)
-        drawn = {
+        cells = (
             (tactic, identity)
             for tactic, identity in release.cells
             if identity in techniques and (not wanted or tactic in wanted)
-        }
-        opened = {(tactic, one.partition(".")[0]) for tactic, one in drawn if "." in one}
-        for cell in sorted(release.cells, key=lambda cell: (cell[1], order[cell[0]])):
-            if cell in drawn:
-                yield self._entry(techniques[cell[1]], cell[0], opened=cell in opened)
-            elif cell in opened:
-                yield self._parent(cell)
-            else:
-                yield LayerTechnique(technique_id=cell[1], tactic=cell[0], enabled=False)
+        )
+        return sorted(cells, key=lambda cell: (cell[1], order[cell[0]]))
 
-    def _entry(self, shown: ShownTechnique, tactic: str, *, opened: bool) -> LayerTechnique:
+    def entries(
+        self, drawn: Sequence[tuple[str, str]], techniques: Mapping[str, ShownTechnique]
+    ) -> Iterator[LayerTechnique]:
+        """One a drawn cell."""
+        for tactic, identity in drawn:
+            yield self._entry(techniques[identity], tactic)
+
+    def _entry(self, shown: ShownTechnique, tactic: str) -> LayerTechnique:
         covered = shown.state is GapState.COVERED
         return LayerTechnique(
             technique_id=shown.technique.id,
@@ -119,15 +115,6 @@ class _Writer:
             color=UNSET if covered else _STATES[shown.state][1],
             metadata=tuple(self._metadata(shown)),
             links=(page_link(shown.technique.id),),
-            show_subtechniques=True if opened else UNSET,
-        )
-
-    def _parent(self, cell: tuple[str, str]) -> LayerTechnique:
-        return LayerTechnique(
-            technique_id=cell[1],
-            tactic=cell[0],
-            metadata=(Metadata(name="Not asked for", value="shown for its sub-techniques"),),
-            show_subtechniques=True,
         )
 
     def _metadata(self, shown: ShownTechnique) -> Iterator[Metadata]:

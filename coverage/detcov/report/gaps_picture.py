@@ -33,7 +33,7 @@ from detcov.report.picture_paint import paint_png
 from detcov.report.picture_scene import Box, Item, Label, Scene
 from detcov.report.picture_theme import LIGHT, STEPS, Ink, ink
 from detcov.report.picture_type import clean, fit, shorten, width
-from detcov.report.words import many
+from detcov.report.words import many, titled
 from detcov.study import Study
 
 DATA_VERSION = 1
@@ -98,7 +98,7 @@ def render_gap_picture(
     """
     data = gap_picture(study, found)
     fingerprint = hashlib.sha256(msgspec.json.encode(data) + b"\n").hexdigest()
-    title = words.titled(title, [one.gaps.platform for one in found])
+    title = titled(title, [one.gaps.platform for one in found])
     return paint_png(lay_out(data, title, date), key=FINGERPRINT_KEY, fingerprint=fingerprint)
 
 

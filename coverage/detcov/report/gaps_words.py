@@ -54,7 +54,6 @@ _COLLECTED: Final[Mapping[Answer, str]] = {
     Answer.NO: "denied",
     Answer.UNKNOWN: "unknown",
 }
-_TITLED: Final = 3
 _NAMES_SHOWN: Final = 5
 _CANDIDATES_SHOWN: Final = 3
 _REMAPS_SHOWN: Final = 3
@@ -84,12 +83,6 @@ _REPORTS: Final[Mapping[str, str]] = {
 def place(platform: str) -> str:
     """A platform in a sentence."""
     return "this domain" if platform == NO_PLATFORM else platform
-
-
-def titled(title: str, platforms: Sequence[str]) -> str:
-    """A report's title with what it is about."""
-    few = len(platforms) <= _TITLED
-    return f"{title}: {', '.join(platforms) if few else f'{len(platforms)} platforms'}"
 
 
 def score(ranked: RankedGap, platform: str) -> str:

@@ -20,14 +20,17 @@ from detcov.layer.model import (
 )
 from detcov.model import Corpus, CountMode, RuleIndex
 from detcov.report.layer_links import attack_major, page_link, rule_url, web_address
+from detcov.report.layer_scope import scoped
 from detcov.report.layer_words import (
     UNNAMED,
     cleaned,
     dataset_facts,
     in_words,
     inferred_reasons,
+    platforms_fact,
     rule_names,
 )
+from detcov.report.words import titled
 from detcov.study import Study
 
 LINK_LIMIT: Final = 10
@@ -58,6 +61,11 @@ class LayerOptions(Struct, frozen=True, kw_only=True):
     """Title of Navigator's tab"""
     link_base: str | None = None
     """http(s) address that a rule's path is added to for a link to it; None makes no such links"""
+    part: str = ""
+    """What the layer is a part of its title's whole for: a source, a tag, a tactic"""
+    top_of_scale: int | None = None
+    """Score that takes the darkest colour, for layers that are to be compared; None takes the
+    95th percentile of the layer's own scores"""
 
 
 def render_layer(study: Study, *, options: LayerOptions | None = None) -> bytes:
@@ -65,32 +73,45 @@ def render_layer(study: Study, *, options: LayerOptions | None = None) -> bytes:
 
     A cell's score is the number of distinct rules drawn in it; a gap has no entry. A parent
     without an own rule, some of whose sub-techniques are covered, has an entry without a score
-    in each of its tactics. Raises UsageError when `link_base` is no http(s) address.
+    in each of its tactics. What is out of the coverage's scope is disabled and hidden. Raises
+    UsageError when `link_base` is no http(s) address.
     """
     options = options or LayerOptions()
     base = web_address(options.link_base) if options.link_base is not None else None
     writer = _Writer(study, base)
     techniques = tuple(writer.entries())
-    gradient, scale = score_scale(techniques)
+    gradient, scale = score_scale(techniques, top=options.top_of_scale)
+    entries = scoped(study.release, study.coverage.cells, techniques)
     return encode(
         Layer(
-            name=cleaned(options.name) or LayerOptions().name,
+            name=cleaned(_name(options, study.coverage)),
             versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
-            description=_description(study.coverage),
+            description=_description(study.coverage, hidden=entries.hide_disabled),
             gradient=gradient,
-            techniques=techniques,
+            techniques=entries.techniques,
             legend_items=(*scale, *_via(techniques), *_accepted(study, techniques)),
+            layout=entries.layout,
+            hide_disabled=entries.hide_disabled,
             metadata=tuple(_facts(study, techniques)),
         )
     )
 
 
+def _name(options: LayerOptions, coverage: Coverage) -> str:
+    """The title with the scope: the platforms, then the part of the whole."""
+    title = options.name if cleaned(options.name) else LayerOptions().name
+    name = titled(title, coverage.platforms)
+    return f"{name}: {options.part}" if options.part else name
+
+
 def score_scale(
-    techniques: Sequence[LayerTechnique],
+    techniques: Sequence[LayerTechnique], *, top: int | None = None
 ) -> tuple[Gradient, tuple[LegendItem, ...]]:
-    """The colours of the scores, and what the legend says of them."""
-    top = top_of_scale([one.score for one in techniques if not isinstance(one.score, UnsetType)])
+    """The colours of the scores up to `top`, and what the legend says of them."""
+    if top is None:
+        scores = [one.score for one in techniques if not isinstance(one.score, UnsetType)]
+        top = top_of_scale(scores)
     gradient = Gradient(colors=(hex_color(LIGHT), hex_color(DARK)), min_value=0, max_value=top)
     return gradient, _score_legend(top)
 
@@ -215,10 +236,11 @@ def _names(corpus: Corpus) -> Mapping[RuleIndex, str]:
     }
 
 
-def _description(coverage: Coverage) -> str:
+def _description(coverage: Coverage, *, hidden: bool) -> str:
+    rest = "Techniques out of scope are disabled and hidden. " if hidden else ""
     return (
         f"Score: distinct rules ({_COUNTED[coverage.count]}) drawn in the cell. A cell without a "
-        "score has none. Parents in amber have no own rule, only covered sub-techniques. "
+        f"score has none. Parents in amber have no own rule, only covered sub-techniques. {rest}"
         "Mapped is not the same as detected."
     )
 
@@ -261,8 +283,7 @@ def _facts(study: Study, techniques: tuple[LayerTechnique, ...]) -> Iterator[Met
     yield from dataset_facts(release)
     counted = f"{_COUNTED[coverage.count]}: {len(coverage.counted)}"
     yield Metadata(name="Counted", value=f"{counted} of {study.corpus.distinct} read")
-    platforms = ", ".join(cleaned(platform) for platform in coverage.platforms)
-    yield Metadata(name="Platforms", value=platforms or "all")
+    yield platforms_fact(coverage)
     yield Metadata(name="Covered", value=in_words(coverage.headline))
     if len(study.corpus.sources) > 1:
         for one in study.by_source:

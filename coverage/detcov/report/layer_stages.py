@@ -14,19 +14,22 @@ from detcov.layer.model import (
     encode,
 )
 from detcov.report.layer_links import attack_major, page_link
-from detcov.report.layer_words import cleaned
+from detcov.report.layer_scope import scoped
+from detcov.report.layer_words import cleaned, dataset_facts, platforms_fact
+from detcov.report.words import titled
 from detcov.study import Study
 
 ACCEPTED_COLOR: Final = "#c3c6cc"
 """Grey: a gap that somebody accepts"""
 _ACCEPTED: Final = LegendItem(label="accepted gap", color=ACCEPTED_COLOR)
-_COLORS: Final[Mapping[Stage, str]] = {
-    Stage.MAPPED: "#f2cf7b",
-    Stage.DEPLOYED: "#c9dff2",
-    Stage.FED: "#6a9bd1",
-    Stage.TESTED: "#0b3c7a",
+STAGE_COLORS: Final[Mapping[Stage, str]] = {
+    Stage.MAPPED: "#dcefc8",
+    Stage.DEPLOYED: "#96cc8c",
+    Stage.FED: "#3f9a5b",
+    Stage.TESTED: "#0b5230",
 }
-"""Amber stands off from the blues in every kind of colour blindness: mapped, no more is known"""
+"""Greens from light to dark, told apart by lightness alone. The layers of coverage and gaps use
+none: there, blue counts rules, amber is via sub-techniques, vermilion is a gap."""
 
 
 def stage_metadata(stages: Stages, technique: str) -> Iterator[Metadata]:
@@ -79,22 +82,30 @@ def render_stage_layer(study: Study, stages: Stages, *, name: str) -> bytes:
     It is drawn in the cells that rules are drawn in. Gaps that somebody accepts are grey, others
     have no entry.
     """
-    techniques = tuple(_entries(study, stages))
+    drawn = tuple(_entries(study, stages))
+    entries = scoped(study.release, study.coverage.cells, drawn)
+    colors = STAGE_COLORS
     return encode(
         Layer(
-            name=cleaned(name),
+            name=cleaned(titled(name, study.coverage.platforms)),
             versions=Versions(attack=attack_major(study.release.version)),
             domain=study.release.domain,
             description="Score: the furthest stage that a technique is known to have reached "
             "with one rule. 1 mapped, 2 deployed, 3 fed, 4 tested. Grey gaps are accepted by "
             "somebody, until the day in their tooltip.",
-            gradient=Gradient(colors=tuple(_COLORS.values()), min_value=1, max_value=len(_COLORS)),
-            techniques=techniques,
+            gradient=Gradient(colors=tuple(colors.values()), min_value=1, max_value=len(colors)),
+            techniques=entries.techniques,
             legend_items=(
-                *(LegendItem(label=stage.value, color=_COLORS[stage]) for stage in STAGES),
-                *accepted_legend(techniques),
+                *(LegendItem(label=stage.value, color=colors[stage]) for stage in STAGES),
+                *accepted_legend(drawn),
             ),
-            metadata=tuple(stage_facts(stages)),
+            layout=entries.layout,
+            hide_disabled=entries.hide_disabled,
+            metadata=(
+                *dataset_facts(study.release),
+                platforms_fact(study.coverage),
+                *stage_facts(stages),
+            ),
         )
     )
 

@@ -4,19 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from detcov.analysis.coverage import Ratio
+from detcov.analysis.coverage import Coverage, Ratio
 from detcov.attack.release import Release
 from detcov.layer.model import Metadata
 from detcov.model import RuleIndex, TacticOutcome
 from detcov.report.clean import clean
 from detcov.study import Study
+from detcov.version import __version__
 
 RULE_LIMIT: Final = 20
 """Rule names in a tooltip, which takes less than half of the window."""
 UNNAMED: Final = "(unnamed rule)"
 TEXT_LENGTH: Final = 200
 """Characters of a name that a tooltip shows without being filled by it."""
-
 _WITHOUT_TACTIC: Final = frozenset({TacticOutcome.NONE, TacticOutcome.INFERRED})
 
 Reasons = Mapping[tuple[str, str], Mapping[RuleIndex, str]]
@@ -56,6 +56,17 @@ def dataset_facts(release: Release) -> Iterator[Metadata]:
     yield Metadata(name="Dataset", value=cleaned(f"{release.title}{origin}"))
     if release.sha256:
         yield Metadata(name="Dataset SHA-256", value=cleaned(release.sha256))
+
+
+def platforms_fact(coverage: Coverage) -> Metadata:
+    """Which platforms a layer is about."""
+    platforms = ", ".join(cleaned(platform) for platform in coverage.platforms)
+    return Metadata(name="Platforms", value=platforms or "all")
+
+
+def tool_fact() -> Metadata:
+    """What wrote the layer."""
+    return Metadata(name="Made by", value=f"detcov {__version__}")
 
 
 def inferred_reasons(study: Study) -> Reasons:

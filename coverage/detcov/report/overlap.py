@@ -1,4 +1,4 @@
-"""What B adds to A, as a Document and as a Navigator layer."""
+"""What a second side of rules adds to a first, as a Document and as a Navigator layer."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -24,22 +24,27 @@ from detcov.report.document import (
     Sentence,
     State,
     Table,
+    Tone,
 )
-from detcov.report.layer_words import UNNAMED, cleaned
+from detcov.report.layer_scope import scoped
+from detcov.report.layer_words import UNNAMED, cleaned, dataset_facts, platforms_fact
 from detcov.report.method import method
-from detcov.report.words import first, many
+from detcov.report.words import first, many, titled
 from detcov.study import Study
 
 RULE_LIMIT: Final = 3
 """Rules named of a technique"""
 _LISTED: Final = 60
 """Techniques that a terminal has room for"""
-_STATES: Final[Mapping[Standing, State]] = {
-    Standing.ADDED: State(word=Standing.ADDED.value, tone="good"),
-    Standing.DEEPER: State(word=Standing.DEEPER.value, tone="good"),
-    Standing.EQUAL: State(word=Standing.EQUAL.value),
-    Standing.THINNER: State(word=Standing.THINNER.value, tone="warn"),
-    Standing.MISSING: State(word=Standing.MISSING.value, tone="bad"),
+_SHORT: Final = 10
+"""Characters of a label that leave room for a table on a terminal; "only " and such a label are
+the 15 that Navigator shows in its legend"""
+_TONES: Final[Mapping[Standing, Tone]] = {
+    Standing.ADDED: "good",
+    Standing.DEEPER: "good",
+    Standing.EQUAL: "quiet",
+    Standing.THINNER: "warn",
+    Standing.MISSING: "bad",
 }
 # Of Okabe and Ito's palette; grey for what B has no part in.
 COLORS: Final[Mapping[Standing, str]] = {
@@ -51,62 +56,115 @@ COLORS: Final[Mapping[Standing, str]] = {
 }
 
 
+class Called(Struct, frozen=True, kw_only=True):
+    """What both sides are called where there are many of such words: labels, or letters."""
+
+    first: str = "A"
+    second: str = "B"
+
+    def standing(self, standing: Standing) -> str:
+        """Such as "only B", "only ours", "deeper"."""
+        match standing:
+            case Standing.ADDED:
+                return f"only {self.second}"
+            case Standing.MISSING:
+                return f"only {self.first}"
+            case _:
+                return standing.value
+
+
 class Sides(Struct, frozen=True, kw_only=True):
     """Whose rules are compared, and what they are called."""
 
     first: str
     second: str
+    """Labels of the sources"""
     rules_of_first: Corpus
     rules_of_second: Corpus
     together: Study
     """Both under the release of the comparison"""
 
+    @property
+    def title(self) -> str:
+        """What the comparison is called without a title of the user's."""
+        return f"What {self.second} adds to {self.first}"
+
+    @property
+    def labels(self) -> Called:
+        """Both by their labels."""
+        return Called(first=self.first, second=self.second)
+
+    @property
+    def short(self) -> Called:
+        """Both by their labels where those leave room, else by letters."""
+        room = max(len(self.first), len(self.second)) <= _SHORT
+        return self.labels if room else Called()
+
 
 def overlap_document(
-    found: Overlap, sides: Sides, *, title: str, terminal: bool = False, full: bool = True
+    found: Overlap,
+    sides: Sides,
+    *,
+    called: Called,
+    title: str = "",
+    terminal: bool = False,
+    full: bool = True,
 ) -> Document:
     """Say it technique by technique, on a `terminal` without the whole method card.
 
-    Not `full` shows people only what B adds, where there is much more.
+    Not `full` shows people only what the second side adds, where there is much more.
     """
-    compared = f"A: {sides.first}, B: {sides.second}; {sides.together.release.title}"
+    letters = f"{called.first}: {sides.first}, {called.second}: {sides.second}"
+    who = f"{sides.second} beside {sides.first}" if called == sides.labels else letters
     parts: tuple[Part, ...] = (
         Sentence(text=_headline(found, sides), strong=True),
-        _numbers(found),
+        _numbers(found, called),
         *_notes(found),
-        *_techniques(found, sides, full=full),
-        *_tactics(found),
+        *_techniques(found, sides, called, full=full),
+        *_tactics(found, called),
         *method(sides.together, full=not terminal),
     )
     return Document(
-        title=title,
+        title=title or sides.title,
         subject="compare",
-        subtitle=compared,
+        subtitle=f"{who}; {sides.together.release.title}",
         main="techniques",
         parts=parts,
     )
 
 
-def overlap_layer(found: Overlap, sides: Sides, *, title: str) -> bytes:
+def overlap_layer(found: Overlap, sides: Sides, *, title: str = "") -> bytes:
     """A cell of every technique that either side covers, told by colour and by word."""
-    release = sides.together.release
+    release, coverage, called = sides.together.release, sides.together.coverage, sides.short
     entries = (
         entry
         for one in sorted(found.techniques, key=lambda one: one.technique.id)
-        for entry in _entries(one, sides)
+        for entry in _entries(one, sides, called)
     )
     return coloured_layer(
-        entries,
-        name=title,
+        scoped(release, coverage.cells, entries),
+        name=titled(title or sides.title, coverage.platforms),
         description=(
-            f"What {sides.second} (B) adds to {sides.first} (A). Colours and the word in each "
-            "tooltip tell who covers a technique, and whether B has more or fewer rules; an empty "
-            "cell has none."
+            f"What {_with_letter(sides.second, called.second)} adds to "
+            f"{_with_letter(sides.first, called.first)}. Colours and the word in each tooltip "
+            f"tell who covers a technique, and whether {called.second} has more or fewer rules; "
+            "an empty cell has none."
         ),
         domain=release.domain,
         version=release.version,
-        legend={standing.value: color for standing, color in COLORS.items()},
+        legend={cleaned(called.standing(one)): color for one, color in COLORS.items()},
+        facts=(
+            Metadata(name="First side", value=cleaned(_with_letter(sides.first, called.first))),
+            Metadata(name="Second side", value=cleaned(_with_letter(sides.second, called.second))),
+            *dataset_facts(release),
+            platforms_fact(coverage),
+        ),
     )
+
+
+def _with_letter(label: str, called: str) -> str:
+    """A label, and the letter that stands for it where it takes too much room."""
+    return label if label == called else f"{label} ({called})"
 
 
 def _headline(found: Overlap, sides: Sides) -> str:
@@ -118,7 +176,7 @@ def _headline(found: Overlap, sides: Sides) -> str:
     )
 
 
-def _numbers(found: Overlap) -> KeyNumbers:
+def _numbers(found: Overlap, called: Called) -> KeyNumbers:
     both = sum(n for standing, n in found.counts.items() if standing.shared)
     depths = (Standing.DEEPER, Standing.EQUAL, Standing.THINNER)
     told = ", ".join(f"{found.counts[one]:,} {one}" for one in depths)
@@ -126,11 +184,24 @@ def _numbers(found: Overlap) -> KeyNumbers:
     return KeyNumbers(
         numbers=(
             KeyNumber(id="together", label="covered together", value=found.together),
-            KeyNumber(id="first", label="covered by A", value=found.first),
-            KeyNumber(id="second", label="covered by B", value=found.second),
-            KeyNumber(id="only_second", label="only B", value=Number(value=added)),
-            KeyNumber(id="both", label="both", value=Number(value=both), detail=f"B: {told}"),
-            KeyNumber(id="only_first", label="only A", value=Number(value=missing)),
+            KeyNumber(id="first", label=f"covered by {called.first}", value=found.first),
+            KeyNumber(id="second", label=f"covered by {called.second}", value=found.second),
+            KeyNumber(
+                id="only_second",
+                label=called.standing(Standing.ADDED),
+                value=Number(value=added),
+            ),
+            KeyNumber(
+                id="both",
+                label="both",
+                value=Number(value=both),
+                detail=f"{called.second}: {told}",
+            ),
+            KeyNumber(
+                id="only_first",
+                label=called.standing(Standing.MISSING),
+                value=Number(value=missing),
+            ),
         )
     )
 
@@ -150,38 +221,45 @@ def _notes(found: Overlap) -> Iterator[Part]:
         )
 
 
-def _techniques(found: Overlap, sides: Sides, *, full: bool) -> Iterator[Part]:
+def _techniques(found: Overlap, sides: Sides, called: Called, *, full: bool) -> Iterator[Part]:
     yield Heading(text="Techniques")
     added = sum(1 for one in found.techniques if one.standing is Standing.ADDED)
     whole = full or len(found.techniques) <= _LISTED
     if not found.techniques:
         yield Sentence(text="Neither side covers a technique.")
     elif not whole:
-        yield Sentence(text="Those that B adds:", audience="people")
+        yield Sentence(text=f"Those that {called.second} adds:", audience="people")
     columns = (
         Column(name="", id="standing"),
         Column(name="Technique", id="technique"),
         Column(name="Name", id="name", shrink=True),
-        Column(name="A", align="right", id="first"),
-        Column(name="B", align="right", id="second"),
-        Column(name="By B, else by A", id="rules", shrink=True, audience="people"),
-        Column(name="Rules of A", id="first_rules", kind="rule", audience="machines"),
-        Column(name="Rules of B", id="second_rules", kind="rule", audience="machines"),
+        Column(name=called.first, align="right", id="first"),
+        Column(name=called.second, align="right", id="second"),
+        Column(
+            name=f"By {called.second}, else by {called.first}",
+            id="rules",
+            shrink=True,
+            audience="people",
+        ),
+        Column(name=f"Rules of {called.first}", id="first_rules", kind="rule", audience="machines"),
+        Column(
+            name=f"Rules of {called.second}", id="second_rules", kind="rule", audience="machines"
+        ),
     )
     yield Table(
         id="techniques",
         columns=columns,
-        rows=tuple(_row(one, sides) for one in found.techniques),
+        rows=tuple(_row(one, sides, called) for one in found.techniques),
         limit=None if whole else added,
-        hint=" that B doesn't add (--full)",
+        hint=f" that {called.second} doesn't add (--full)",
     )
 
 
-def _row(one: OverlapTechnique, sides: Sides) -> tuple[Cell, ...]:
+def _row(one: OverlapTechnique, sides: Sides, called: Called) -> tuple[Cell, ...]:
     mine = rule_cells(sides.rules_of_first, one.first, limit=RULE_LIMIT)
     theirs = rule_cells(sides.rules_of_second, one.second, limit=RULE_LIMIT)
     return (
-        _STATES[one.standing],
+        State(word=called.standing(one.standing), tone=_TONES[one.standing]),
         Code(text=one.technique.id),
         one.technique.name,
         Number(value=len(one.first)),
@@ -196,14 +274,14 @@ def _first(corpus: Corpus, rules: Sequence[RuleIndex]) -> tuple[str, ...]:
     return first([corpus.rules[index].name for index in rules], RULE_LIMIT)
 
 
-def _tactics(found: Overlap) -> Iterator[Part]:
+def _tactics(found: Overlap, called: Called) -> Iterator[Part]:
     yield Heading(text="Tactics")
     columns = (
         Column(name="Tactic", id="tactic", shrink=True),
-        Column(name="A", align="right", id="first", kind="ratio"),
-        Column(name="B", align="right", id="second", kind="ratio"),
+        Column(name=called.first, align="right", id="first", kind="ratio"),
+        Column(name=called.second, align="right", id="second", kind="ratio"),
         Column(name="together", align="right", id="together", kind="ratio"),
-        Column(name="+B", align="right", id="added"),
+        Column(name=f"+{called.second}", align="right", id="added"),
     )
     rows = tuple(
         (one.tactic.name, one.first, one.second, one.together, Number(value=one.added))
@@ -212,22 +290,27 @@ def _tactics(found: Overlap) -> Iterator[Part]:
     yield Table(id="tactics", columns=columns, rows=rows)
 
 
-def _entries(one: OverlapTechnique, sides: Sides) -> Iterator[LayerTechnique]:
+def _entries(one: OverlapTechnique, sides: Sides, called: Called) -> Iterator[LayerTechnique]:
+    word = called.standing(one.standing)
     yield from in_each_tactic(
         one.technique,
         sides.together.release,
         color=COLORS[one.standing],
-        comment=f"{one.standing}: A {len(one.first)}, B {len(one.second)} rules",
-        metadata=tuple(_metadata(one, sides)),
+        comment=cleaned(f"{word}: {_counts(one, called)} rules"),
+        metadata=tuple(_metadata(one, sides, called)),
     )
 
 
-def _metadata(one: OverlapTechnique, sides: Sides) -> Iterator[Metadata]:
-    yield Metadata(name="Who", value=one.standing.value)
-    yield Metadata(name="Rules", value=f"A {len(one.first)}, B {len(one.second)}")
-    for word, corpus, rules in (
-        ("A", sides.rules_of_first, one.first),
-        ("B", sides.rules_of_second, one.second),
+def _counts(one: OverlapTechnique, called: Called) -> str:
+    return f"{called.first} {len(one.first)}, {called.second} {len(one.second)}"
+
+
+def _metadata(one: OverlapTechnique, sides: Sides, called: Called) -> Iterator[Metadata]:
+    yield Metadata(name="Who", value=cleaned(called.standing(one.standing)))
+    yield Metadata(name="Rules", value=cleaned(_counts(one, called)))
+    for side, corpus, rules in (
+        (called.first, sides.rules_of_first, one.first),
+        (called.second, sides.rules_of_second, one.second),
     ):
         for name in _first(corpus, rules):
-            yield Metadata(name=word, value=cleaned(name) or UNNAMED)
+            yield Metadata(name=cleaned(side), value=cleaned(name) or UNNAMED)

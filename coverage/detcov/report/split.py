@@ -1,12 +1,12 @@
 """A layer for each slice of a Study, and a page that leads to them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import structs
 
 from detcov.analysis.coverage import Coverage
-from detcov.analysis.split import Dimension, split
+from detcov.analysis.split import Dimension, Slice, split
 from detcov.report.document import (
     Cell,
     Column,
@@ -19,14 +19,18 @@ from detcov.report.document import (
     Related,
     Table,
 )
+from detcov.report.document_html import render_html
 from detcov.report.file_names import file_names
-from detcov.report.formats import render_document
-from detcov.report.layer import LayerOptions, render_layer
+from detcov.report.layer import LayerOptions, render_layer, top_of_scale
 from detcov.report.method import method
 from detcov.study import Study
 
 INDEX: Final = "index.html"
 SUFFIX: Final = ".layer.json"
+_LAYERS: Final = "layers"
+"""The index's table"""
+_FILTERED_FROM: Final = 20
+"""Rows that are too many to be looked through"""
 _HOW: Final[Mapping[Dimension, str]] = {
     "source": "Each layer has the rules of one source.",
     "format": "Each layer has the rules of one format.",
@@ -52,6 +56,7 @@ def render_split(
     """(file name, content) of a layer for each slice, one after the other, and of `INDEX`."""
     options = options or LayerOptions()
     slices = split(study, by)
+    options = structs.replace(options, top_of_scale=_top(slices))
     names = file_names(one.value for one in slices)
     rows = []
     for one in slices:
@@ -59,10 +64,30 @@ def render_split(
         seen = structs.replace(
             study, corpus=part.corpus, resolutions=part.resolutions, coverage=part.coverage
         )
-        titled = structs.replace(options, name=f"{options.name}: {one.value}")
-        yield name, render_layer(seen, options=titled)
+        # The platform of a slice is its coverage's scope, which every layer's name says.
+        told = "" if by == "platform" and part.coverage.platforms else one.value
+        yield name, render_layer(seen, options=structs.replace(options, part=told))
         rows.append(_row(one.value, part.coverage, name))
-    yield INDEX, render_document(_index(study, by, rows, options.name), "html")
+    if by == "tag":
+        rows.sort(key=_by_rules)
+    filtered = _LAYERS if len(rows) >= _FILTERED_FROM else ""
+    yield INDEX, render_html(_index(study, by, rows, options.name), filtered=filtered)
+
+
+def _by_rules(row: tuple[Cell, ...]) -> tuple[int, str]:
+    """Most rules first, then by name: tags say most where many rules have them."""
+    rules = sum(cell.value for cell in row if isinstance(cell, Number))
+    return -int(rules), str(row[0])
+
+
+def _top(slices: Iterable[Slice]) -> int:
+    """The top of the scale that all layers share, so that a colour says the same in each.
+
+    Each slice is worked out once more for it: hundreds would take too much room together.
+    """
+    return top_of_scale(
+        [cell.drawn for one in slices for cell in one.part().coverage.cells.values() if cell.drawn]
+    )
 
 
 def _row(value: str, coverage: Coverage, name: str) -> tuple[Cell, ...]:
@@ -95,8 +120,11 @@ def _index(study: Study, by: Dimension, rows: Sequence[tuple[Cell, ...]], title:
                 ),
             )
         ),
-        Note(text=f"{_HOW[by]} Rules: those that cover a technique."),
-        Table(id="layers", columns=columns, rows=tuple(rows)),
+        Note(
+            text=f"{_HOW[by]} Rules: those that cover a technique. All layers share one scale of "
+            "colours."
+        ),
+        Table(id=_LAYERS, columns=columns, rows=tuple(rows)),
         *method(study, full=True),
     )
     return Document(

@@ -29,7 +29,7 @@ def render_weekly(
         "weekly.md": render(document, report, "markdown"),
         "weekly.json": render(document, report, "json"),
         "change.layer.json": change_layer(
-            report.change, report.study.release, titles_of(report), name=document.title
+            report.change, report.study, titles_of(report), name=document.title
         ),
         "trend.png": _plot(report, cache or PointCache(None)),
     }

@@ -13,6 +13,8 @@ COUNTED: Final[Mapping[CountMode, str]] = {
     "all": "of any state",
 }
 """Which rules count"""
+_TITLED: Final = 3
+"""Platforms that a title names"""
 
 
 def dataset(study: Study, newer: str | None, platforms: Sequence[str] = ()) -> str:
@@ -29,6 +31,14 @@ def dataset(study: Study, newer: str | None, platforms: Sequence[str] = ()) -> s
 def many(n: int, noun: str) -> str:
     """Write a number of things: "1 error", "1,015 errors"; software has no plural."""
     return f"{n:,} {noun}" if n == 1 or noun == "software" else f"{n:,} {noun}s"
+
+
+def titled(title: str, platforms: Sequence[str]) -> str:
+    """Return a report's title with what it is about."""
+    if not platforms:
+        return title
+    few = len(platforms) <= _TITLED
+    return f"{title}: {', '.join(platforms) if few else f'{len(platforms)} platforms'}"
 
 
 def first(names: Sequence[str], most: int) -> tuple[str, ...]:
