@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -350,10 +351,10 @@ def open_repository(path: Path) -> GitRepository:
 
 def _reason(message: str, place: Path) -> str:
     if "not owned" in message:
-        where = printable(os.path.realpath(place))
+        trusted = shlex.quote(printable(str(_root_around(place))))
         return (
             "the repository belongs to another user; if you trust it: "
-            f"git config --global --add safe.directory {where}"
+            f"git config --global --add safe.directory {trusted}"
         )
     if "object format" in message or "sha256" in message:
         return (
@@ -361,6 +362,19 @@ def _reason(message: str, place: Path) -> str:
             "(detcov snapshot --date DAY)"
         )
     return f"not a git repository that can be read ({message})"
+
+
+def _root_around(place: Path) -> Path:
+    """Return the folder that git's `safe.directory` must name for what lies in `place`.
+
+    It is the working tree's root, links resolved, or a bare repository itself. libgit2's message
+    can't be used: it names `.git` where only that belongs to another user.
+    """
+    real = Path(os.path.realpath(place))
+    for folder in (real, *real.parents):
+        if exists(folder / ".git"):
+            return folder
+    return Path(pygit2.discover_repository(str(real)) or real)
 
 
 def _commit(found: pygit2.Commit) -> Commit:
