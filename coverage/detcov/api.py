@@ -20,7 +20,7 @@ from detcov.errors import SourceError, UsageError
 from detcov.load import PARSERS
 from detcov.load.corpus import Aliases, Progress, read_corpus, united
 from detcov.model import Corpus, CountMode
-from detcov.source import MAX_BYTES, FolderSource, Source, open_sources
+from detcov.source import MAX_BYTES, FilesSource, FolderSource, Source, open_sources
 from detcov.study import Study, StudyOptions, build_study
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def read_opened(
         from detcov.report.words import many
 
         labels = ", ".join(corpus.sources)
-        roots = (one.root for one in sources if isinstance(one, FolderSource))
+        roots = [one.root for one in sources if isinstance(one, FolderSource)]
+        roots += [path for one in sources if isinstance(one, FilesSource) for path in one.files]
         among = many(corpus.ignored, "file")
         raise SourceError(f"{labels}: no rules found among {among}; {instead(roots)}")
     return corpus

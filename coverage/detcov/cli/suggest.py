@@ -100,12 +100,11 @@ def _licences(
 ) -> dict[RuleIndex, tuple[Licence | None, ...]]:
     """Of each suggested rule in each of its places, in the order of `Corpus.copies`."""
     from detcov.load.licence import licences
-    from detcov.source import split_label
+    from detcov.source import roots_of
 
-    roots: dict[str, Path] = dict(map(split_label, corpora))
     places: dict[RuleIndex, list[RuleIndex]] = {one.rule: [one.rule] for one in found.picked}
     for position, index in enumerate(candidates.canonical):
         if index in places and position != index:
             places[index].append(RuleIndex(position))
-    stated = licences(candidates, (one for of in places.values() for one in of), roots)
+    stated = licences(candidates, (one for of in places.values() for one in of), roots_of(corpora))
     return {index: tuple(map(stated.get, of)) for index, of in places.items()}
