@@ -13,8 +13,6 @@ from detcov.cli.run import RuleCommand, RunOptions, build_beside, read, run_opti
 from detcov.model import RuleIndex
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from detcov.analysis.suggest import Suggestions
     from detcov.load.licence import Licence
     from detcov.model import Corpus
