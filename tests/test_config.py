@@ -184,7 +184,7 @@ def test_paths_are_of_the_files_folder_and_versions_stay(tmp_path, text, setting
         ("max_bytes = 3", "unknown key 'max_bytes'; did you mean 'max-bytes'?"),
         ('link_bas = ""', "unknown key 'link_bas'; did you mean 'link-base'?"),
         ('zzz = ""', "unknown key 'zzz'; did you mean"),
-        ("[tool.detcov]", "unknown key 'tool'; did you mean"),
+        ("[tool.detcov]", "[tool.detcov] is for pyproject.toml; leave that line out"),
         ("title = 3", "title must be of type string"),
         ('out = ""', "out is empty; leave it out for the default"),
         ('sources = [""]', "sources is empty; leave it out for the default"),

@@ -254,7 +254,8 @@ def main_branch(tmp_path, monkeypatch, write_rule):
         (["new.toml", "old.toml"], {("new", "T1O53"), ("old", "TA0099")}),
     ],
 )
-def test_a_file_that_the_baseline_lacks_is_new(detcov, main_branch, files, findings):
+@pytest.mark.usefixtures("main_branch")
+def test_a_file_that_the_baseline_lacks_is_new(detcov, files, findings):
     paths = [f"rules/{name}" for name in files]
     code, out, err = detcov("check", *paths, "--baseline", "main", "--format", "json")
     assert (code, err) == (1, "")

@@ -14,7 +14,7 @@ PLAIN_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 @pytest.fixture(params=["ASCII", "ISO-8859-1"])
 def charset(request, tmp_path):
-    """The environment of a locale of this charset, which has no 検; Latin-1 is made for the test."""
+    """The environment of a locale of this charset, which has no 検."""
     if request.param == "ASCII":
         return PLAIN_C
     if shutil.which("localedef") is None:

@@ -260,6 +260,6 @@ def test_no_settings_of_matplotlib_are_read(start, tmp_path):
     (tmp_path / "work" / "matplotlibrc").write_bytes(b"axes.grid: \xff\nnonsense\n")
     (tmp_path / "broken").write_bytes(b"\xff")
     process = start("report", "rules", env={"MATPLOTLIBRC": str(tmp_path / "broken")})
-    out, err = process.communicate()
+    _, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert (tmp_path / "work" / "reports" / "heatmap.png").is_file()

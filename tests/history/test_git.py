@@ -422,12 +422,15 @@ class TestOddRepositories:
         environment = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
         environment.pop("XDG_CONFIG_HOME", None)
 
-        refused = subprocess.run(command, capture_output=True, text=True, env=environment)
-        advice = refused.stdout.partition("if you trust it: ")[2].strip()
+        def ask():
+            return subprocess.run(
+                command, check=True, capture_output=True, text=True, env=environment
+            ).stdout
+
+        advice = ask().partition("if you trust it: ")[2].strip()
         assert advice.startswith("git config --global --add safe.directory ")
         subprocess.run(advice, shell=True, check=True, env=environment)
-        followed = subprocess.run(command, capture_output=True, text=True, env=environment)
-        assert followed.stdout == "opened\n"
+        assert ask() == "opened\n"
 
     def test_no_repository(self, tmp_path):
         assert fails(tmp_path / "x" / "y") == (
