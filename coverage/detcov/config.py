@@ -204,7 +204,7 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
     if key in _FOLDERS_AND_FILES:
         return value if value == "-" else str(folder / value)
     if key == "baseline":  # a file, or a revision, which may have a slash in it too
-        return str(folder / value) if (folder / value).is_file() else value
+        return str(folder / value) if is_file(folder / value) else value
     if key in _VERSIONS_OR_PATHS:
         one = functools.partial(_version_or_path, folder=folder)
     elif key == "facts":

@@ -149,7 +149,7 @@ def write_pack(pack: Pack, folder: Path, *, inputs: Sequence[Path] = ()) -> tupl
 
 
 def _known(data: bytes, name: str) -> list[StixJson]:
-    return [_facts(item) for item in objects_of(unpack(data, name)) if item["type"] in _KEPT]
+    return [_facts(item) for item in objects_of(unpack(data, name), name) if item["type"] in _KEPT]
 
 
 def _facts(item: StixJson) -> StixJson:
