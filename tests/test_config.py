@@ -282,3 +282,9 @@ def test_a_project_that_is_closed_is_an_error(tmp_path, without_rights):
     path.chmod(0)
     with without_rights(), pytest.raises(ConfigError, match=r"pyproject.toml: Permission denied$"):
         find_config(tmp_path)
+
+
+def test_a_baseline_of_any_length_is_a_revision(tmp_path):
+    path = tmp_path / "detcov.toml"
+    path.write_text(f'baseline = "{"a" * 5_000}"', encoding="utf-8")
+    assert read_config(path) == {"baseline": "a" * 5_000}

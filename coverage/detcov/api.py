@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from detcov.attack.foreign import foreign_domain
+from detcov.attack.platforms import find_platforms
 from detcov.attack.release import Release
 from detcov.attack.store import (
     bundled_releases,
@@ -111,7 +112,8 @@ def study_of(
     if count not in get_args(CountMode):
         raise UsageError(f"no count {count!r} (there are {', '.join(get_args(CountMode))})")
     release = release or default_release()
-    options = StudyOptions(count=count, platforms=tuple(platforms), literal=literal)
+    named = find_platforms(release, platforms)
+    options = StudyOptions(count=count, platforms=named, literal=literal)
     return build_study(
         corpus,
         release,
@@ -145,7 +147,7 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
     from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
     from detcov.analysis.rank import parse_weights
     from detcov.analysis.scope import parse_scope
-    from detcov.attack.platforms import NO_PLATFORM, find_platforms
+    from detcov.attack.platforms import NO_PLATFORM
 
     release, study = study.release, study.of_all_platforms
     weighed, columns = parse_weights(weights), parse_scope(scope)
@@ -225,7 +227,6 @@ def threat_of(
     """
     from detcov.analysis.scope import columns_of, parse_scope
     from detcov.analysis.threat import study_threat
-    from detcov.attack.platforms import find_platforms
     from detcov.attack.store import load_threats
 
     release, corpus, study = study.release, study.corpus, study.of_all_platforms
@@ -260,7 +261,6 @@ def suggest_from(
     from detcov.analysis.scope import columns_of, parse_scope
     from detcov.analysis.suggest import Rules, suggest
     from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
-    from detcov.attack.platforms import find_platforms
     from detcov.attack.store import load_threats
 
     release, settings, study = study.release, parse_scope(scope), study.of_all_platforms
