@@ -44,6 +44,16 @@ def test_no_path_is_obeyed(detcov, args):
     assert obeyed(err) == []
 
 
+@pytest.mark.parametrize("kind", ["text", "json"])
+@pytest.mark.usefixtures("rules")
+def test_no_name_of_a_layer_is_obeyed(detcov, kind):
+    name = f"::error::a ::error::{'b' * 90} ::error::{HOSTILE}"
+    assert detcov("layer", "rules", "-o", name)[0] == 0
+    code, out, err = detcov("lint-layer", name, "--format", kind)
+    assert (code, err) == (0, "")
+    assert obeyed(out) == []
+
+
 def test_a_hostile_path_of_settings_is_cleaned(detcov, rules):
     (rules.parent / "detcov.toml").write_text(f"out = {json.dumps(HOSTILE)}", encoding="utf-8")
     code, out, err = detcov("report", "rules")
@@ -179,14 +189,25 @@ def test_json_files_escape_what_a_terminal_obeys(detcov, rules, write_rule):
     work = rules.parent
     found = [*work.glob("reports/*.json"), *work.glob("*.json"), *work.glob("layers/*.json")]
     assert {path.parent.name for path in found} == {"work", "reports", "layers"}
+    names = set()
     for path in found:
         data = path.read_text(encoding="utf-8")
         assert not set(CONTROLS) & set(data), path
         assert "##[" not in data, path
-        json.loads(data)
-    assert f"a{CONTROLS}b##[error]c" in json.dumps(
-        json.loads((work / "one.json").read_text("utf-8")), ensure_ascii=False
-    )
+        names |= {path.name for text in _texts(json.loads(data)) if f"a{CONTROLS}b##[" in text}
+    assert names >= {"coverage.json"}  # what is read is what the rule says
+
+
+def _texts(value):
+    """Every text of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from (key, *_texts(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 KILLED = """
