@@ -16,3 +16,15 @@ def test_an_unknown_count_names_those_there_are():
     corpus = make_corpus(make_rule(make_mapping("T1059", RUNNING)))
     with pytest.raises(UsageError, match=r"no count 'alive' \(there are live, active, all\)"):
         study_of(corpus, count="alive")
+
+
+@pytest.mark.parametrize("platforms", ["Linxu", ["Linxu"], "", [""]])
+def test_a_platform_that_is_none_never_passes(platforms):
+    corpus = make_corpus(make_rule(make_mapping("T1059", RUNNING)))
+    with pytest.raises(UsageError, match=rf"no platform '{''.join(platforms)}'"):
+        study_of(corpus, platforms=platforms)
+
+
+def test_a_text_is_one_platform():
+    corpus = make_corpus(make_rule(make_mapping("T1059", RUNNING)))
+    assert study_of(corpus, platforms="linux").coverage.platforms == ("Linux",)

@@ -66,9 +66,26 @@ def test_workflows_see_the_whole_history_and_may_do_no_more_than_they_need():
     for workflow in WORKFLOWS:
         assert workflow["permissions"]["contents"] == "read"
     checkouts = [step for step in steps() if step.get("uses", "").startswith("actions/checkout")]
-    assert len(checkouts) == 2
-    for step in checkouts:
-        assert step["with"] == {"fetch-depth": 0, "persist-credentials": False}
+    of_rules = [step["with"] for step in checkouts if "repository" not in step["with"]]
+    assert of_rules == [{"fetch-depth": 0, "persist-credentials": False}] * 2
+
+
+def test_the_tool_is_installed_from_a_checkout_at_a_commit():
+    """Its name isn't registered: whoever registers it would run in the job."""
+    for workflow in WORKFLOWS:
+        of_job = next(job["steps"] for job in workflow["jobs"].values() if len(job["steps"]) > 1)
+        (tool,) = [step["with"] for step in of_job if "repository" in step.get("with", {})]
+        assert re.fullmatch("[0-9a-f]{40}", tool["ref"])
+        assert tool["persist-credentials"] is False
+        installed = [step["run"] for step in of_job if "pip install" in step.get("run", "")]
+        assert installed == [f"pip install ./{tool['path']}"]
+
+
+def test_no_page_installs_by_a_name_that_is_not_registered():
+    root = Path(__file__).parents[1]
+    for page in (root / "README.md", *root.glob("docs/**/*.md")):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"(?:pip|pipx|uv|uvx)[\w ]* detcov\b", text), page
 
 
 def test_nothing_from_a_pull_request_is_pasted_into_a_shell():

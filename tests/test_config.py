@@ -184,7 +184,7 @@ def test_paths_are_of_the_files_folder_and_versions_stay(tmp_path, text, setting
         ("max_bytes = 3", "unknown key 'max_bytes'; did you mean 'max-bytes'?"),
         ('link_bas = ""', "unknown key 'link_bas'; did you mean 'link-base'?"),
         ('zzz = ""', "unknown key 'zzz'; did you mean"),
-        ("[tool.detcov]", "unknown key 'tool'; did you mean"),
+        ("[tool.detcov]", "[tool.detcov] is for pyproject.toml; leave that line out"),
         ("title = 3", "title must be of type string"),
         ('out = ""', "out is empty; leave it out for the default"),
         ('sources = [""]', "sources is empty; leave it out for the default"),
@@ -282,3 +282,9 @@ def test_a_project_that_is_closed_is_an_error(tmp_path, without_rights):
     path.chmod(0)
     with without_rights(), pytest.raises(ConfigError, match=r"pyproject.toml: Permission denied$"):
         find_config(tmp_path)
+
+
+def test_a_baseline_of_any_length_is_a_revision(tmp_path):
+    path = tmp_path / "detcov.toml"
+    path.write_text(f'baseline = "{"a" * 5_000}"', encoding="utf-8")
+    assert read_config(path) == {"baseline": "a" * 5_000}

@@ -1,20 +1,25 @@
 """What the documentation shows works as it stands there."""
 
 import re
+import shlex
+import shutil
 from functools import cache
 from inspect import Parameter, isfunction, signature
 from itertools import pairwise
 from pathlib import Path
 
 import click
+import pygit2
 import pytest
 from markdown_it import MarkdownIt
 
 import detcov
 from detcov.api import read_facts, read_rules, study_of
 from detcov.cli import COMMANDS, cli
+from detcov.cli import _run as main
 from detcov.config import KEYS, read_config
 from detcov.facts import FactKind
+from made_git import MadeRepository
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -127,8 +132,49 @@ def test_facts_shown_in_yaml_are_facts(tmp_path):
 def test_readme_begins_with_the_two_commands():
     first, second = blocks(README, "sh")[:2]
 
-    assert first.splitlines()[-1].endswith("detcov report rules --out reports")
+    assert first.splitlines()[-1].endswith("detcov report rules --out out")
     assert second == ".ci/test\n"
+
+
+TRACKED = ("README.md", ".gitignore", "rules", "reports")
+"""What the lines read, and what they could overwrite"""
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A copy of the repository with two commits, of which the newer changes a rule."""
+    made = MadeRepository(tmp_path / "clone")
+    for name in TRACKED:
+        source, target = ROOT / name, made.path / name
+        if source.is_dir():
+            shutil.copytree(source, target, symlinks=True)
+        else:
+            shutil.copy(source, target)
+    files = [path for path in made.path.rglob("*") if path.is_file() and ".git" not in path.parts]
+    made.files = {path.relative_to(made.path).as_posix(): path.read_bytes() for path in files}
+    newest = made.files.pop("rules/container/impact_cryptocurrency_miner.toml")
+    made.commit("2026-05-01")
+    made.files["rules/container/impact_cryptocurrency_miner.toml"] = newest
+    made.commit("2026-05-04")
+    made.git.reset(made.git.head.target, pygit2.enums.ResetMode.HARD)
+    monkeypatch.chdir(made.path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    return made
+
+
+def test_every_line_of_the_readme_runs_in_a_fresh_clone_and_changes_nothing(clone, capsys):
+    lines = re.findall(r"^(?:\.venv/bin/)?detcov .*", "".join(blocks(README, "sh")), re.MULTILINE)
+    codes = {}
+    for line in lines:
+        _, *arguments = shlex.split(line, comments=True)
+        codes[line] = main(arguments)
+        capsys.readouterr()
+
+    assert len(lines) > 20
+    assert {line: code for line, code in codes.items() if code} == {}
+    changed = clone.git.status(untracked_files="all")
+    assert [path for path in changed if not path.startswith("out/")] == []
 
 
 def test_readme_shows_commands_that_exist():

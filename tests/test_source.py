@@ -131,6 +131,30 @@ def test_unreadable_files_and_folders_are_named(tmp_path, without_rights):
     ]
 
 
+def test_several_files_are_one_source_named_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in ("a/x.toml", "b/x.toml", "c/y.toml", "d/z.toml"):
+        (tmp_path / path).parent.mkdir()
+        (tmp_path / path).write_text(path, encoding="utf-8")
+    sources = open_sources(("b/x.toml", "./a/x.toml", "c", "mine=d/z.toml"))
+    found = [one for source in sources for one in source.documents(TOML)]
+    assert [(one.label, one.path, one.read()) for one in found] == [
+        ("files", "a/x.toml", b"a/x.toml"),
+        ("files", "b/x.toml", b"b/x.toml"),
+        ("c", "y.toml", b"c/y.toml"),
+        ("mine", "z.toml", b"d/z.toml"),
+    ]
+    with pytest.raises(UsageError, match="two sources are called 'files'"):
+        open_sources(("b/x.toml", "a/x.toml", "files=c"))
+
+
+def test_a_path_that_is_missing_is_named_before_labels_are_judged(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.toml").write_bytes(b"")
+    with pytest.raises(SourceError, match=r"^a/x\.toml: no such file or folder$"):
+        open_sources(("x.toml", "a/x.toml"))
+
+
 def test_a_closed_source_is_an_error(tmp_path, without_rights):
     (tmp_path / "closed" / "rules").mkdir(parents=True)
     (tmp_path / "closed").chmod(0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from detcov.attack.foreign import foreign_domain
+from detcov.attack.platforms import find_platforms
 from detcov.attack.release import Release
 from detcov.attack.store import (
     bundled_releases,
@@ -20,7 +21,7 @@ from detcov.errors import SourceError, UsageError
 from detcov.load import PARSERS
 from detcov.load.corpus import Aliases, Progress, read_corpus, united
 from detcov.model import Corpus, CountMode
-from detcov.source import MAX_BYTES, FolderSource, Source, open_sources
+from detcov.source import MAX_BYTES, FilesSource, FolderSource, Source, open_sources
 from detcov.study import Study, StudyOptions, build_study
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def read_opened(
         from detcov.report.words import many
 
         labels = ", ".join(corpus.sources)
-        roots = (one.root for one in sources if isinstance(one, FolderSource))
+        roots = [one.root for one in sources if isinstance(one, FolderSource)]
+        roots += [path for one in sources if isinstance(one, FilesSource) for path in one.files]
         among = many(corpus.ignored, "file")
         raise SourceError(f"{labels}: no rules found among {among}; {instead(roots)}")
     return corpus
@@ -110,7 +112,8 @@ def study_of(
     if count not in get_args(CountMode):
         raise UsageError(f"no count {count!r} (there are {', '.join(get_args(CountMode))})")
     release = release or default_release()
-    options = StudyOptions(count=count, platforms=tuple(platforms), literal=literal)
+    named = find_platforms(release, platforms)
+    options = StudyOptions(count=count, platforms=named, literal=literal)
     return build_study(
         corpus,
         release,
@@ -144,7 +147,7 @@ def gaps_of(  # noqa: PLR0913 - the one call of a notebook: what it narrows down
     from detcov.analysis.gap_study import GapOptions, find_tactics, study_gaps
     from detcov.analysis.rank import parse_weights
     from detcov.analysis.scope import parse_scope
-    from detcov.attack.platforms import NO_PLATFORM, find_platforms
+    from detcov.attack.platforms import NO_PLATFORM
 
     release, study = study.release, study.of_all_platforms
     weighed, columns = parse_weights(weights), parse_scope(scope)
@@ -224,7 +227,6 @@ def threat_of(
     """
     from detcov.analysis.scope import columns_of, parse_scope
     from detcov.analysis.threat import study_threat
-    from detcov.attack.platforms import find_platforms
     from detcov.attack.store import load_threats
 
     release, corpus, study = study.release, study.corpus, study.of_all_platforms
@@ -259,7 +261,6 @@ def suggest_from(
     from detcov.analysis.scope import columns_of, parse_scope
     from detcov.analysis.suggest import Rules, suggest
     from detcov.attack.kubernetes_matrix import load_kubernetes_matrix
-    from detcov.attack.platforms import find_platforms
     from detcov.attack.store import load_threats
 
     release, settings, study = study.release, parse_scope(scope), study.of_all_platforms

@@ -1,6 +1,7 @@
 """Settings from `[tool.detcov]` in pyproject.toml, or from detcov.toml (docs/config.md)."""
 
 import functools
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ _TYPES = {
     list: "a list of strings",
 }
 _FOLDERS_AND_FILES = frozenset({"cache-dir", "out", "output", "repo", "snapshots"})
+_WRITTEN = ("cache-dir", "out", "output")
 _VERSIONS_OR_PATHS = frozenset({"attack", "attack-before", "known"})
 
 
@@ -94,10 +96,53 @@ def read_config(path: Path) -> dict[str, Any]:
         tree = tool.get("detcov", {}) if isinstance(tool, dict) else {}
         if not isinstance(tree, dict):
             raise ConfigError(f"{path}: [tool.detcov] is no table")
+    elif isinstance(tree.get("tool"), dict) and "detcov" in tree["tool"]:
+        raise ConfigError(
+            f"{path}: [tool.detcov] is for pyproject.toml; leave that line out, the keys stand at "
+            "the top here"
+        )
     return {
         key.replace("-", "_"): _placed(key, _checked(key, value, path), path.parent)
         for key, value in tree.items()
     }
+
+
+def repository_around(folder: Path) -> Path:
+    """Return the root of the git repository that a folder lies in, else the folder."""
+    real = Path(os.path.realpath(folder))
+    return next((place for place in (real, *real.parents) if exists(place / ".git")), real)
+
+
+def confine(settings: Mapping[str, Any], path: Path, root: Path) -> None:
+    """Raise `ConfigError` where settings write outside `root`, links resolved.
+
+    A repository's settings are found by whoever works in it: they don't decide what is
+    overwritten elsewhere.
+    """
+    from detcov.report.write import is_inside
+
+    for key in _WRITTEN:
+        value = settings.get(key.replace("-", "_"), "-")
+        if value == "-":
+            continue
+        place = Path(value)
+        # The cache's own files are written through links as well.
+        below = [place / name for name in _listed(place)] if key == "cache-dir" else []
+        for one in (place, *below):
+            if not is_inside(one, root):
+                raise ConfigError(
+                    f"{path}: {key} leads outside {root} ({one}); name it on the command line, or "
+                    "the settings by --config"
+                )
+
+
+def _listed(folder: Path) -> list[str]:
+    """Return the names of what lies in a folder and the folders below."""
+    return [
+        os.path.relpath(os.path.join(place, name), folder)  # noqa: PTH118 - a str here
+        for place, folders, files in os.walk(folder)
+        for name in (*folders, *files)
+    ]
 
 
 def _read(path: Path) -> bytes:
@@ -159,7 +204,7 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
     if key in _FOLDERS_AND_FILES:
         return value if value == "-" else str(folder / value)
     if key == "baseline":  # a file, or a revision, which may have a slash in it too
-        return str(folder / value) if (folder / value).is_file() else value
+        return str(folder / value) if is_file(folder / value) else value
     if key in _VERSIONS_OR_PATHS:
         one = functools.partial(_version_or_path, folder=folder)
     elif key == "facts":

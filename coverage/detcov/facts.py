@@ -1,10 +1,19 @@
 """What is known about the estate and no rule's text can say (docs/facts.md)."""
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
 from detcov.model import ParseFailure
+
+LONGEST_PATTERN: Final = 500
+"""Characters of a pattern with *, ? or [ in it"""
+
+
+def is_pattern(text: str) -> bool:
+    """Return whether a subject is a pattern, and no name."""
+    return any(mark in text for mark in "*?[")
 
 
 class Answer(StrEnum):

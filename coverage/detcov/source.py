@@ -10,13 +10,15 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from detcov.errors import SourceError, UsageError
 from detcov.model import ParseFailure
 
 MAX_BYTES = 5_000_000
 """Files over this are named and left out, unless the configuration says otherwise"""
+FILES = "files"
+"""Label of several files that are named themselves"""
 _SMALL = 65_536
 """Nearly every rule file is shorter: then one system call tells size and content"""
 # Opening a pipe that nobody writes to waits for ever without O_NONBLOCK; Windows has neither.
@@ -106,6 +108,27 @@ class FolderSource(Struct, frozen=True, kw_only=True):
         return ParseFailure(source=self.label, path=printable(relative), message=message)
 
 
+class FilesSource(Struct, frozen=True, kw_only=True):
+    """Single files that are named together; their paths are as named, from the current folder."""
+
+    label: str
+    files: tuple[Path, ...]
+    max_bytes: int = MAX_BYTES
+
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+        """As `Source.documents`; a file that is named is read whatever its ending."""
+        for path in self.files:
+            (document,) = FolderSource(
+                label=self.label, root=path, max_bytes=self.max_bytes
+            ).documents(suffixes)
+            shown = printable(path.as_posix())
+            yield None if document is None else structs.replace(document, path=shown)
+
+    def count(self) -> int:
+        """How many files there are."""
+        return len(self.files)
+
+
 def read_file(path: str, limit: int, *, plain: bool = False) -> bytes | str:
     """A regular file's bytes, or why they aren't wanted. Raises OSError where it can't be read.
 
@@ -135,8 +158,17 @@ def read_file(path: str, limit: int, *, plain: bool = False) -> bytes | str:
 
 
 def printable(path: str) -> str:
-    """A path as text that can be written as UTF-8, undecodable bytes shown as escapes."""
-    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
+    """Return a path of the system as text that can be written as UTF-8.
+
+    Bytes that aren't UTF-8 show as escapes. It is for paths as the system gives them, and is
+    applied once: what it returns isn't in the locale's charset any more.
+    """
+    if path.isascii():
+        return path
+    try:
+        return os.fsencode(path).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # from a settings file: no path of the system, but text already
+        return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _walk(root: Path) -> Iterator[Listed]:
@@ -182,20 +214,38 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False  # a link that leads to itself; opening it names the reason
 
 
-def open_sources(texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES) -> tuple[FolderSource, ...]:
+def open_sources(
+    texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES
+) -> tuple[FolderSource | FilesSource, ...]:
     """Sources from `PATH` or `label=PATH`; the label of a bare path is its last part.
 
+    Two or more bare files are one source called "files", their paths as they were named.
     Raises `SourceError` for a path that isn't there, `UsageError` for a label given twice.
     """
-    sources: dict[str, FolderSource] = {}
-    for text in texts:
-        label, path = split_label(text)
+    for _, path in map(split_label, texts):
         if (reason := _missing(path)) is not None:
             raise SourceError(f"{path}: {reason}")
+    sources: dict[str, FolderSource | FilesSource] = {}
+    for label, root, files in _grouped(texts):
         if label in sources:
             raise UsageError(f"two sources are called {label!r}: name them as label=PATH")
-        sources[label] = FolderSource(label=label, root=path, max_bytes=max_bytes)
+        if files:
+            sources[label] = FilesSource(label=label, files=files, max_bytes=max_bytes)
+        else:
+            sources[label] = FolderSource(label=label, root=root, max_bytes=max_bytes)
     return tuple(sources.values())
+
+
+def _grouped(texts: Iterable[str]) -> Iterator[tuple[str, Path, tuple[Path, ...]]]:
+    """Label, root and files of each source; no files where the root itself is the source."""
+    labelled = [(text, *split_label(text)) for text in texts]
+    bare = [path for text, _, path in labelled if is_file(path) and Path(text) == path]
+    together = frozenset(bare) if len(bare) > 1 else frozenset()
+    if together:
+        yield FILES, Path(), tuple(sorted(together))
+    for _, label, path in labelled:
+        if path not in together:
+            yield label, path, ()
 
 
 def split_label(text: str) -> tuple[str, Path]:
@@ -212,18 +262,34 @@ def split_label(text: str) -> tuple[str, Path]:
     return printable(os.path.basename(os.path.abspath(path))) or "rules", path  # noqa: PTH100, PTH119 - follows no link
 
 
+def roots_of(sources: Iterable[str]) -> dict[str, Path]:
+    """Return the label of each source, as `open_sources` gives it, with what paths start from."""
+    return {label: root for label, root, _ in _grouped(sources)}
+
+
+def named_files(texts: Iterable[str]) -> dict[tuple[str, str], Path]:
+    """Return the files that are named themselves, by (label, path) as their documents have it."""
+    named = {}
+    for label, root, files in _grouped(texts):
+        if is_file(root):
+            named[label, printable(root.name)] = root
+        named |= {(label, printable(path.as_posix())): path for path in files}
+    return named
+
+
 def path_shown(sources: Iterable[str]) -> Callable[[str, str], str]:
     """What makes of (label, path inside the source) the path that leads there from here.
 
     `sources` are as they were named; the path of a source that isn't among them stays as it is.
     """
-    roots = dict(map(split_label, sources))
-    files = {label for label, root in roots.items() if root.is_file()}
+    roots = roots_of(sources)
+    files = {label for label, root in roots.items() if is_file(root)}
 
     def shown(label: str, path: str) -> str:
         if label not in roots:
             return path
-        return printable(str(roots[label] if label in files else roots[label] / path))
+        root = printable(str(roots[label]))
+        return root if label in files else str(Path(root) / path)
 
     return shown
 

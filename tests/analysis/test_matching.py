@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detcov.analysis import matching
 from detcov.analysis.matching import _select
 from stages_sample import (
     NO,
@@ -125,3 +126,11 @@ def test_globs_are_those_of_fnmatch(glob, names):
     if not exact:
         marks = any(mark in glob for mark in "*?[")
         assert found == [name for name in names if marks and fnmatchcase(name, glob)]
+
+
+def test_a_longer_pattern_than_facts_may_have_is_never_compiled(monkeypatch):
+    """A snapshot of an earlier version may hold one."""
+    monkeypatch.setattr(matching, "translate", None)
+    long = "[" * 40_000
+    assert not matching.DataMatcher(long).name("logs-x")
+    assert matching._select(long, ["rule"]) == ([], False)

@@ -117,3 +117,27 @@ def test_any_damage_to_a_sound_bundle_gives_a_release_or_a_bundle_error(data):
     except BundleError:
         return
     assert isinstance(result, Release)
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        b",".join([b'{"type":"a"}'] * 1_000_000),
+        b'{"type":"a","external_references":[' + b",".join([b"{}"] * 1_000_000) + b"]}",
+        b'{"type":"a","x_mitre_platforms":[' + b",".join([b'"ab"'] * 5_000_002) + b"]}",
+        b'{"type":"a","x":[' + b",".join([b"[]"] * 1_000_000) + b"]}",
+    ],
+    ids=["objects", "references", "texts", "lists"],
+)
+def test_more_objects_than_memory_is_for_are_refused_before_they_are_read(objects, monkeypatch):
+    """Small ones take twenty times the memory of their text."""
+    monkeypatch.setattr(stix, "_DECODER", None)
+    with pytest.raises(BundleError, match=r"^b\.json: more objects than any ATT&CK bundle has$"):
+        read_bundle(b'{"type":"bundle","objects":[' + objects + b"]}", name="b.json")
+
+
+def test_the_limits_leave_room_for_five_times_the_largest_release(shared_attack):
+    path = shared_attack / "enterprise-attack-18.1.json.gz"
+    text = gzip.decompress(path.read_bytes())
+    assert 5 * (text.count(b"{") + text.count(b"[")) < stix.MOST_BRACKETS
+    assert 5 * text.count(b",") < stix.MOST_COMMAS

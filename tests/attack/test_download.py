@@ -30,6 +30,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", self.path.removeprefix("/moved"))
             self.end_headers()
+        elif self.path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/to/").partition("!")[0])
+            self.end_headers()
         elif self.path.startswith("/short/"):
             self.send_response(200)
             self.send_header("Content-Length", "100")
@@ -216,3 +220,50 @@ def test_a_pipe_in_its_place_is_replaced(hello, tmp_path):
 def test_unknown_versions(version):
     with pytest.raises(UnknownReleaseError, match=r"the newest: .*20\.0"):
         find_published(version, "ics-attack")
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("http://192.0.2.1/x", "which is not https"),
+        ("http://example.invalid/x", "which is not https"),
+        ("https://10.0.0.1/x", "which is a private address"),
+        ("https://169.254.169.254/x", "which is a private address"),
+        ("https://[fd00::1]/x", "which is a private address"),
+        ("https://0.0.0.0/x", "which is a private address"),
+    ],
+)
+def test_a_server_leads_to_https_and_public_addresses_only(hello, tmp_path, target, reason):
+    with pytest.raises(DownloadError) as caught:
+        download(HELLO, tmp_path / "to", base_url=f"{hello}/to/{target}!")
+    assert f": leads to {target}, {reason}" in str(caught.value)
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("base", "target", "reason"),
+    [
+        ("http://127.0.0.1:8000/a", "http://[::1]:9000/b", None),
+        ("http://127.0.0.1:8000/a", "http://inside.test/b", "which is not https"),
+        ("http://127.0.0.1:8000/a", "https://public.test/b", None),
+        ("https://public.test/a", "https://public.test/b", None),
+        ("https://public.test/a", "https://127.0.0.1/b", "which is a private address"),
+        ("https://public.test/a", "https://inside.test/b", "which is a private address"),
+        ("https://public.test/a", "https://both.test/b", "which is a private address"),
+        ("https://inside.test/a", "http://inside.test/b", "which is not https"),
+    ],
+)
+def test_a_name_is_what_it_leads_to(monkeypatch, base, target, reason):
+    names = {
+        "public.test": ["8.8.8.8"],
+        "inside.test": ["10.0.0.7"],
+        "both.test": ["8.8.8.8", "fe80::1%eth0"],
+    }
+    monkeypatch.setattr(
+        downloads.socket,
+        "getaddrinfo",
+        lambda host, _port: [(None, None, None, "", (one, 0)) for one in names[host]],
+    )
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert downloads._Redirects(base).refused(target) == reason

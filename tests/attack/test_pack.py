@@ -328,3 +328,17 @@ def test_the_committed_indexes_are_those_of_the_committed_packs(version, tmp_pat
     bundled = load_release(version, cache_dir=None)
     assert release.techniques == bundled.techniques
     assert release.tactics == bundled.tactics
+
+
+def test_a_relationship_without_an_id_is_told():
+    broken = related("uses", "intrusion-set--1", "attack-pattern--T1001")
+    del broken["id"]
+    data = bundle(COLLECTION, *MATRIX, technique("T1001"), broken)
+    with pytest.raises(BundleError, match=r"^b\.json: an object of type relationship has no id$"):
+        make_pack(data, name="b.json")
+
+
+def test_what_is_not_utf8_is_told():
+    data = bundle(COLLECTION, *MATRIX, technique("T1001", description="prose"))
+    with pytest.raises(BundleError, match=r"^b\.json: not JSON in UTF-8: [^\n]*$"):
+        make_pack(data.replace(b"prose", b"\xff"), name="b.json")

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from made_git import MadeRepository
+
 LAST = "3 rules, ATT&CK Enterprise 19.0: 0 errors, 0 warnings, 0 notes, 0 drift, 0 files unread\n"
 
 
@@ -305,3 +307,56 @@ def test_csv_has_every_finding(detcov):
         (one["code"], one["message"]) for one in told
     ]
     assert len(rows) == 3
+
+
+def test_files_of_one_name_are_checked_together(detcov, rules, write_rule):
+    write_rule(rules / "a" / "x.toml", key="first", technique="T1O53")
+    write_rule(rules / "b" / "x.toml", key="second", technique="T1O53")
+    code, out, err = detcov("check", "rules/a/x.toml", "rules/b/x.toml")
+    assert (code, err) == (1, "")
+    lines = [line for line in out.splitlines() if " error " in line]
+    assert [line.partition(":")[0] for line in lines] == ["rules/a/x.toml", "rules/b/x.toml"]
+    assert "2 rules, ATT&CK" in out
+
+
+@pytest.fixture
+def main_branch(tmp_path, monkeypatch, write_rule):
+    """A repository whose main has rules/old.toml with an error; the working tree has more."""
+    made = MadeRepository(tmp_path / "repo")
+    monkeypatch.chdir(made.path)
+    write_rule(made.path / "rules" / "old.toml", key="old", technique="T1O53")
+    made.files["rules/old.toml"] = (made.path / "rules/old.toml").read_bytes()
+    made.commit("2026-05-04")
+    write_rule(made.path / "rules" / "old.toml", key="old", technique="T1O53", tactic="TA0099")
+    write_rule(made.path / "rules" / "new.toml", key="new", technique="T1O53")
+    return made.path
+
+
+@pytest.mark.parametrize(
+    ("files", "findings"),
+    [
+        (["new.toml"], {("new", "T1O53")}),
+        (["old.toml"], {("old", "TA0099")}),
+        (["new.toml", "old.toml"], {("new", "T1O53"), ("old", "TA0099")}),
+    ],
+)
+@pytest.mark.usefixtures("main_branch")
+def test_a_file_that_the_baseline_lacks_is_new(detcov, files, findings):
+    paths = [f"rules/{name}" for name in files]
+    code, out, err = detcov("check", *paths, "--baseline", "main", "--format", "json")
+    assert (code, err) == (1, "")
+    told = json.loads(out)["findings"]
+    assert {
+        (one["rule_id"], one["subject"]) for one in told if one["severity"] == "error"
+    } == findings
+
+
+@pytest.mark.parametrize("given", ["option", "setting"])
+def test_a_baseline_of_5000_letters_is_one_short_line(detcov, main_branch, given):
+    args = ["--baseline", "a" * 5_000]
+    if given == "setting":
+        (main_branch / "detcov.toml").write_text(f'baseline = "{args.pop()}"', encoding="utf-8")
+        args = []
+    code, out, err = detcov("check", "rules", *args)
+    assert (code, out) == (3, "")
+    assert err == f"detcov: {main_branch}: '{'a' * 100}…' names no one commit\n"

@@ -1,10 +1,9 @@
 """No name, path or commit message is obeyed by a terminal or a CI runner, in any report."""
 
-import re
-
 import pytest
 
 from made_git import MadeRepository
+from obeyed import obeyed
 
 HOSTILE = [
     "::error file=a::b",
@@ -25,13 +24,6 @@ def _toml(text):
     return "".join(
         char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08X}" for char in text
     )
-
-
-def obeyed(text):
-    """What a terminal or a CI runner would take for a command in a text."""
-    found = re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
-    found += re.findall(r"^\s*::.*", text, re.MULTILINE)
-    return found + re.findall(r"##(?:vso)?\[.*", text, re.IGNORECASE)
 
 
 def test_no_name_or_path_is_obeyed(detcov, tmp_path, write_rule):

@@ -252,3 +252,14 @@ def test_a_rule_and_its_export_from_kibana_are_one(detcov, tmp_path, write_rule)
     code, out, _ = detcov("check", *sources, "--no-cache")
     assert code == 0
     assert "R212" in out
+
+
+@pytest.mark.usefixtures("rules")
+def test_no_settings_of_matplotlib_are_read(start, tmp_path):
+    """A checkout of rules may hold one; matplotlib's import would end with its error."""
+    (tmp_path / "work" / "matplotlibrc").write_bytes(b"axes.grid: \xff\nnonsense\n")
+    (tmp_path / "broken").write_bytes(b"\xff")
+    process = start("report", "rules", env={"MATPLOTLIBRC": str(tmp_path / "broken")})
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert (tmp_path / "work" / "reports" / "heatmap.png").is_file()

@@ -1,6 +1,7 @@
 import os
 import shutil
 import subprocess
+import sys
 
 import pygit2
 import pytest
@@ -16,6 +17,17 @@ from made_git import LINK, SUBMODULE, MadeRepository, seconds
 
 TOML = frozenset({".toml"})
 NOW = seconds("2026-06-01")
+OPEN = """
+import sys
+from pathlib import Path
+from detcov.errors import HistoryError
+from detcov.history.git import open_repository
+try:
+    open_repository(Path(sys.argv[1]))
+    print("opened")
+except HistoryError as error:
+    print(error)
+"""
 
 
 @pytest.fixture
@@ -386,6 +398,39 @@ class TestOddRepositories:
             f"{made.path}: the repository belongs to another user; if you trust it: "
             f"git config --global --add safe.directory {made.path}"
         )
+
+    @pytest.mark.parametrize("inside", ["rules/linux", "rules", "a link", ".git", "bare"])
+    @pytest.mark.parametrize("whose", ["all", ".git"])
+    def test_following_the_advice_on_a_foreign_owner_works(self, line, tmp_path, inside, whose):
+        made, _ = line
+        if not hasattr(os, "geteuid") or os.geteuid() != 0:
+            pytest.skip("only root can give a folder to somebody else")
+        root = made.path.rename(tmp_path / "the team's rules")
+        (root / "rules" / "linux").mkdir(parents=True)
+        place = root / inside
+        if inside == "a link":
+            place = tmp_path / "link"
+            place.symlink_to(root / "rules")
+        elif inside == "bare":
+            place = (root / ".git").rename(tmp_path / "bare.git")
+            git("config", "-f", place / "config", "core.bare", "true")
+        foreign = place if inside == "bare" else root if whose == "all" else root / ".git"
+        for path in (foreign, *foreign.rglob("*")):
+            os.chown(path, 65534, 65534)
+        # libgit2 learnt where the global settings lie when it was loaded: another process asks.
+        command = [sys.executable, "-c", OPEN, str(place)]
+        environment = os.environ | {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+        environment.pop("XDG_CONFIG_HOME", None)
+
+        def ask():
+            return subprocess.run(
+                command, check=True, capture_output=True, text=True, env=environment
+            ).stdout
+
+        advice = ask().partition("if you trust it: ")[2].strip()
+        assert advice.startswith("git config --global --add safe.directory ")
+        subprocess.run(advice, shell=True, check=True, env=environment)
+        assert ask() == "opened\n"
 
     def test_no_repository(self, tmp_path):
         assert fails(tmp_path / "x" / "y") == (

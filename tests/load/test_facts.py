@@ -422,3 +422,15 @@ def test_a_file_of_facts_is_no_table_of_rules(tmp_path):
     assert ([rule.name for rule in corpus.rules], corpus.ignored) == (["A rule"], 2)
     assert corpus.failures == ()
     assert set(FactKind) == table_rows._FACTS
+
+
+def test_a_pattern_has_a_length_limit(tmp_path):
+    """40,000 brackets took three quarters of a minute to be made a regular expression."""
+    path = tmp_path / "facts.csv"
+    rows = ["kind,rule", "deployed,*" + "a" * 499, "deployed," + "[" * 501, "deployed," + "a" * 600]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    facts = read_facts(path)
+    assert [len(fact.rule) for fact in facts.facts] == [500, 600]
+    assert [(one.place.line, one.message) for one in facts.failures] == [
+        (3, "rule is a pattern of 501 characters; 500 is the most")
+    ]

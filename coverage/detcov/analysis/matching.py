@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from detcov.attack.detections import Detections, LogSource
 from detcov.attack.platforms import no_platform
 from detcov.attack.release import Release
-from detcov.facts import Fact
+from detcov.facts import LONGEST_PATTERN, Fact, is_pattern
 from detcov.model import Corpus, RuleIndex
 
 
@@ -162,4 +162,5 @@ def _literal(glob: str) -> str:
 
 
 def _is_glob(text: str) -> bool:
-    return any(mark in text for mark in "*?[")
+    """Whether a text is a pattern; a longer one than facts may have is none."""
+    return len(text) <= LONGEST_PATTERN and is_pattern(text)

@@ -3,11 +3,13 @@
 import contextlib
 import hashlib
 import os
+import socket
 import threading
 import urllib.error
 import urllib.parse
 import urllib.request
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPMessage, HTTPResponse, IncompleteRead
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import IO, Final
 
@@ -149,7 +151,8 @@ def _fetch(url: str, stream: IO[bytes]) -> str:
 
 def _reached(url: str) -> HTTPResponse:
     try:
-        response: HTTPResponse = urllib.request.urlopen(url, timeout=TIMEOUT)  # noqa: S310 -- http(s)
+        opener = urllib.request.build_opener(_Redirects(url))
+        response: HTTPResponse = opener.open(url, timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
         error.close()
         raise DownloadError(f"{url}: HTTP {error.code} {_short(error.reason)}") from error
@@ -159,6 +162,60 @@ def _reached(url: str) -> HTTPResponse:
         # ValueError: an address that can't be asked for, the server's redirection among them.
         raise DownloadError(f"{url}: {_short(str(error) or type(error).__name__)}") from error
     return response
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a server to https only, and to no private address.
+
+    Where the address that the user gave is this machine's own, so may the next one be.
+    """
+
+    def __init__(self, url: str) -> None:
+        given = _addresses(urllib.parse.urlsplit(url))
+        self._from_here = bool(given) and all(one.is_loopback for one in given)
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """As urllib does it. Raises DownloadError for an address that isn't followed."""
+        if (reason := self.refused(newurl)) is not None:
+            fp.close()
+            raise DownloadError(f"{req.full_url}: leads to {_short(newurl)}, {reason}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    def refused(self, url: str) -> str | None:
+        """Say why an address isn't followed; None where it is."""
+        parts = urllib.parse.urlsplit(url)
+        found = _addresses(parts)
+        if self._from_here and found and all(one.is_loopback for one in found):
+            return None
+        if parts.scheme != "https":
+            return "which is not https"
+        if not all(one.is_global for one in found):
+            return "which is a private address"
+        return None
+
+
+def _addresses(parts: urllib.parse.SplitResult) -> list[IPv4Address | IPv6Address]:
+    """Return the addresses of an URL's host; none where only a proxy, or nobody, knows them."""
+    host = parts.hostname or ""
+    try:
+        return [ip_address(host)]
+    except ValueError:
+        pass
+    if parts.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host):
+        return []
+    try:
+        found = socket.getaddrinfo(host, None)
+    except (OSError, UnicodeError):
+        return []
+    return [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
 
 
 def _short(reason: object) -> str:

@@ -6,6 +6,7 @@ prose. `mitreattack.stix20.MitreAttackData` reads it; the indexes are what detco
 
 import gzip
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from detcov.attack.index import part_file, write_part, write_whole
 from detcov.attack.packed_json import StixJson, attack_id, objects_of
 from detcov.attack.release import Release
 from detcov.attack.stix import unpack
-from detcov.errors import BundleError, OutputError
+from detcov.errors import BundleError, OutputError, UsageError
 
 NOTICE_FILE: Final = Path(__file__).parent.parent / "data" / "NOTICE"
 """MITRE's copyright designation and licence, which go with every copy."""
@@ -117,14 +118,16 @@ def make_pack(
     return Pack(release=release, bundle=msgspec.json.encode(bundle, order="sorted") + b"\n")
 
 
-def write_pack(pack: Pack, folder: Path) -> tuple[Path, ...]:
+def write_pack(pack: Pack, folder: Path, *, inputs: Sequence[Path] = ()) -> tuple[Path, ...]:
     """Write a pack, its indexes and MITRE's notice into a folder; give the files' paths.
 
-    Raises OutputError where that can't be done.
+    Raises OutputError where that can't be done, UsageError where it would replace an input.
     """
     stem = f"{pack.release.domain}-{pack.release.version}"
     bundle_path = folder / f"{stem}.json.gz"
     notice_path = folder / NOTICE_FILE.name
+    if bundle_path.exists() and any(map(bundle_path.samefile, inputs)):
+        raise UsageError(f"{bundle_path}: is what the pack is made from; name another folder")
     parts = read_parts(pack.bundle, name=bundle_path.name)
     release = structs.replace(parts[0], sha256=pack.release.sha256, origin="")
     written = [bundle_path]
@@ -146,7 +149,7 @@ def write_pack(pack: Pack, folder: Path) -> tuple[Path, ...]:
 
 
 def _known(data: bytes, name: str) -> list[StixJson]:
-    return [_facts(item) for item in objects_of(unpack(data, name)) if item["type"] in _KEPT]
+    return [_facts(item) for item in objects_of(unpack(data, name), name) if item["type"] in _KEPT]
 
 
 def _facts(item: StixJson) -> StixJson:

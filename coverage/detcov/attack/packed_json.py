@@ -5,16 +5,27 @@ from typing import Any
 import msgspec
 
 from detcov.attack.domains import ID_SOURCES
+from detcov.errors import BundleError
 
 StixJson = dict[str, Any]
 """One STIX object."""
 
 
-def objects_of(text: bytes) -> list[StixJson]:
-    """Decode the objects of a bundle that `read_bundle` has found sound; newest versions only."""
+def objects_of(text: bytes, name: str) -> list[StixJson]:
+    """Decode the objects of a bundle that `read_bundle` has found sound; newest versions only.
+
+    `name` is for messages. Raises BundleError for what only a pack needs: text that is UTF-8, and
+    an id of each object, relationships too.
+    """
+    try:
+        objects = msgspec.json.decode(text)["objects"]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BundleError(f"{name}: not JSON in UTF-8: {error}") from error
     newest: dict[str, StixJson] = {}
-    for item in msgspec.json.decode(text)["objects"]:
+    for item in objects:
         key = item.get("id", "")
+        if not key:
+            raise BundleError(f"{name}: an object of type {item['type'][:40]} has no id")
         known = newest.get(key)
         if known is None or known.get("modified", "") < item.get("modified", ""):
             newest[key] = item

@@ -37,11 +37,12 @@ _ALSO_CALLED: Final = {
 def find_platforms(release: Release, names: Iterable[str]) -> tuple[str, ...]:
     """The platforms of these names (case doesn't count), each once, in their order.
 
+    A text alone is one name, and not the names of its letters.
     Raises `UsageError` for one that the release doesn't have; the message names the nearest.
     """
     by_case = {platform.casefold(): platform for platform in release.platforms}
     found: dict[str, None] = {}
-    for name in names:
+    for name in (names,) if isinstance(names, str) else names:
         platform = by_case.get(name.strip().casefold())
         if platform is None:
             known = ", ".join(release.platforms)

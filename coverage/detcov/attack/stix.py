@@ -19,6 +19,11 @@ from detcov.errors import BundleError
 SIZE_LIMIT: Final = 512 * 2**20
 """Bytes of JSON, unpacked. All three domains together are about 60 MB."""
 
+MOST_BRACKETS: Final = 1_000_000
+"""Objects and lists in a bundle. ATT&CK Enterprise 18.1 has 184,097; each takes memory."""
+MOST_COMMAS: Final = 5_000_000
+"""As many as there are values, about. ATT&CK Enterprise 18.1 has 674,447."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 
@@ -123,6 +128,9 @@ def decode_bundle(data: bytes, name: str) -> StixBundle:
     Raises BundleError in one line for anything that isn't a whole STIX bundle.
     """
     text = unpack(data, name)
+    # Small objects take many times as much memory as text: they are counted before.
+    if text.count(b"{") + text.count(b"[") > MOST_BRACKETS or text.count(b",") > MOST_COMMAS:
+        raise BundleError(f"{name}: more objects than any ATT&CK bundle has")
     try:
         wire = _DECODER.decode(text)
     except msgspec.ValidationError as error:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -83,14 +83,29 @@ class _LazyGroup(click.Group):
 def cli(ctx: click.Context, config: Path | None) -> None:
     """MITRE ATT&CK® coverage of detection rules."""
     if ctx.invoked_subcommand in _WITH_SETTINGS:
-        from detcov.config import find_config, read_config
+        from detcov.config import read_config
 
-        path = config
-        if path is None:
-            with suppress(FileNotFoundError):  # the current folder is gone
-                path = find_config(Path.cwd())
-        settings = read_config(path) if path is not None else {}
+        settings = _found_settings(ctx) if config is None else read_config(config)
         ctx.default_map = dict.fromkeys(COMMANDS, settings)
+
+
+def _found_settings(ctx: click.Context) -> dict[str, Any]:
+    """Return the settings that lie here, which may write in their repository only."""
+    from detcov.cli.output import confine_to
+    from detcov.config import confine, find_config, read_config, repository_around
+
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the current folder is gone
+        return {}
+    path = find_config(here)
+    root = repository_around(here if path is None else path.parent)
+    confine_to(ctx, root)
+    if path is None:
+        return {}
+    settings = read_config(path)
+    confine(settings, path, root)
+    return settings
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -129,7 +144,7 @@ def _run(args: Sequence[str] | None) -> int:
         code = cli.main(args=args, prog_name="detcov", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except DetcovError as error:
         return _say(str(error), error.exit_code)
@@ -160,6 +175,16 @@ def _is_gone() -> bool:
     except FileNotFoundError:
         return True
     return False
+
+
+def _show(error: click.ClickException) -> None:
+    """Say what is wrong as click does; what it quotes of a path or a text does no harm."""
+    from detcov.report.clean import clean, inert
+
+    said = io.StringIO()
+    error.show(file=said)
+    for line in said.getvalue().removesuffix("\n").split("\n"):
+        click.echo(inert(clean(line)), err=True)
 
 
 def _say(message: str, code: int) -> int:

@@ -19,6 +19,7 @@ from detcov.cli import attack_diff, attack_text
 from detcov.cli.given import FILE, FOLDER
 from detcov.cli.run import default_cache_dir
 from detcov.report.clean import clean, inert
+from detcov.source import printable
 
 _cache_option = click.option("--cache-dir", type=FOLDER, help="Cache folder [default: the user's].")
 
@@ -105,8 +106,9 @@ def pack(bundle: Path, out: Path, older: Path | None, origin: str) -> None:
         origin=origin,
         older=None if older is None else (read_file(older), older.name),
     )
-    for path in write_pack(made, out):
-        click.echo(f"{path} ({path.stat().st_size:,} bytes)")
+    given = [bundle] if older is None else [bundle, older]
+    written = write_pack(made, out, inputs=given)
+    _print(f"{printable(str(path))} ({path.stat().st_size:,} bytes)" for path in written)
 
 
 @attack.command(short_help="Fetch a published release, and check it.")
@@ -131,8 +133,10 @@ def download(
     target = releases_dir(cache_dir or default_cache_dir()) if folder is None else folder
     path = downloads.download(release, target, base_url=base_url or downloads.BASE_URL)
     name = release.version if domain == "enterprise" else f"{domain}-{release.version}"
-    click.echo(f"{path}: SHA-256 as published")
-    click.echo(f"use it with --attack {name if folder is None else path}")
+    stored = printable(str(path))
+    _print(
+        [f"{stored}: SHA-256 as published", f"use it with --attack {stored if folder else name}"]
+    )
 
 
 @attack.command(hidden=True)

@@ -83,7 +83,8 @@ def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]
     names = [split_label(text)[0] for text in texts]
     if names[0] == names[1]:
         raise UsageError(f"both sides are called {names[0]!r}: name them as label=PATH")
-    study = build(structs.replace(run, sources=texts))
+    labelled = tuple(f"{label}={path}" for label, path in map(split_label, texts))
+    study = build(structs.replace(run, sources=labelled))
     for name, text in zip(names, texts, strict=True):
         if not any(one.key.source == name for one in study.corpus.rules):
             raise SourceError(f"{name}: no rules found; {instead([split_label(text)[1]])}")

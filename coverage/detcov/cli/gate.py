@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detcov.model import Corpus, Finding
     from detcov.study import Study
     from detcov.timeline.gate import Threshold
+    from detcov.timeline.side import Sides
 
 _F = TypeVar("_F", bound="Callable[..., Any]")
 
@@ -121,9 +122,32 @@ def _lost(run: RunOptions, study: Study, baseline: str) -> Iterator[str]:
 
 def _corpus(run: RunOptions, study: Study, baseline: str) -> Corpus:
     """The rules of the baseline; says which files of it couldn't be read."""
+    from detcov.source import exists, is_file, split_label
     from detcov.timeline.side import same_labels
 
+    paths = [path for _, path in map(split_label, run.named)]
     with sides(run, None) as found:
+        if all(map(is_file, paths)) and not exists(Path(baseline)):
+            return _files_then(found, run, baseline)
         corpus = found.read(baseline).corpus
     tell(corpus.failures, of=baseline)
     return same_labels(corpus, study.corpus)
+
+
+def _files_then(found: Sides, run: RunOptions, revision: str) -> Corpus:
+    """Return the rules that single files held in a git revision; a file it lacks is new."""
+    from detcov.history.tree import CommitFiles
+    from detcov.load.corpus import read_corpus, united
+    from detcov.source import named_files, roots_of
+
+    repository = found.reader.repository
+    commit = repository.commit(revision.removeprefix("rev:"), now=repository.head().time)
+    labels = tuple(roots_of(run.named))
+    files: dict[str, dict[str, str]] = {label: {} for label in labels}
+    for (label, shown), path in named_files(run.named).items():
+        files[label][shown] = repository.folder_of(path)
+    sources = [
+        CommitFiles(label=label, repository=repository, commit=commit, files=files[label])
+        for label in labels
+    ]
+    return united(read_corpus(sources, only=run.rule_format), run.alias)

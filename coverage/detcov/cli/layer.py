@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from detcov.cli.output import put
+from detcov.cli.output import put, shown, write_files
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 from detcov.errors import UsageError
 
@@ -64,16 +64,15 @@ def layer(
 
 def _one(study: Study, options: LayerOptions, output: str) -> None:
     from detcov.report.layer import render_layer
-    from detcov.report.write import write
 
     data = render_layer(study, options=options)
     if output == "-":
         put(data, "layer")
         return
-    write(Path(output), data)
+    write_files({Path(output): data}, option="output")
     headline = study.coverage.headline
     click.echo(
-        f"Wrote {click.format_filename(output)}: {headline.numerator:,} of "
+        f"Wrote {shown(output)}: {headline.numerator:,} of "
         f"{headline.denominator:,} techniques covered, {study.release.title}."
     )
 
@@ -81,10 +80,8 @@ def _one(study: Study, options: LayerOptions, output: str) -> None:
 def _many(study: Study, options: LayerOptions, by: Dimension, folder: Path) -> None:
     from detcov.report.split import INDEX, render_split
     from detcov.report.words import many
-    from detcov.report.write import write
 
-    layers = -1  # the index is none
-    for name, data in render_split(study, by, options=options):
-        write(folder / name, data)
-        layers += 1
-    click.echo(f"Wrote {many(layers, 'layer')} and {INDEX} to {click.format_filename(folder)}/.")
+    files = {folder / name: data for name, data in render_split(study, by, options=options)}
+    write_files(files, option="output")
+    layers = len(files) - 1  # the index is none
+    click.echo(f"Wrote {many(layers, 'layer')} and {INDEX} to {shown(folder)}/.")

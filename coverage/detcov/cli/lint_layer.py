@@ -21,7 +21,7 @@ from detcov.layer.finding import LayerFinding
 from detcov.layer.lint import lint_document
 from detcov.layer.read import SIZE_LIMIT, read_document
 from detcov.model import Severity
-from detcov.report.clean import clean
+from detcov.report.clean import clean, clean_json, inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,7 +105,7 @@ def lint_layer(
     releases = _Releases(_load(attack) if attack is not None else None, newest)
     reports = [_lint(file, releases, newest) for file in files]
     if output_format == "json":
-        click.echo(_as_json(reports))
+        click.echo(clean_json(_as_json(reports).encode()).decode())
     else:
         for line in _as_text(reports):
             click.echo(line)
@@ -240,9 +240,10 @@ def _line(name: str, finding: LayerFinding) -> str:
 
 
 def _folded(line: str) -> str:
-    return textwrap.fill(
+    lines = textwrap.wrap(
         line, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
     )
+    return "\n".join(map(inert, lines))
 
 
 def _totals(reports: list[FileReport]) -> str:

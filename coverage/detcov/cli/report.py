@@ -11,7 +11,7 @@ import click
 from detcov.cli.gaps import SCOPE, WEIGHT
 from detcov.cli.gate import gate, gate_options, read_gates
 from detcov.cli.given import PLACE
-from detcov.cli.output import hush_drawing
+from detcov.cli.output import hush_drawing, shown, write_files
 from detcov.cli.run import RuleCommand, RunOptions, build, run_options
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ def report(
     from detcov.report.files import ReportOptions, render_report
     from detcov.report.summary import summary
     from detcov.report.text import render_text
-    from detcov.report.write import write
 
     hush_drawing()
     gates = read_gates(*(options.pop(name) for name in ("fail_under", "no_lost", "baseline")))
@@ -76,11 +75,10 @@ def report(
         gaps=_gaps(study, gaps, scope, weight, run.folder),
         options=ReportOptions(title=title, date=date, link_base=link_base),
     )
-    for name, data in files.items():
-        write(out / name, data)
+    write_files({out / name: data for name, data in files.items()}, option="out")
     if major := (study.release.version or "").split(".")[0]:
         click.echo(f"The layer needs a Navigator with ATT&CK {major} data.")
-    click.echo(f"Wrote {len(files)} files to {click.format_filename(out)}/.")
+    click.echo(f"Wrote {len(files)} files to {shown(out)}/.")
     missed = gate(run, study, gates)
     if study.failures:
         ctx.exit(3)

@@ -13,13 +13,13 @@ import click
 from msgspec import Struct, structs
 
 from detcov.cli.given import FILE_NAME, FOLDER
-from detcov.cli.output import say, tell
+from detcov.cli.output import note_read, say, tell
 from detcov.errors import SourceError, UsageError
 from detcov.load import PARSERS
-from detcov.source import MAX_BYTES, open_sources, split_label
+from detcov.source import MAX_BYTES, open_sources, roots_of, split_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Self
 
     from detcov.model import Corpus, CountMode
@@ -321,6 +321,7 @@ def read(options: RunOptions) -> Corpus:
             aliases=options.alias,
             progress=bar.advance,
         )
+    note_read(_files_of(corpus, sources))
     tell(corpus.failures, sources)
     if not corpus.rules:
         from detcov.load.mistaken import mistaken
@@ -329,6 +330,16 @@ def read(options: RunOptions) -> Corpus:
             say(line)
     tell_notes(corpus)
     return corpus
+
+
+def _files_of(corpus: Corpus, sources: tuple[str, ...]) -> Iterator[str]:
+    """Give the path of each file that rules were read from, or would have been."""
+    roots = {label: str(root) for label, root in roots_of(sources).items()}
+    yield from roots.values()
+    for rule in corpus.rules:
+        yield os.path.join(roots[rule.key.source], rule.path)  # noqa: PTH118 - thousands of them
+    for failure in corpus.failures:
+        yield os.path.join(roots[failure.source], failure.path)  # noqa: PTH118 - as above
 
 
 def tell_notes(corpus: Corpus) -> None:

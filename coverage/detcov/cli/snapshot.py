@@ -9,7 +9,7 @@ import click
 
 from detcov.cli.given import FOLDER
 from detcov.cli.history import release_of
-from detcov.cli.output import tell
+from detcov.cli.output import shown, tell, write_files
 from detcov.cli.run import RuleCommand, RunOptions, run_options
 from detcov.errors import HistoryError, UsageError
 
@@ -40,7 +40,6 @@ def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     from detcov.history.snapshot import Dataset, Snapshot, encode_snapshot
     from detcov.history.snapshot_folder import may_be_written
     from detcov.report.words import many
-    from detcov.report.write import write
 
     run = RunOptions(**options)
     release = release_of(run, run.attack)
@@ -58,11 +57,11 @@ def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     )
     path = folder / made.file_name
     if may_be_written(made, folder):
-        write(path, encode_snapshot(made))
+        write_files({path: encode_snapshot(made)}, option="folder")
         told = many(len(corpus.rules), "rule")
-        click.echo(f"Wrote {click.format_filename(path)}: {told}.")
+        click.echo(f"Wrote {shown(path)}: {told}.")
     else:
-        click.echo(f"{click.format_filename(path)} is there already, the same.")
+        click.echo(f"{shown(path)} is there already, the same.")
     failures = (*corpus.failures, *facts.failures)
     tell(failures, run.named)
     if failures:

@@ -13,8 +13,6 @@ from detcov.cli.run import RuleCommand, RunOptions, build_beside, read, run_opti
 from detcov.model import RuleIndex
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from detcov.analysis.suggest import Suggestions
     from detcov.load.licence import Licence
     from detcov.model import Corpus
@@ -100,12 +98,11 @@ def _licences(
 ) -> dict[RuleIndex, tuple[Licence | None, ...]]:
     """Of each suggested rule in each of its places, in the order of `Corpus.copies`."""
     from detcov.load.licence import licences
-    from detcov.source import split_label
+    from detcov.source import roots_of
 
-    roots: dict[str, Path] = dict(map(split_label, corpora))
     places: dict[RuleIndex, list[RuleIndex]] = {one.rule: [one.rule] for one in found.picked}
     for position, index in enumerate(candidates.canonical):
         if index in places and position != index:
             places[index].append(RuleIndex(position))
-    stated = licences(candidates, (one for of in places.values() for one in of), roots)
+    stated = licences(candidates, (one for of in places.values() for one in of), roots_of(corpora))
     return {index: tuple(map(stated.get, of)) for index, of in places.items()}

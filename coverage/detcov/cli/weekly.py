@@ -11,7 +11,7 @@ from msgspec import structs
 
 from detcov.cli.given import FOLDER
 from detcov.cli.history import REPO, detections_of, release_line, sides, study_maker
-from detcov.cli.output import hush_drawing, put, tell
+from detcov.cli.output import hush_drawing, put, shown, tell, write_files
 from detcov.cli.run import RuleCommand, RunOptions, run_options, tell_notes
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def weekly(
     from detcov.report.weekly import titles_of
     from detcov.report.weekly import weekly as document_of
     from detcov.report.weekly_files import render, render_weekly
-    from detcov.report.write import write
 
     folder: Path = options.pop("folder")
     with _report(repo, **options) as (report, damaged, cache):
@@ -94,9 +93,8 @@ def weekly(
             click.echo("\n".join(wrap(headline(report.change), WIDTH)))
             hush_drawing()
             files = render_weekly(document, report, cache=cache)
-            for name, data in files.items():
-                write(folder / name, data)
-            click.echo(f"Wrote {len(files)} files to {click.format_filename(folder)}/.")
+            write_files({folder / name: data for name, data in files.items()}, option="folder")
+            click.echo(f"Wrote {len(files)} files to {shown(folder)}/.")
     failures = (*damaged, *report.study.corpus.failures)
     tell((*damaged, *map(titles_of(report).failure, report.study.corpus.failures)))
     tell_notes(report.study.corpus)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -18,6 +19,8 @@ from detcov.source import blob_id, exists, is_folder, printable, read_file
 
 _STEP: Final = re.compile(r"[~^]\d{0,9}", re.ASCII)
 _FAR: Final = 10**6
+_QUOTED: Final = 100
+"""Characters of a revision's name that a message quotes"""
 _HASH: Final = re.compile("(?:.*-g)?([0-9A-Fa-f]{4,40})")
 """A hash, its beginning, or what `git describe` makes of it"""
 _SEARCHES: Final = (":", "{")
@@ -234,9 +237,9 @@ class GitRepository:
             found = self._repository.revparse_single(text).peel(pygit2.Commit)
         except KeyError as error:
             hint = f"; the clone is shallow: {_UNSHALLOW}" if self._repository.is_shallow else ""
-            raise HistoryError(f"{self.name}: no revision {text!r}{hint}") from error
+            raise HistoryError(f"{self.name}: no revision {_cut(text)!r}{hint}") from error
         except (ValueError, pygit2.GitError) as error:
-            raise HistoryError(f"{self.name}: {text!r} names no one commit") from error
+            raise HistoryError(f"{self.name}: {_cut(text)!r} names no one commit") from error
         return _commit(found)
 
     def _lookup(self, sha: str) -> pygit2.Commit:
@@ -352,10 +355,10 @@ def open_repository(path: Path) -> GitRepository:
 
 def _reason(message: str, place: Path) -> str:
     if "not owned" in message:
-        where = printable(os.path.realpath(place))
+        trusted = shlex.quote(printable(str(_root_around(place))))
         return (
             "the repository belongs to another user; if you trust it: "
-            f"git config --global --add safe.directory {where}"
+            f"git config --global --add safe.directory {trusted}"
         )
     if "object format" in message or "sha256" in message:
         return (
@@ -363,6 +366,24 @@ def _reason(message: str, place: Path) -> str:
             "(detcov snapshot --date DAY)"
         )
     return f"not a git repository that can be read ({message})"
+
+
+def _root_around(place: Path) -> Path:
+    """Return the folder that git's `safe.directory` must name for what lies in `place`.
+
+    It is the working tree's root, links resolved, or a bare repository itself. libgit2's message
+    can't be used: it names `.git` where only that belongs to another user.
+    """
+    real = Path(os.path.realpath(place))
+    for folder in (real, *real.parents):
+        if exists(folder / ".git"):
+            return folder
+    return Path(pygit2.discover_repository(str(real)) or real)
+
+
+def _cut(text: str) -> str:
+    """Return a text short enough to be quoted."""
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
 
 
 def _commit(found: pygit2.Commit) -> Commit:

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -88,7 +89,7 @@ class Trees:
         mode, _, name = raw[:-21].partition(b" ")
         if name.startswith(b"."):
             return None
-        path = prefix + name.decode("utf-8", "surrogateescape")
+        path = prefix + _system_path(name)
         return path, self.entry(raw[-20:].hex(), int(mode, 8))
 
     def entry(self, sha: str, mode: int) -> Entry:
@@ -121,7 +122,7 @@ class GitSource(Struct, frozen=True, kw_only=True):
         endings = tuple(sorted(suffixes)) if self._top().mode == _FOLDER else ("",)
         for path, file in sorted(files.items()):
             if path.lower().endswith(endings) or file.failure:
-                yield self._document(path, file)
+                yield self._document(path, printable(path), file)
             else:
                 yield None
 
@@ -170,7 +171,7 @@ class GitSource(Struct, frozen=True, kw_only=True):
     def _link(
         self, path: str, entry: Entry, real: str, entered: frozenset[str]
     ) -> Iterator[tuple[str, File]]:
-        aim = self.trees.repository.read(entry.sha).decode("utf-8", "surrogateescape")
+        aim = _system_path(self.trees.repository.read(entry.sha))
         target = posixpath.normpath(posixpath.join(posixpath.dirname(real), aim))
         target = "" if target == "." else target
         found = None if target.startswith(("/", "..")) else self._find(target)
@@ -192,19 +193,43 @@ class GitSource(Struct, frozen=True, kw_only=True):
             if one.mode not in _SPECIAL:
                 yield below, one.file
 
-    def _document(self, path: str, file: File) -> Document | ParseFailure:
+    def _document(self, path: str, shown: str, file: File) -> Document | ParseFailure:
         repository = file.repository
         failure = file.failure
         if repository is not None and (size := repository.size(file.sha)) > self.max_bytes:
             failure = f"{size:,} bytes, over the limit of {self.max_bytes:,} (max-bytes)"
         if failure or repository is None:
-            return ParseFailure(source=self.label, path=printable(path), message=failure)
+            return ParseFailure(source=self.label, path=shown, message=failure)
         return Document(
             label=self.label,
-            path=printable(path),
+            path=shown,
             key=file.sha,
             read=partial(repository.read, file.sha, f"{self.folder}/{path}"),
         )
+
+
+def _system_path(raw: bytes) -> str:
+    """Return a path of git's as the system would give it: a checkout has the same bytes."""
+    return raw.decode(sys.getfilesystemencoding(), "surrogateescape")
+
+
+class CommitFiles(Struct, frozen=True, kw_only=True):
+    """Single files as a commit has them; those that it lacks are left out."""
+
+    label: str
+    repository: GitRepository
+    commit: Commit
+    files: Mapping[str, str]
+    """Path as it is shown, to the path in the repository"""
+
+    def documents(self, _suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+        """As `Source.documents`; a file that is named is read whatever its ending."""
+        for shown, path in sorted(self.files.items()):
+            entry = self.repository.entry(self.commit, path)
+            if entry is not None:
+                sha = str(entry.id)
+                read = partial(self.repository.read, sha, path)
+                yield Document(label=self.label, path=shown, key=sha, read=read)
 
 
 def _is_within(path: str, folder: str) -> bool:

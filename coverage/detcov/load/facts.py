@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from detcov.errors import UsageError
-from detcov.facts import Answer, Fact, FactKind, Facts
+from detcov.facts import LONGEST_PATTERN, Answer, Fact, FactKind, Facts, is_pattern
 from detcov.load.fact_rows import FIELDS, READERS, Row, near, shown
 from detcov.model import ParseFailure, Place
 from detcov.source import MAX_BYTES, printable, read_file
@@ -119,6 +119,8 @@ def _fact(row: Row, file: str) -> Fact:
     values = {key: row.values.get(key, "") for key in FIELDS}
     for name, text in values.items():
         _check_text(name, text)
+    for name in ("rule", "technique", "data"):
+        _check_pattern(name, values[name])
     kind = _kind(values["kind"])
     _check_subject(kind, values)
     for name in ("date", "expiry"):
@@ -151,6 +153,13 @@ def _check_text(name: str, text: str) -> None:
     if _FORMULA.match(text):
         raise _RowError(
             f"{name} {shown(text)} is a formula, or what became of one: write its value"
+        )
+
+
+def _check_pattern(name: str, text: str) -> None:
+    if len(text) > LONGEST_PATTERN and is_pattern(text):
+        raise _RowError(
+            f"{name} is a pattern of {len(text):,} characters; {LONGEST_PATTERN} is the most"
         )
 
 

@@ -10,6 +10,10 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import numpy as np
+
+from detcov.report import plain_matplotlib  # noqa: F401 - before matplotlib
+
+# isort: split
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.backends.backend_svg import RendererSVG

@@ -8,6 +8,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from detcov.report import plain_matplotlib  # noqa: F401 - before matplotlib
+
+# isort: split
 from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font
 from numpy.typing import NDArray
