@@ -10,7 +10,7 @@ The names below are imported when they are first used (PEP 562).
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from detcov.version import __version__ as __version__
+__version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from detcov.api import gaps_of as gaps_of

@@ -23,7 +23,7 @@ from detcov.report.layer_words import cleaned, dataset_facts
 from detcov.report.method import notice
 from detcov.report.words import many, shorten
 
-_LEFT_NAMED: Final = 10
+_LEFT_NAMED: Final = 6
 """Techniques named that can't be drawn; a value of metadata is cut at 200 characters"""
 
 

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from detcov import __version__
 from detcov.analysis.coverage import Coverage, Ratio
 from detcov.attack.release import Release
 from detcov.layer.model import Metadata
 from detcov.model import RuleIndex, TacticOutcome
 from detcov.report.clean import clean
 from detcov.study import Study
-from detcov.version import __version__
 
 RULE_LIMIT: Final = 20
 """Rule names in a tooltip, which takes less than half of the window."""
