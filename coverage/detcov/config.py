@@ -56,6 +56,7 @@ _TYPES = {
 _FOLDERS_AND_FILES = frozenset({"cache-dir", "out", "output", "repo", "snapshots"})
 _WRITTEN = ("cache-dir", "out", "output")
 _VERSIONS_OR_PATHS = frozenset({"attack", "attack-before", "known"})
+_PATHS = _FOLDERS_AND_FILES | _VERSIONS_OR_PATHS | {"baseline", "facts", "from", "sources"}
 
 
 def find_config(folder: Path) -> Path | None:
@@ -201,6 +202,8 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _placed(key: str, value: Any, folder: Path) -> Any:
     """A value whose paths are seen from here, and not from the file's folder."""
+    if key in _PATHS:
+        value = [_system(text) for text in value] if isinstance(value, list) else _system(value)
     if key in _FOLDERS_AND_FILES:
         return value if value == "-" else str(folder / value)
     if key == "baseline":  # a file, or a revision, which may have a slash in it too
@@ -214,6 +217,11 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
     else:
         return value
     return [one(text) for text in value] if isinstance(value, list) else one(value)
+
+
+def _system(text: str) -> str:
+    """Return a path as the system gives it: the file's UTF-8 are the bytes of its name."""
+    return os.fsdecode(text.encode()) if os.name == "posix" else text
 
 
 def _version_or_path(text: str, folder: Path) -> str:

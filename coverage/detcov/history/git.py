@@ -19,8 +19,6 @@ from detcov.source import blob_id, exists, is_folder, printable, read_file
 
 _STEP: Final = re.compile(r"[~^]\d{0,9}", re.ASCII)
 _FAR: Final = 10**6
-_QUOTED: Final = 100
-"""Characters of a revision's name that a message quotes"""
 _HASH: Final = re.compile("(?:.*-g)?([0-9A-Fa-f]{4,40})")
 """A hash, its beginning, or what `git describe` makes of it"""
 _SEARCHES: Final = (":", "{")
@@ -237,9 +235,9 @@ class GitRepository:
             found = self._repository.revparse_single(text).peel(pygit2.Commit)
         except KeyError as error:
             hint = f"; the clone is shallow: {_UNSHALLOW}" if self._repository.is_shallow else ""
-            raise HistoryError(f"{self.name}: no revision {_cut(text)!r}{hint}") from error
+            raise HistoryError(f"{self.name}: no revision {text!r}{hint}") from error
         except (ValueError, pygit2.GitError) as error:
-            raise HistoryError(f"{self.name}: {_cut(text)!r} names no one commit") from error
+            raise HistoryError(f"{self.name}: {text!r} names no one commit") from error
         return _commit(found)
 
     def _lookup(self, sha: str) -> pygit2.Commit:
@@ -379,11 +377,6 @@ def _root_around(place: Path) -> Path:
         if exists(folder / ".git"):
             return folder
     return Path(pygit2.discover_repository(str(real)) or real)
-
-
-def _cut(text: str) -> str:
-    """Return a text short enough to be quoted."""
-    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
 
 
 def _commit(found: pygit2.Commit) -> Commit:
