@@ -68,6 +68,8 @@ def test_codes_are_stable():
         "M119": "other-object",
         "M120": "tactic-to-decide",
         "M121": "not-enterprise",
+        "M122": "platform-contradiction",
+        "M123": "platform-not-listed",
         "R201": "no-mapping",
         "R202": "duplicate-rule-id",
         "R203": "duplicate-rule-name",
