@@ -4,13 +4,11 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import pygit2
-from pygit2.enums import Option
 
 from detcov.errors import HistoryError
 from detcov.history.loose import LooseObjects, objects_folder
@@ -318,19 +316,6 @@ class GitRepository:
             f"{self.name}: object {sha} is missing or damaged (a partial clone fetches it with: "
             "git fetch --refetch --no-filter)"
         )
-
-
-@contextmanager
-def unhashed() -> Iterator[None]:
-    """Keep libgit2 from hashing what it reads, which takes it as long as the reading.
-
-    `GitRepository.read` compares the hash of every file itself.
-    """
-    pygit2.option(Option.ENABLE_STRICT_HASH_VERIFICATION, False)
-    try:
-        yield
-    finally:
-        pygit2.option(Option.ENABLE_STRICT_HASH_VERIFICATION, True)
 
 
 def open_repository(path: Path) -> GitRepository:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, structs
 
 from detcov.cache import ParseCache
-from detcov.history.git import GitRepository, unhashed
+from detcov.history.git import GitRepository
 from detcov.history.revision import Commit
 from detcov.history.tree import File, GitSource, Trees
 from detcov.load.corpus import Aliases, amended_rules, read_corpus, united
@@ -119,16 +119,11 @@ class HistoryReader:
         chosen: defaultdict[str, dict[str, File]] = defaultdict(dict)
         for (label, path), file in fresh:
             chosen[label][path] = file
-        with unhashed():
-            corpus = read_corpus(
-                [
-                    structs.replace(source, only=chosen[source.label])
-                    for source in self._sources_there(commit)
-                ],
-                cache=self._cache,
-                only=self._only,
-                amend=False,
-            )
+        sources = [
+            structs.replace(source, only=chosen[source.label])
+            for source in self._sources_there(commit)
+        ]
+        corpus = read_corpus(sources, cache=self._cache, only=self._only, amend=False)
         rules: defaultdict[tuple[str, str], list[Rule]] = defaultdict(list)
         failures: defaultdict[tuple[str, str], list[ParseFailure]] = defaultdict(list)
         for rule in corpus.rules:
