@@ -73,7 +73,10 @@ def test_a_rule_that_a_link_led_to_is_lost_in_the_commit_that_led_it_elsewhere(d
     code, out, _ = detcov("diff", *arguments)
 
     assert code == 0
-    commits = {row["technique"]: row["commit"] for row in rows_of(out, "techniques")}
+    commits = {
+        row["technique"]: " ".join((row["commit"], row["commit_date"], row["commit_subject"]))
+        for row in rows_of(out, "techniques")
+    }
     assert commits == {
         "T1609": f"{moved[:10]} 2026-05-11 Follow Bravo",
         "T1610": f"{moved[:10]} 2026-05-11 Follow Bravo",
@@ -396,8 +399,8 @@ class TestLayers:
             ),
         )
 
-    def test_in_a_table(self, detcov, pair):
-        code, out, err = detcov("diff", *pair, "--format", "json")
+    def test_in_a_table(self, detcov_as_typed, pair):
+        code, out, err = detcov_as_typed("diff", *pair, "--format", "json")
         assert (code, err) == (0, "")
         assert [tuple(one.values()) for one in rows_of(out, "techniques")] == [
             ("lost", "T1610", 1, 0),
@@ -406,9 +409,9 @@ class TestLayers:
             ("deeper", "T1059.004", 1, 4),
         ]
 
-    def test_as_a_layer(self, detcov, pair, tmp_path):
+    def test_as_a_layer(self, detcov_as_typed, pair, tmp_path):
         file = tmp_path / "change.json"
-        assert detcov("diff", *pair, "--format", "layer", "-o", file)[0] == 0
+        assert detcov_as_typed("diff", *pair, "--format", "layer", "-o", file)[0] == 0
         comments = {
             one["techniqueID"]: one["comment"]
             for one in json.loads(file.read_bytes())["techniques"]
@@ -420,14 +423,14 @@ class TestLayers:
             "T1613": "gained: 0 → 1",
         }
 
-    def test_our_own_lint_has_not_a_note_on_it(self, detcov, pair, tmp_path):
+    def test_our_own_lint_has_not_a_note_on_it(self, detcov_as_typed, pair, tmp_path):
         file = tmp_path / "change.layer.json"
-        assert detcov("diff", *pair, "--format", "layer", "-o", file)[0] == 0
-        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov("lint-layer", file)[1]
+        assert detcov_as_typed("diff", *pair, "--format", "layer", "-o", file)[0] == 0
+        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov_as_typed("lint-layer", file)[1]
 
-    def test_each_of_a_techniques_tactics_is_named(self, detcov, layers):
+    def test_each_of_a_techniques_tactics_is_named(self, detcov_as_typed, layers):
         sides = (layers("one"), layers("two", T1078={"persistence": 2}))
-        layer = json.loads(detcov("diff", *sides, "--format", "layer")[1])
+        layer = json.loads(detcov_as_typed("diff", *sides, "--format", "layer")[1])
         assert [one["tactic"] for one in layer["techniques"]] == [
             "initial-access",
             "persistence",
@@ -447,12 +450,15 @@ class TestLayers:
         ],
     )
     def test_it_carries_labels_dataset_and_tool(
-        self, detcov, layers, tmp_path, versions, options, release, major
+        self, detcov_as_typed, layers, tmp_path, versions, options, release, major
     ):
         before = layers("one", version=versions[0], T1059={"execution": 1})
         after = layers("two", version=versions[1], T1078={"persistence": 2})
         file = tmp_path / "change.layer.json"
-        assert detcov("diff", before, after, *options, "--format", "layer", "-o", file)[0] == 0
+        assert (
+            detcov_as_typed("diff", before, after, *options, "--format", "layer", "-o", file)[0]
+            == 0
+        )
         layer = json.loads(file.read_bytes())
         told = {one["name"]: one["value"] for one in layer["metadata"]}
         assert told["Before"].startswith("one; ")
@@ -460,83 +466,85 @@ class TestLayers:
         assert told["Dataset"] == f"ATT&CK Enterprise {release} (bundled)"
         assert told["Made by"] == f"detcov {__version__}"
         assert layer["versions"]["attack"] == major
-        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov("lint-layer", file)[1]
+        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov_as_typed("lint-layer", file)[1]
 
-    def test_what_the_release_has_not_is_told_and_not_drawn(self, detcov, layers, tmp_path):
+    def test_what_the_release_has_not_is_told_and_not_drawn(
+        self, detcov_as_typed, layers, tmp_path
+    ):
         """T1086 was revoked long ago, T1064 deprecated."""
         before = layers("one", T1086={"execution": 1}, T1064={"execution": 1})
         after = layers("two", T1059={"execution": 1})
         file = tmp_path / "change.layer.json"
-        assert detcov("diff", before, after, "--format", "layer", "-o", file)[0] == 0
+        assert detcov_as_typed("diff", before, after, "--format", "layer", "-o", file)[0] == 0
         layer = json.loads(file.read_bytes())
         assert {one["techniqueID"] for one in layer["techniques"]} == {"T1059"}
         told = {one["name"]: one["value"] for one in layer["metadata"]}
         assert told["Not drawn"] == (
             "2 techniques, not active in ATT&CK Enterprise 19.0: T1064 lost, T1086 lost"
         )
-        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov("lint-layer", file)[1]
+        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov_as_typed("lint-layer", file)[1]
 
     def test_a_release_that_is_not_at_hand_leaves_the_tactics_to_navigator(
-        self, detcov, layers, tmp_path
+        self, detcov_as_typed, layers, tmp_path
     ):
         sides = (layers("one", version="16"), layers("two", version="16", T1078={"impact": 2}))
         file = tmp_path / "change.layer.json"
-        assert detcov("diff", *sides, "--format", "layer", "-o", file)[0] == 0
+        assert detcov_as_typed("diff", *sides, "--format", "layer", "-o", file)[0] == 0
         layer = json.loads(file.read_bytes())
         assert [one.get("tactic") for one in layer["techniques"]] == [None]
         assert layer["versions"]["attack"] == "16"
-        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov("lint-layer", file)[1]
+        assert "1 file: 0 errors, 0 warnings, 0 notes." in detcov_as_typed("lint-layer", file)[1]
 
-    def test_a_domain_leads_to_no_file(self, detcov, layers, tmp_path):
+    def test_a_domain_leads_to_no_file(self, detcov_as_typed, layers, tmp_path):
         (tmp_path / "x-19").write_text("no bundle", encoding="utf-8")
         domain = f"{tmp_path}/x"
         sides = (layers("one", domain=domain), layers("two", domain=domain, T1059={"a": 1}))
-        code, out, err = detcov("diff", *sides, "--format", "layer")
+        code, out, err = detcov_as_typed("diff", *sides, "--format", "layer")
         assert (code, err) == (0, "")
         assert [one["techniqueID"] for one in json.loads(out)["techniques"]] == ["T1059"]
 
-    def test_a_release_of_another_domain_is_wrong_usage(self, detcov, layers):
+    def test_a_release_of_another_domain_is_wrong_usage(self, detcov_as_typed, layers):
         sides = (layers("one", domain="ics-attack"), layers("two", domain="ics-attack"))
-        code, _, err = detcov("diff", *sides, "--attack", "19.0", "--format", "layer")
+        code, _, err = detcov_as_typed("diff", *sides, "--attack", "19.0", "--format", "layer")
         assert code == 2
         assert "ATT&CK Enterprise 19.0 isn't of the layers' domain, ics-attack" in err
 
-    def test_an_old_domains_name_is_the_new_one(self, detcov, layers, tmp_path):
+    def test_an_old_domains_name_is_the_new_one(self, detcov_as_typed, layers, tmp_path):
         before = layers("one", domain="mitre-enterprise", T1059={"execution": 1})
         after = layers("two", T1059={"execution": 3})
         file = tmp_path / "change.layer.json"
-        assert detcov("diff", before, after, "--format", "layer", "-o", file)[0] == 0
+        assert detcov_as_typed("diff", before, after, "--format", "layer", "-o", file)[0] == 0
         assert json.loads(file.read_bytes())["domain"] == "enterprise-attack"
 
-    def test_a_score_that_navigator_drops_is_none(self, detcov, layers):
+    def test_a_score_that_navigator_drops_is_none(self, detcov_as_typed, layers):
         before = layers("one", T1059={"execution": 1})
         after = layers("two", T1059={"execution": 7})
         after.write_text(after.read_text("utf-8").replace('"score": 7', '"score": 1e999'), "utf-8")
-        _, out, _ = detcov("diff", before, after, "--format", "layer")
+        _, out, _ = detcov_as_typed("diff", before, after, "--format", "layer")
         (one,) = json.loads(out)["techniques"]
         assert one["comment"] == "lost: 1 → 0"
 
-    def test_layers_of_one_name_are_told_apart_by_their_files(self, detcov, layers):
+    def test_layers_of_one_name_are_told_apart_by_their_files(self, detcov_as_typed, layers):
         before, after = layers("one"), layers("two")
         for path in (before, after):
             layer = json.loads(path.read_bytes()) | {"name": "Coverage"}
             path.write_text(json.dumps(layer), encoding="utf-8")
-        layer = json.loads(detcov("diff", before, after, "--format", "layer")[1])
+        layer = json.loads(detcov_as_typed("diff", before, after, "--format", "layer")[1])
         assert layer["description"].startswith(f"Coverage ({before}) → Coverage ({after})")
-        report = json.loads(detcov("diff", before, after, "--format", "json")[1])
+        report = json.loads(detcov_as_typed("diff", before, after, "--format", "json")[1])
         assert report["subtitle"] == f"Coverage ({before}) → Coverage ({after})"
 
-    def test_other_versions_are_a_warning(self, detcov, layers):
-        code, out, _ = detcov("diff", layers("one", version="18"), layers("two"))
+    def test_other_versions_are_a_warning(self, detcov_as_typed, layers):
+        code, out, _ = detcov_as_typed("diff", layers("one", version="18"), layers("two"))
         assert code == 0
         assert "The layers are for ATT&CK 18 and 19" in out
 
-    def test_what_cannot_be_compared_is_one_line(self, detcov, layers, tmp_path):
+    def test_what_cannot_be_compared_is_one_line(self, detcov_as_typed, layers, tmp_path):
         one = layers("one")
-        code, _, err = detcov("diff", one, tmp_path)
+        code, _, err = detcov_as_typed("diff", one, tmp_path)
         told = f"{one} is a layer and {tmp_path} isn't: a layer can be compared with a layer only"
         assert (code, err) == (2, f"detcov: {told}\n")
-        code, _, err = detcov("diff", one, layers("two", domain="ics-attack"))
+        code, _, err = detcov_as_typed("diff", one, layers("two", domain="ics-attack"))
         assert code == 2
         assert "layers of different domains: enterprise-attack, ics-attack" in err
 

@@ -125,6 +125,7 @@ def test_json_holds_every_part_of_a_score():
         "Exec Group": None,
         "Worm Keepers": None,
         "Spring Cleaning": "9.0",
+        "Doorstep": None,
     }
 
 
@@ -133,7 +134,7 @@ def test_json_says_which_rules_to_re_map():
 
     assert [
         (row["technique"]["text"], row["rule"], row["claims"]["text"], row["path"]) for row in rows
-    ] == [("T1001.002", "Audit sees a shell", "T1001", "audit.toml")]
+    ] == [("T1001.002", "ours:elastic:audit", "T1001", "audit.toml")]
 
 
 def test_re_map_is_offered_before_build():
