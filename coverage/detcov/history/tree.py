@@ -12,12 +12,13 @@ from msgspec import Struct
 from detcov.errors import HistoryError, SourceError
 from detcov.history.git import GitRepository
 from detcov.history.revision import Commit
-from detcov.model import ParseFailure
-from detcov.source import MAX_BYTES, Document, printable
+from detcov.model import ParseFailure, PassedOver, Reason
+from detcov.source import MAX_BYTES, Document, Exclude, printable
 
 _ENTRY: Final = re.compile(rb"[^\0]+\0.{20}", re.DOTALL)
 """Of a tree object: mode, name, and the SHA-1's 20 bytes"""
 _FOLDER: Final = 0o040000
+_FILE: Final = 0o100644
 _LINK: Final = 0o120000
 _SUBMODULE: Final = 0o160000
 _SPECIAL: Final = frozenset({_LINK, _SUBMODULE})
@@ -26,11 +27,12 @@ _NOT_HERE: Final = "can't be read: a submodule that isn't checked out, or not at
 
 
 class File(Struct, frozen=True, gc=False):
-    """A file to read, with the repository that has it; else why it can't be read."""
+    """A file to read, with the repository that has it; else why it isn't or can't be read."""
 
     sha: str
     repository: GitRepository | None
     failure: str = ""
+    passed_over: Reason | None = None
 
 
 class Entry(NamedTuple):
@@ -51,13 +53,14 @@ class Trees:
     def __init__(self, repository: GitRepository) -> None:
         self.repository = repository
         self._below: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
-        self._made: defaultdict[str, dict[bytes, tuple[str, Entry] | None]] = defaultdict(dict)
+        self._made: defaultdict[str, dict[bytes, tuple[str, Entry]]] = defaultdict(dict)
 
     def below(self, sha: str, prefix: str = "") -> Sequence[tuple[str, Entry]]:
-        """Path and entry of all below a folder given by its hash, but what begins with a dot.
+        """Path and entry of all files below a folder given by its hash.
 
-        Folders themselves are none of it. `prefix` goes before each path. Raises `HistoryError`
-        where folders are nested deeper than Python calls go.
+        What begins with a dot is passed over, a folder as one entry whose path ends with a slash.
+        `prefix` goes before each path. Raises `HistoryError` where folders are nested deeper than
+        Python calls go.
         """
         if (sha, prefix) not in self._below:
             found: list[tuple[str, Entry]] = []
@@ -81,15 +84,15 @@ class Trees:
         raw = _ENTRY.findall(self.repository.folder(sha))
         made = self._made[prefix]
         made |= {one: self._made_of(one, prefix) for one in raw if one not in made}
-        return filter(None, map(made.__getitem__, raw))
+        return map(made.__getitem__, raw)
 
-    def _made_of(self, raw: bytes, prefix: str) -> tuple[str, Entry] | None:
-        """Path and entry; None for what begins with a dot."""
-        mode, _, name = raw[:-21].partition(b" ")
+    def _made_of(self, raw: bytes, prefix: str) -> tuple[str, Entry]:
+        written, _, name = raw[:-21].partition(b" ")
+        mode, path = int(written, 8), prefix + name.decode("utf-8", "surrogateescape")
         if name.startswith(b"."):
-            return None
-        path = prefix + name.decode("utf-8", "surrogateescape")
-        return path, self.entry(raw[-20:].hex(), int(mode, 8))
+            slash = "/" if mode == _FOLDER else ""
+            return path + slash, Entry(_FILE, File("", None, passed_over=Reason.DOT))
+        return path, self.entry(raw[-20:].hex(), mode)
 
     def entry(self, sha: str, mode: int) -> Entry:
         """An entry with this hash and mode."""
@@ -105,6 +108,7 @@ class GitSource(Struct, frozen=True, kw_only=True):
     folder: str = ""
     """In the repository, POSIX; "" is its root"""
     max_bytes: int = MAX_BYTES
+    exclude: Exclude = Exclude()
     only: Mapping[str, File] | None = None
     """Of `files`, those to hand on; None means all"""
 
@@ -114,16 +118,20 @@ class GitSource(Struct, frozen=True, kw_only=True):
         found = self._find(self.folder)
         return None if found is None else found.sha
 
-    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | PassedOver]:
         """As `Source.documents`. Raises `SourceError` where the commit has no such folder."""
         files = self.files() if self.only is None else self.only
         # A file that is named itself is read whatever it is called.
         endings = tuple(sorted(suffixes)) if self._top().mode == _FOLDER else ("",)
         for path, file in sorted(files.items()):
-            if path.lower().endswith(endings) or file.failure:
+            if file.passed_over is not None:
+                yield self._passed_over(path, file.passed_over)
+            elif self.exclude.covers(path):
+                yield self._passed_over(path, Reason.EXCLUDED)
+            elif path.lower().endswith(endings) or file.failure:
                 yield self._document(path, file)
             else:
-                yield None
+                yield self._passed_over(path, Reason.ENDING)
 
     def files(self) -> Mapping[str, File]:
         """Path, below the source, to every file. Raises `SourceError` as `documents` does."""
@@ -205,6 +213,9 @@ class GitSource(Struct, frozen=True, kw_only=True):
             key=file.sha,
             read=partial(repository.read, file.sha, f"{self.folder}/{path}"),
         )
+
+    def _passed_over(self, path: str, reason: Reason) -> PassedOver:
+        return PassedOver(source=self.label, path=printable(path), reason=reason)
 
 
 def _is_within(path: str, folder: str) -> bool:

@@ -230,4 +230,5 @@ FORMAT = RuleFormat(
     about=_ABOUT,
     rules=rules,
     marks=('"rule_id"', '"ruleId"'),
+    not_rules=frozenset({"tests", "detection_rules/etc"}),
 )

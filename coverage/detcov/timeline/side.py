@@ -2,7 +2,7 @@
 
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -17,7 +17,7 @@ from detcov.history.snapshot import SUFFIX
 from detcov.history.snapshot_folder import read_snapshot
 from detcov.load.corpus import Aliases, read_corpus, united
 from detcov.model import Corpus, Identity, ParseFailure
-from detcov.source import FolderSource, exists, is_file, printable, split_label
+from detcov.source import Exclude, FolderSource, exists, is_file, printable, split_label
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class Side(Struct, frozen=True, kw_only=True):
 class Sides:
     """Finds and reads sides. `sources` are `PATH` or `label=PATH`, for git revisions.
 
-    `only` is as for `read_corpus`, `aliases` as for `united`.
+    `only` is as for `read_corpus`, `aliases` as for `united`, `exclude` as for `Exclude.of`.
     """
 
     def __init__(
@@ -49,12 +49,13 @@ class Sides:
         repo: Path | None = None,
         cache: ParseCache | None = None,
         max_bytes: int,
+        exclude: Iterable[str] = (),
         only: str | None = None,
         aliases: Aliases = (),
     ) -> None:
         self._labelled = [split_label(text) for text in sources]
         self._repo, self._max_bytes, self._only = repo, max_bytes, only
-        self._aliases = aliases
+        self._aliases, self._exclude = aliases, Exclude.of(exclude)
         self.cache = cache
         self._reader: HistoryReader | None = None
 
@@ -74,6 +75,7 @@ class Sides:
                 ],
                 cache=self.cache,
                 max_bytes=self._max_bytes,
+                exclude=self._exclude,
                 only=self._only,
                 aliases=self._aliases,
             )
@@ -139,7 +141,9 @@ class Sides:
                 facts=found.known,
             )
         label = self._labelled[0][0]
-        source = FolderSource(label=label, root=path, max_bytes=self._max_bytes)
+        source = FolderSource(
+            label=label, root=path, max_bytes=self._max_bytes, exclude=self._exclude
+        )
         corpus = united(read_corpus((source,), cache=self.cache, only=self._only), self._aliases)
         folder = str(path.parent if is_file(path) else path)
         return Side(
