@@ -359,7 +359,7 @@ FORMAT = RuleFormat(
     about=_ABOUT,
     rules=rules,
     # A broken TOML file among rules is worth a line, whatever it holds.
-    marks=("[rule]", "[rule.", "[[rule.", "rule_id", "[metadata]"),
+    marks=("[rule", "rule_id", "[metadata]"),
     # Of the repository's tool: its own tests, and the data that it works with.
     not_rules=frozenset({"tests", "detection_rules/etc"}),
     telltales=(

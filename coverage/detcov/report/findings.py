@@ -66,9 +66,8 @@ def render_findings(
     sums = ", ".join(f"{_many(totals[level], level)}" for level in LEVELS)
     lines.append(
         f"{_rules(study.corpus)}, {study.release.title}: {sums}, "
-        f"{many(len(study.corpus.unread), 'file')} unread{_facts(study)}, "
-        f"{study.corpus.ignored:,} passed over"
-        + (" (--show-ignored lists them)" if study.corpus.ignored and not show_ignored else "")
+        f"{many(len(study.corpus.unread), 'file')} unread{_facts(study)}"
+        f"{_passed_over(study.corpus, told=show_ignored)}"
     )
     if people := sum(one.need_person for one in found):
         lines.append(
@@ -117,6 +116,14 @@ def _rules(corpus: Corpus) -> str:
 
 def _located(each: PassedOver, shown_path: Callable[[str, str], str]) -> str:
     return str(structs.replace(each, path=shown_path(each.source, each.path)))
+
+
+def _passed_over(corpus: Corpus, *, told: bool) -> str:
+    """How many files hold no rule, and what lists them where they aren't `told`."""
+    if not corpus.ignored:
+        return ""
+    listed = "" if told else " (--show-ignored lists them)"
+    return f", {many(corpus.ignored, 'file')} passed over{listed}"
 
 
 def _facts(study: Study) -> str:
