@@ -72,7 +72,7 @@ def read_opened(
     if not corpus.rules and not corpus.failures:
         from detcov.load.mistaken import no_rules
 
-        roots = {one.label: one.root for one in sources if isinstance(one, FolderSource)}
+        roots = (one.root for one in sources if isinstance(one, FolderSource))
         raise SourceError(no_rules(corpus, roots))
     return corpus
 

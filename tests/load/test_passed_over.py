@@ -1,10 +1,11 @@
 """Files that hold no rule: the reason of each, and those that should hold one."""
 
 import pytest
-from formats import corpus_of
 
+from detcov.load import rule_format
 from detcov.load.recognise import MAX_MAPPINGS
 from detcov.model import PassedOver
+from formats import corpus_of
 
 SIGMA = """\
 title: A shell
@@ -13,15 +14,8 @@ detection: {a: {b: 1}, condition: a}
 level: high
 tags: [attack.t1059]
 """
-ELASTIC = """\
-[metadata]
-maturity = "production"
-
-[rule]
-rule_id = "1"
-name = "A shell"
-query = "x"
-"""
+METADATA = '[metadata]\nmaturity = "production"\n\n'
+ELASTIC = METADATA + '[rule]\nrule_id = "1"\nname = "A shell"\nquery = "x"\n'
 ENDPOINT = '[rule]\nid = "1"\nname = "A shell"\nos_list = ["linux"]\nquery = "x"\n'
 HUNT = '[hunt]\nname = "A"\nuuid = "1"\nmitre = ["T1059"]\nquery = ["x"]\n'
 SPLUNK = """\
@@ -38,133 +32,106 @@ tags:
 SENTINEL = "id: x\nname: A\ntriggerOperator: gt\nrelevantTechniques: [T1059]\nquery: x\n"
 FALCO = "- rule: A shell\n  condition: x\n  output: y\n  priority: NOTICE\n"
 PANTHER = "AnalysisType: rule\nRuleID: A\nSeverity: Low\nLogTypes: [X]\n"
-LOOKS = "looks like a rule"
+
+
+NO_TABLE = "has no `[rule]` table: the keys stand in"
 
 
 @pytest.mark.parametrize(
-    ("path", "rule", "right", "wrong", "message"),
+    ("name", "rule", "right", "wrong", "line", "message"),
     [
         (
-            "a.yml",
+            "sigma",
             SIGMA,
             "detection:",
             "detections:",
-            f"a.yml:3:1: {LOOKS} (Sigma rule (YAML)), but has no `detection`; "
-            "did you mean that by `detections`?",
+            3,
+            "has no `detection`; did you mean that by `detections`?",
         ),
         (
-            "a.yml",
+            "sigma",
             SIGMA,
             "detection: {a: {b: 1}, condition: a}",
             "detection: a",
-            f"a.yml:1:1: {LOOKS} (Sigma rule (YAML)), but its `detection` is not a mapping",
+            1,
+            "its `detection` is not a mapping",
         ),
         (
-            "a.yml",
+            "sigma",
             SIGMA.replace("tags: [attack.t1059]", "falsepositives: []"),
             "logsource",
             "log_source",
-            f"a.yml:2:1: {LOOKS} (Sigma rule (YAML)), but has no `logsource`; "
-            "did you mean that by `log_source`?",
+            2,
+            "has no `logsource`; did you mean that by `log_source`?",
         ),
+        ("elastic", ELASTIC, "[rule]", "[rules]", 4, f"{NO_TABLE} `[rules]`"),
+        ("elastic", ELASTIC, "[rule]", "[[rule]]", 4, f"{NO_TABLE} `[[rule]]`"),
         (
-            "a.toml",
+            "elastic",
             ELASTIC,
-            "[rule]",
-            "[rules]",
-            f"a.toml:4:1: {LOOKS} (Elastic detection rule (TOML)), but has no `[rule]` table: "
-            "the keys stand in `[rules]`",
-        ),
-        (
-            "a.toml",
-            ELASTIC,
-            "[rule]",
-            "[[rule]]",
-            f"a.toml:4:1: {LOOKS} (Elastic detection rule (TOML)), but has no `[rule]` table: "
-            "the keys stand in `[[rule]]`",
-        ),
-        (
-            "a.toml",
-            ELASTIC,
-            '[metadata]\nmaturity = "production"\n\n[rule]\n',
+            METADATA + "[rule]\n",
             "",
-            f"a.toml:1:1: {LOOKS} (Elastic detection rule (TOML)), but has no `[rule]` table: "
-            "the keys stand in no table",
+            1,
+            "has no `[rule]` table: the keys stand in no table",
         ),
+        ("elastic-endpoint", ENDPOINT, "[rule]", "[Rule]", 1, f"{NO_TABLE} `[Rule]`"),
         (
-            "a.toml",
-            ENDPOINT,
-            "[rule]",
-            "[Rule]",
-            f"a.toml:1:1: {LOOKS} (Elastic Endpoint behaviour rule (TOML)), but has no `[rule]` "
-            "table: the keys stand in `[Rule]`",
-        ),
-        (
-            "a.toml",
+            "elastic-hunting",
             HUNT,
             "[hunt]",
             "[hunts]",
-            f"a.toml:1:1: {LOOKS} (Elastic hunting query (TOML)), but has no `[hunt]` table: "
-            "the keys stand in `[hunts]`",
+            1,
+            "has no `[hunt]` table: the keys stand in `[hunts]`",
         ),
         (
-            "a.yml",
+            "splunk",
             SPLUNK,
             "search:",
             "serach:",
-            f"a.yml:3:1: {LOOKS} (Splunk security_content detection (YAML)), but has no `search`; "
-            "did you mean that by `serach`?",
+            3,
+            "has no `search`; did you mean that by `serach`?",
         ),
+        ("splunk", SPLUNK, "tags:", "tag:", 7, "has no `tags`; did you mean that by `tag`?"),
         (
-            "a.yml",
-            SPLUNK,
-            "tags:",
-            "tag:",
-            f"a.yml:7:1: {LOOKS} (Splunk security_content detection (YAML)), but has no `tags`; "
-            "did you mean that by `tag`?",
-        ),
-        (
-            "a.yml",
+            "sentinel",
             SENTINEL,
             "query:",
             "Query:",
-            f"a.yml:5:1: {LOOKS} (Microsoft Sentinel rule (YAML)), but has no `query`; "
-            "did you mean that by `Query`?",
+            5,
+            "has no `query`; did you mean that by `Query`?",
         ),
+        ("falco", FALCO, "rule:", "rules:", 1, "has no `rule`; did you mean that by `rules`?"),
         (
-            "a.yml",
-            FALCO,
-            "rule:",
-            "rules:",
-            f"a.yml:1:1: {LOOKS} (Falco rules (YAML)), but has no `rule`; "
-            "did you mean that by `rules`?",
-        ),
-        (
-            "a.yml",
+            "falco",
             FALCO,
             "condition:",
             "conditions:",
-            f"a.yml:1:1: {LOOKS} (Falco rules (YAML)), but has no `condition`; "
-            "did you mean that by `conditions`?",
+            1,
+            "has no `condition`; did you mean that by `conditions`?",
         ),
         (
-            "a.yml",
+            "panther",
             PANTHER,
             "AnalysisType: rule",
             "AnalysisType: rules",
-            f"a.yml:2:1: {LOOKS} (Panther detection (YAML)), but its `AnalysisType` is none of "
-            "correlation_rule, datamodel, global, global_helper, lookup_table, pack, policy, rule, "
-            "saved_query, scheduled_query, scheduled_rule, simple_detection",
+            2,
+            (
+                "its `AnalysisType` is none of correlation_rule, datamodel, global, global_helper, "
+                "lookup_table, pack, policy, rule, saved_query, scheduled_query, scheduled_rule, "
+                "simple_detection"
+            ),
         ),
     ],
 )
-def test_a_misspelt_key_is_a_failure(path, rule, right, wrong, message):
+def test_a_misspelt_key_is_a_failure(name, rule, right, wrong, line, message):
+    path = "a.toml" if name.startswith("elastic") else "a.yml"
+    assert [each.key.format for each in corpus_of({path: rule}).rules] == [name]
     assert right in rule
-    assert len(corpus_of({path: rule}).rules) == 1
     corpus = corpus_of({path: rule.replace(right, wrong)})
     assert (corpus.rules, corpus.ignored) == ((), 0)
     (failure,) = corpus.failures
-    assert str(failure) == message
+    title = rule_format(name).title
+    assert str(failure) == f"{path}:{line}:1: looks like a rule ({title}), but {message}"
 
 
 def test_a_rule_that_vanishes_among_others_is_a_failure():

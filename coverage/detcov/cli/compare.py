@@ -72,7 +72,7 @@ def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]
     study = build(structs.replace(run, sources=texts))
     for name, text in zip(names, texts, strict=True):
         if not any(one.key.source == name for one in study.corpus.rules):
-            raise SourceError(no_rules(study.corpus, {name: split_label(text)[1]}))
+            raise SourceError(no_rules(study.corpus, [split_label(text)[1]], label=name))
     mine, theirs = (one.part() for one in split(study, "source"))
     sides = Sides(
         first=names[0],

@@ -189,6 +189,12 @@ _ALIAS = _shared(
     metavar='"RULE == RULE"',
     help="Rules that are one, each by its key, id, path or name (repeatable).",
 )
+EXCLUDE = _shared(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Leave out files and folders below a source, ** for any folders (repeatable).",
+)
 _READING = (
     _shared(
         "--rule-format",
@@ -204,12 +210,7 @@ _READING = (
         show_default=True,
         help="Leave out files of more bytes.",
     ),
-    _shared(
-        "--exclude",
-        multiple=True,
-        metavar="GLOB",
-        help="Leave out files and folders below a source, ** for any folders (repeatable).",
-    ),
+    EXCLUDE,
     _shared(
         "--cache-dir",
         type=FOLDER,
@@ -344,7 +345,7 @@ def require_rules(corpus: Corpus, sources: Iterable[str]) -> None:
     if not corpus.rules:
         from detcov.load.mistaken import no_rules
 
-        raise SourceError(no_rules(corpus, dict(map(split_label, sources))))
+        raise SourceError(no_rules(corpus, (path for _, path in map(split_label, sources))))
 
 
 def tell_notes(corpus: Corpus) -> None:

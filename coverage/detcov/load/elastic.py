@@ -57,7 +57,8 @@ TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
 _ENABLED = enabled_by("rule.enabled")
 
 _ABOUT = About(
-    files="TOML files with a `[rule]` table. Other TOML files are counted and left alone.",
+    files="TOML files with a `[rule]` table. Other TOML files, and those below `tests` "
+    "or `detection_rules/etc`, are passed over.",
     mappings="`[[rule.threat]]`: `tactic`, `technique`, `subtechnique`",
     key="`rule.rule_id`, else path and position",
     severity="`rule.severity`",

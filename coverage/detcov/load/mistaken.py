@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -26,15 +26,20 @@ def mistaken(paths: Iterable[Path]) -> Iterator[str]:
             yield f"{printable(str(path))} {told}"
 
 
-def no_rules(corpus: Corpus, sources: Mapping[str, Path]) -> str:
-    """Say what there was in sources without a rule, by label, and what to do."""
+def no_rules(corpus: Corpus, roots: Iterable[Path], *, label: str | None = None) -> str:
+    """Say what there was in sources without a rule, and what to do.
+
+    `roots` are where the sources lie, as far as they are folders or files; `label` names the one
+    that is meant, all unless given.
+    """
+    sources = corpus.sources if label is None else (label,)
     unread = sum(source in sources for source, _ in corpus.unread)
     passed_over = [each for each in corpus.passed_over if each.source in sources]
     files = unread + len(passed_over)
     there = f"{', '.join(sources)}: no rules found among {files:,} file{'s' * (files != 1)}"
     if reasons := _reasons(unread, passed_over):
         there += f" ({reasons})"
-    instead = next(mistaken(sources.values()), None)
+    instead = next(mistaken(roots), None)
     if instead is not None:
         return f"{there}; {instead}"
     return (
@@ -51,13 +56,13 @@ def _reasons(unread: int, passed_over: Sequence[PassedOver]) -> str:
         for each in passed_over
         if each.reason is Reason.ENDING
     )
-    parts = [f"{unread:,} couldn't be read"] if unread else []
+    parts = [f"couldn't be read: {unread:,}"] if unread else []
     for reason, count in reasons.most_common():
-        part = f"{count:,} {reason}"
+        part = f"{reason}: {count:,}"
         if reason is Reason.ENDING:
             named = [f"{ending} {n:,}" for ending, n in endings.most_common(_ENDINGS)]
             more = ["…"] if len(endings) > _ENDINGS else []
-            part += f": {', '.join(named + more)}"
+            part += f" ({', '.join(named + more)})"
         parts.append(part)
     return "; ".join(parts)
 

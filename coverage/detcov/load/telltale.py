@@ -1,19 +1,20 @@
 """Files that only a rule can look like, and that give none: what their rule lacks."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from detcov.load.lines import Path
 from detcov.load.parsed import ParseError, RuleFormat, Telltale
-from detcov.load.toml_text import TomlFile
-from detcov.load.yaml_text import YamlFile
+
+if TYPE_CHECKING:
+    from detcov.load.toml_text import TomlFile
+    from detcov.load.yaml_text import YamlFile
 
 _KINDS: Final[Mapping[type, str]] = {dict: "a mapping", str: "a text", list: "a list"}
 
 
 def lacking(
-    file: YamlFile | TomlFile, rule_format: RuleFormat, *, gave_rules: bool
+    file: "YamlFile | TomlFile", rule_format: RuleFormat, *, gave_rules: bool
 ) -> Iterator[ParseError]:
     """Yield what is missing, with the place, for each part of a file that should be a rule.
 
@@ -35,7 +36,7 @@ def lacking(
                     break
 
 
-def is_other_kind(file: YamlFile | TomlFile, rule_format: RuleFormat) -> bool:
+def is_other_kind(file: "YamlFile | TomlFile", rule_format: RuleFormat) -> bool:
     """Whether a part of a file is of another kind of the format's tool: a macro, a filter."""
     return bool(rule_format.other_kinds) and any(
         kind <= tree.keys() for _, tree in file.parts() for kind in rule_format.other_kinds
@@ -80,6 +81,8 @@ def _near(tree: Mapping[Any, Any], telltale: Telltale) -> list[str]:
     """The key that may be meant; empty where none is near, or the right one is there."""
     if telltale.needs in tree:
         return []
+    from difflib import get_close_matches
+
     names = {key.lower(): key for key in tree if isinstance(key, str)}
     close = get_close_matches(telltale.needs.lower(), names, n=1, cutoff=0.7)
     return [names[name] for name in close]

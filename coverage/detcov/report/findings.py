@@ -115,7 +115,9 @@ def _rules(corpus: Corpus) -> str:
 
 
 def _located(each: PassedOver, shown_path: Callable[[str, str], str]) -> str:
-    return str(structs.replace(each, path=shown_path(each.source, each.path)))
+    slash = "/" if each.path.endswith("/") else ""
+    path = shown_path(each.source, each.path.removesuffix("/")) + slash
+    return str(structs.replace(each, path=path))
 
 
 def _passed_over(corpus: Corpus, *, told: bool) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from detcov.cache import ParseCache
-from detcov.errors import HistoryError
+from detcov.errors import HistoryError, SourceError
 from detcov.facts import Facts
 from detcov.history.git import GitRepository, open_repository
 from detcov.history.reader import HistoryReader, Place
@@ -16,6 +16,7 @@ from detcov.history.revision import Commit
 from detcov.history.snapshot import SUFFIX
 from detcov.history.snapshot_folder import read_snapshot
 from detcov.load.corpus import Aliases, read_corpus, united
+from detcov.load.mistaken import no_rules
 from detcov.model import Corpus, Identity, ParseFailure
 from detcov.source import Exclude, FolderSource, exists, is_file, printable, split_label
 
@@ -85,7 +86,7 @@ class Sides:
         """The side that a text names: "rev:…" or "path:…", else a path that is there, else git.
 
         `now` is what a span is counted back from, HEAD's time unless given. Raises `HistoryError`
-        where there is no such side.
+        where there is no such side, `SourceError` for a folder without a rule.
         """
         kind, _, rest = text.partition(":")
         if kind == "rev":
@@ -145,6 +146,8 @@ class Sides:
             label=label, root=path, max_bytes=self._max_bytes, exclude=self._exclude
         )
         corpus = united(read_corpus((source,), cache=self.cache, only=self._only), self._aliases)
+        if not corpus.rules:
+            raise SourceError(no_rules(corpus, [path]))
         folder = str(path.parent if is_file(path) else path)
         return Side(
             title=f"folder {printable(path.name or str(path))}",
