@@ -6,16 +6,20 @@ import sys
 import pytest
 
 from detcov.errors import SourceError, UsageError
-from detcov.model import ParseFailure
-from detcov.source import Document, FolderSource, blob_id, open_sources, printable
+from detcov.model import ParseFailure, Reason
+from detcov.source import Document, Exclude, FolderSource, blob_id, open_sources, printable
 
 TOML = frozenset({".toml"})
 
 
 def listed(root, **options):
-    """What a source gives, briefly: text of a document, message of a failure, None."""
+    """What a source gives, briefly: text of a document, message of a failure, a reason."""
     return [
-        item and (item.path, item.read() if isinstance(item, Document) else item.message)
+        (item.path, item.read())
+        if isinstance(item, Document)
+        else (item.path, item.message)
+        if isinstance(item, ParseFailure)
+        else (item.path, item.reason)
         for item in FolderSource(label="s", root=root, **options).documents(TOML)
     ]
 
@@ -39,8 +43,9 @@ def test_files_come_in_order_with_posix_paths(tmp_path):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(path, encoding="utf-8")
     assert listed(tmp_path) == [
+        (".x.toml", Reason.DOT),
         ("a.toml", b"a.toml"),
-        None,
+        ("z.txt", Reason.ENDING),
         ("b/1.TOML", b"b/1.TOML"),
         ("b/2.toml", b"b/2.toml"),
         ("b/c/x.toml", b"b/c/x.toml"),
@@ -99,12 +104,12 @@ def test_what_is_no_file_is_named_and_not_waited_for(tmp_path):
         os.close(here)
     assert listed(tmp_path) == [
         ("broken.toml", "can't be read: No such file or directory"),
-        None,
+        ("broken.txt", Reason.ENDING),
         ("endless.toml", "can't be read: not a regular file"),
-        None,
+        ("loop", Reason.ENDING),
         ("loop.toml", "can't be read: Too many levels of symbolic links"),
         ("pipe.toml", "can't be read: not a regular file"),
-        None,
+        ("pipe.txt", Reason.ENDING),
         ("socket.toml", "can't be read: No such device or address"),
         ("to_pipe.toml", "can't be read: not a regular file"),
     ]
@@ -273,3 +278,46 @@ def test_git_agrees_on_the_key(tmp_path):
     )
     (document,) = FolderSource(label="s", root=tmp_path).documents(TOML)
     assert document.key == said.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left_out"),
+    [
+        ("tests", ["tests/a.toml", "tests/b/a.toml"]),
+        ("tests/", ["tests/a.toml", "tests/b/a.toml"]),
+        ("./tests/**", ["tests/a.toml", "tests/b/a.toml"]),
+        ("**/tests", ["tests/a.toml", "tests/b/a.toml", "x/tests"]),
+        ("**/tests/", ["tests/a.toml", "tests/b/a.toml"]),
+        ("*.toml", ["a.toml"]),
+        ("**/a.toml", ["a.toml", "tests/a.toml", "tests/b/a.toml", "x/a.toml"]),
+        ("tests/*.toml", ["tests/a.toml"]),
+        ("tests/**/a.toml", ["tests/a.toml", "tests/b/a.toml"]),
+        ("?/[a-c].toml", ["x/a.toml"]),
+        ("Tests", []),
+        ("**", ["a.toml", "tests/a.toml", "tests/b/a.toml", "x/a.toml", "x/tests"]),
+    ],
+)
+def test_a_glob_leaves_out_files_and_folders_below_the_source(pattern, left_out):
+    paths = ["a.toml", "tests/a.toml", "tests/b/a.toml", "x/a.toml", "x/tests"]
+    exclude = Exclude.of([pattern])
+    assert [path for path in paths if exclude.covers(path)] == left_out
+
+
+def test_many_stars_cost_no_more_than_few():
+    exclude = Exclude.of(["**/" * 300 + "b"])
+    assert not exclude.covers("a/" * 300 + "a")
+
+
+@pytest.mark.parametrize("pattern", ["/rules/x", "../x", "a/../b", "", "./", "x" * 1_001])
+def test_a_glob_that_leads_out_of_the_source_is_wrong_usage(pattern):
+    with pytest.raises(UsageError, match=r"^exclude "):
+        Exclude.of([pattern])
+
+
+def test_what_is_left_out_is_not_opened_and_is_told(tmp_path):
+    (tmp_path / "gone.toml").symlink_to("nowhere")
+    (tmp_path / "a.toml").write_bytes(b"a")
+    assert listed(tmp_path, exclude=Exclude.of(["gone.toml"])) == [
+        ("a.toml", b"a"),
+        ("gone.toml", Reason.EXCLUDED),
+    ]

@@ -37,22 +37,25 @@ def read_rules(
     *sources: str | Path,
     cache_dir: Path | None = None,
     max_bytes: int = MAX_BYTES,
+    exclude: Iterable[str] = (),
     rule_format: str | None = None,
     aliases: Aliases = (),
     progress: Progress | None = None,
 ) -> Corpus:
     """The rules of folders or files, each `PATH` or `label=PATH`.
 
-    Files that can't be read are in `Corpus.failures`. With `cache_dir`, parsed files are kept
-    there; with `rule_format` every file is read as that format. `aliases` are groups of
-    references to rules, each group one rule (docs/config.md); what comes to nothing is in
-    `Corpus.notes`. `progress` is called with the number of files read since the last call. Raises
-    `SourceError` for a path that isn't there, and where there is no rule at all; `UsageError` for
-    an unknown `rule_format`.
+    Files that can't be read are in `Corpus.failures`, those that hold no rule in
+    `Corpus.passed_over`, with the reason. With `cache_dir`, parsed files are kept there; with
+    `rule_format` every file is read as that format. `exclude` are globs of files to leave out,
+    below each source. `aliases` are groups of references to rules, each group one rule
+    (docs/config.md); what comes to nothing is in `Corpus.notes`. `progress` is called with the
+    number of files read since the last call. Raises `SourceError` for a path that isn't there, and
+    where there is no rule and no file that couldn't be read; `UsageError` for an unknown
+    `rule_format` and a wrong glob.
     """
     if rule_format is not None and rule_format not in PARSERS:
         raise UsageError(f"no rule format {rule_format!r} (there are {', '.join(PARSERS)})")
-    opened = open_sources(tuple(map(str, sources)), max_bytes=max_bytes)
+    opened = open_sources(tuple(map(str, sources)), max_bytes=max_bytes, exclude=exclude)
     corpus = read_opened(opened, cache_dir=cache_dir, rule_format=rule_format, progress=progress)
     return united(corpus, aliases)
 
@@ -68,14 +71,11 @@ def read_opened(
     with closing(ParseCache.in_folder(cache_dir)) as cache:
         corpus = read_corpus(sources, cache=cache, only=rule_format, progress=progress)
     if not corpus.rules and not corpus.failures:
-        from detcov.load.mistaken import instead
-        from detcov.report.words import many
+        from detcov.load.mistaken import no_rules
 
-        labels = ", ".join(corpus.sources)
         roots = [one.root for one in sources if isinstance(one, FolderSource)]
         roots += [path for one in sources if isinstance(one, FilesSource) for path in one.files]
-        among = many(corpus.ignored, "file")
-        raise SourceError(f"{labels}: no rules found among {among}; {instead(roots)}")
+        raise SourceError(no_rules(corpus, roots))
     return corpus
 
 

@@ -20,6 +20,7 @@ KEYS: Mapping[str, type] = {
     "cache-dir": str,
     "count": str,
     "date": str,
+    "exclude": list,
     "facts": list,
     "fail-on": str,
     "fail-under": list,

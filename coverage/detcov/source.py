@@ -6,14 +6,15 @@ A folder is one kind of source; a git tree can be another: what a run needs is `
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatchcase
 from hashlib import sha1
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, Self
 
 from msgspec import Struct, structs
 
 from detcov.errors import SourceError, UsageError
-from detcov.model import ParseFailure
+from detcov.model import ParseFailure, PassedOver, Reason
 
 MAX_BYTES = 5_000_000
 """Files over this are named and left out, unless the configuration says otherwise"""
@@ -43,8 +44,8 @@ class Source(Protocol):
         """Name of the source, unique in a run."""
         ...
 
-    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
-        """Every file in path order; a failure for an unreadable one, None for another kind."""
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | PassedOver]:
+        """Every file in path order; a failure for an unreadable one, the reason for an unread."""
         ...
 
 
@@ -55,9 +56,73 @@ def blob_id(data: bytes) -> str:
     return digest.hexdigest()
 
 
-Listed = tuple[str, str, os.DirEntry[str] | str | None]
+Listed = tuple[str, str, os.DirEntry[str] | str | Reason | None]
 """Path, POSIX path relative to the source, and what its folder knows of the file; why there is
-no reading it; None for a file that is the source itself"""
+no reading it; why it is passed over; None for a file that is the source itself"""
+_LONGEST_PATTERN: Final = 1_000
+
+
+class Exclude(Struct, frozen=True):
+    """Which files below a source are left out, by globs on their POSIX paths.
+
+    `*` and `?` stay within a name, `**` stands for any number of folders. A glob of a folder
+    leaves out all that the folder holds.
+    """
+
+    patterns: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, patterns: Iterable[str]) -> Self:
+        """Return what leaves these out. Raises `UsageError` for what can't be such a glob."""
+        kept = tuple(patterns)
+        for pattern in kept:
+            if len(pattern) > _LONGEST_PATTERN:
+                raise UsageError(f"exclude {pattern[:40]}…: over {_LONGEST_PATTERN:,} characters")
+            if pattern.startswith("/") or ".." in pattern.split("/") or not _segments(pattern):
+                raise UsageError(f"exclude {pattern!r}: write a path below the source")
+        return cls(kept)
+
+    def covers(self, path: str) -> bool:
+        """Whether a file is left out."""
+        return any(_covers(pattern, path) for pattern in self.patterns)
+
+
+def _segments(pattern: str) -> list[str]:
+    return [part for part in pattern.split("/") if part not in {"", "."}]
+
+
+def _covers(pattern: str, path: str) -> bool:
+    """Whether a glob matches a path or a folder above it.
+
+    It follows all the places of the pattern that the path's beginning may have come to at once,
+    so that many `**` cost no more than few.
+    """
+    segments, names = _segments(pattern), path.split("/")
+    if pattern.endswith(("/", "/**")):
+        names = names[:-1]
+        segments = segments[:-1] if segments[-1] == "**" and len(segments) > 1 else segments
+    reached = _with_skipped({0}, segments)
+    for name in names:
+        following = {at for at in reached if at < len(segments) and segments[at] == "**"}
+        following |= {
+            at + 1
+            for at in reached
+            if at < len(segments) and segments[at] != "**" and fnmatchcase(name, segments[at])
+        }
+        reached = _with_skipped(following, segments)
+        if len(segments) in reached:
+            return True
+    return False
+
+
+def _with_skipped(reached: set[int], segments: list[str]) -> set[int]:
+    """These places, and those behind each `**` that stands for no folder."""
+    for at in sorted(reached):
+        behind = at
+        while behind < len(segments) and segments[behind] == "**":
+            behind += 1
+            reached.add(behind)
+    return reached
 
 
 class FolderSource(Struct, frozen=True, kw_only=True):
@@ -66,19 +131,24 @@ class FolderSource(Struct, frozen=True, kw_only=True):
     label: str
     root: Path
     max_bytes: int = MAX_BYTES
+    exclude: Exclude = Exclude()
 
-    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | PassedOver]:
         """As `Source.documents`. Raises `SourceError` where the root is missing or closed."""
         endings = tuple(suffixes)
         for path, relative, entry in self._listing():
-            if isinstance(entry, str):
+            if isinstance(entry, Reason):
+                yield self._passed_over(relative, entry)
+            elif self.exclude.covers(relative):
+                yield self._passed_over(relative, Reason.EXCLUDED)
+            elif isinstance(entry, str):
                 yield self._failure(relative, entry)
             elif entry is None:
                 yield self._document(path, relative, plain=False)
             elif relative.lower().endswith(endings):
                 yield self._document(path, relative, plain=entry.is_file(follow_symlinks=False))
             else:
-                yield None
+                yield self._passed_over(relative, Reason.ENDING)
 
     def count(self) -> int:
         """How many files there are, of whatever kind."""
@@ -107,6 +177,9 @@ class FolderSource(Struct, frozen=True, kw_only=True):
     def _failure(self, relative: str, message: str) -> ParseFailure:
         return ParseFailure(source=self.label, path=printable(relative), message=message)
 
+    def _passed_over(self, relative: str, reason: Reason) -> PassedOver:
+        return PassedOver(source=self.label, path=printable(relative), reason=reason)
+
 
 class FilesSource(Struct, frozen=True, kw_only=True):
     """Single files that are named together; their paths are as named, from the current folder."""
@@ -114,15 +187,18 @@ class FilesSource(Struct, frozen=True, kw_only=True):
     label: str
     files: tuple[Path, ...]
     max_bytes: int = MAX_BYTES
+    exclude: Exclude = Exclude()
 
-    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | PassedOver]:
         """As `Source.documents`; a file that is named is read whatever its ending."""
         for path in self.files:
-            (document,) = FolderSource(
-                label=self.label, root=path, max_bytes=self.max_bytes
-            ).documents(suffixes)
             shown = printable(path.as_posix())
-            yield None if document is None else structs.replace(document, path=shown)
+            if self.exclude.covers(shown):
+                yield PassedOver(source=self.label, path=shown, reason=Reason.EXCLUDED)
+                continue
+            file = FolderSource(label=self.label, root=path, max_bytes=self.max_bytes)
+            for item in file.documents(suffixes):
+                yield structs.replace(item, path=shown)
 
     def count(self) -> int:
         """How many files there are."""
@@ -174,9 +250,9 @@ def printable(path: str) -> str:
 def _walk(root: Path) -> Iterator[Listed]:
     """All files below a folder, sorted.
 
-    Links are followed, each real folder is entered once (links may form loops); folders and
-    files that begin with a dot are left out. What is neither folder nor file is for the reader
-    to refuse.
+    Links are followed, each real folder is entered once (links may form loops). Folders and
+    files that begin with a dot are passed over, and what git keeps for itself isn't told at all:
+    a commit doesn't have it. What is neither folder nor file is for the reader to refuse.
     """
     try:
         os.scandir(root).close()
@@ -198,9 +274,12 @@ def _walk(root: Path) -> Iterator[Listed]:
             continue
         folders = []
         for entry in names:
-            if entry.name.startswith("."):
+            if entry.name == ".git":
                 continue
-            if _is_folder(entry):
+            if entry.name.startswith("."):
+                slash = "/" if _is_folder(entry) else ""
+                yield entry.path, f"{prefix}{entry.name}{slash}", Reason.DOT
+            elif _is_folder(entry):
                 folders.append((entry.path, f"{prefix}{entry.name}/"))
             else:
                 yield entry.path, prefix + entry.name, entry
@@ -215,13 +294,15 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def open_sources(
-    texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES
+    texts: tuple[str, ...], *, max_bytes: int = MAX_BYTES, exclude: Iterable[str] = ()
 ) -> tuple[FolderSource | FilesSource, ...]:
     """Sources from `PATH` or `label=PATH`; the label of a bare path is its last part.
 
     Two or more bare files are one source called "files", their paths as they were named.
-    Raises `SourceError` for a path that isn't there, `UsageError` for a label given twice.
+    `exclude` is as for `Exclude.of`. Raises `SourceError` for a path that isn't there,
+    `UsageError` for a label given twice.
     """
+    excluded = Exclude.of(exclude)
     for _, path in map(split_label, texts):
         if (reason := _missing(path)) is not None:
             raise SourceError(f"{path}: {reason}")
@@ -230,9 +311,13 @@ def open_sources(
         if label in sources:
             raise UsageError(f"two sources are called {label!r}: name them as label=PATH")
         if files:
-            sources[label] = FilesSource(label=label, files=files, max_bytes=max_bytes)
+            sources[label] = FilesSource(
+                label=label, files=files, max_bytes=max_bytes, exclude=excluded
+            )
         else:
-            sources[label] = FolderSource(label=label, root=root, max_bytes=max_bytes)
+            sources[label] = FolderSource(
+                label=label, root=root, max_bytes=max_bytes, exclude=excluded
+            )
     return tuple(sources.values())
 
 

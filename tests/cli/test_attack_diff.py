@@ -94,11 +94,11 @@ def test_techniques_that_became_one_are_told(detcov, tmp_path):
 
 def test_a_file_that_cannot_be_read_is_told_and_the_rest_reported(detcov, tmp_path):
     (tmp_path / "golf.toml").write_text(rule("Golf", "T1609"))
-    (tmp_path / "broken.toml").write_text("x = [")
+    (tmp_path / "broken.toml").write_text("[rule]\nx = [")
     code, out, err = detcov("attack", "diff", "18.1", "19.0", tmp_path)
     assert code == 3
     assert "The same rules cover 1 of 599" in out
-    assert err.startswith(f"detcov: {tmp_path}/broken.toml:1:")
+    assert err.startswith(f"detcov: {tmp_path}/broken.toml:2:")
     assert err.count("\n") == 1
 
 

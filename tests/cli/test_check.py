@@ -211,12 +211,12 @@ def test_json_says_the_same(detcov, drifting, write_rule):
 def test_paths_lead_from_here_to_the_file(detcov, tmp_path, write_rule, named):
     more = tmp_path / "work" / "more"
     write_rule(more / "execution_c.toml", technique="T1O53")
-    (more / "bad.toml").write_text("x", encoding="utf-8")
+    (more / "bad.toml").write_text("[rule", encoding="utf-8")
     code, out, err = detcov("check", "rules", named)
     assert code == 3
     first = out.splitlines()[0]
     assert first.startswith("more/execution_c.toml:16:7: error M101 'T1O53' is no technique id")
-    assert err.startswith("detcov: more/bad.toml:1:2: not TOML: ")
+    assert err.startswith("detcov: more/bad.toml:1:6: not TOML: ")
 
 
 @pytest.mark.usefixtures("rules")

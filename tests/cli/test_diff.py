@@ -216,7 +216,7 @@ def two_commits(tmp_path):
     made.commit("2026-05-04")
     del made.files["det/rules/a/old.toml"]
     made.files["det/rules/kept.toml"] = rule("Bravo", "T1610").replace("T1610", "T1O10")
-    made.files |= {"det/rules/a/new.toml": rule("Charlie", "T1613"), "det/rules/bad.toml": "[["}
+    made.files |= {"det/rules/a/new.toml": rule("Charlie", "T1613"), "det/rules/bad.toml": "[[rule"}
     made.commit("2026-05-11")
     return made
 

@@ -235,9 +235,9 @@ def test_a_comment_stays_under_sixty_lines_however_much_changed(detcov, tmp_path
         made.files[f"rules/{at}.toml"] = text.replace(
             f"00000000-0000-4000-8000-00000000000{at % 8 + 1}", key
         )
-    made.files["rules/bad.toml"] = "x"
+    made.files["rules/bad.toml"] = "[rule"
     first = made.commit("2026-05-04", "one")
-    made.files = {"rules/0.toml": rule("Alpha", "T1610"), "rules/bad.toml": "[["}
+    made.files = {"rules/0.toml": rule("Alpha", "T1610"), "rules/bad.toml": "[[rule"}
     made.commit("2026-05-11", "two")
     code, out, err = detcov("pr", "--base", first, "--repo", made.path, "--no-cache")
     assert code == 3
@@ -259,9 +259,9 @@ def test_a_comment_with_every_list_full_names_every_error(detcov, tmp_path):
     put(10, "T1609")
     put(11, "T1611")
     put(12, "T1611")
-    made.files["rules/bad.toml"] = "x"
+    made.files["rules/bad.toml"] = "[rule"
     first = made.commit("2026-05-04", "one")
-    made.files = {"rules/bad.toml": "[["}
+    made.files = {"rules/bad.toml": "[[rule"}
     for at in range(7):  # to be gained
         put(20 + at, f"T111{at}")
     put(10, "T1609", "rules/renamed.toml")

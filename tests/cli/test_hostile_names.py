@@ -42,7 +42,7 @@ def test_no_name_or_path_is_obeyed(detcov, tmp_path, write_rule):
                 technique=_toml(name),
                 technique_name=_toml(name),
             )
-        (folder / f"{path}.broken.toml").write_text("x", encoding="utf-8")
+        (folder / f"{path}.broken.toml").write_text("[rule", encoding="utf-8")
     (folder / "::error::.toml").mkdir()
     for args in (
         ["check", "--show", "drift", folder],

@@ -123,7 +123,10 @@ def test_an_empty_text_is_told_before_anything_is_done(detcov, tmp_path, args, n
     assert sorted(tmp_path.rglob("*")) == before
 
 
-NAME = "name the folder or file that holds them"
+NAME = (
+    "name the folder or file that holds them. docs/formats/README.md lists the formats; rules of "
+    "any other go into a plain table (docs/formats/table.md)"
+)
 
 
 @pytest.mark.parametrize(
@@ -157,24 +160,35 @@ def test_a_bundle_over_the_limit_says_what_takes_it(detcov, tmp_path):
     (tmp_path / "work" / "it.json").write_text(big, encoding="utf-8")
     code, _, err = detcov("check", "it.json", "--max-bytes", "100")
     assert code == 3
-    assert err.splitlines()[1:] == ["detcov: it.json is a STIX bundle: give it by --attack"]
+    assert err.splitlines()[1:] == [
+        (
+            "detcov: it.json: no rules found among 1 file (couldn't be read: 1); "
+            "it.json is a STIX bundle: give it by --attack"
+        )
+    ]
 
 
 def test_no_rules_found(detcov, tmp_path):
     (tmp_path / "work" / "rules").mkdir()
     assert detcov("check") == (3, "", f"detcov: rules: no rules found among 0 files; {NAME}\n")
     (tmp_path / "work" / "rules" / "pyproject.toml").write_text("[project]", encoding="utf-8")
-    assert detcov("check") == (3, "", f"detcov: rules: no rules found among 1 file; {NAME}\n")
+    assert detcov("check") == (
+        3,
+        "",
+        f"detcov: rules: no rules found among 1 file (no format matched: 1); {NAME}\n",
+    )
 
 
 @pytest.mark.usefixtures("rules")
 def test_files_over_the_limit_are_left_out(detcov):
     code, out, err = detcov("check", "--max-bytes", "10")
     assert code == 3
-    assert out.splitlines()[-1].startswith("0 rules, ")
-    assert [line.partition(" bytes, ")[2] for line in err.splitlines()] == [
+    assert out == ""
+    *lines, last = err.splitlines()
+    assert [line.partition(" bytes, ")[2] for line in lines] == [
         "over the limit of 10 (max-bytes)"
     ] * 3
+    assert "no rules found among 3 files (couldn't be read: 3)" in last
 
 
 def test_a_current_folder_that_is_gone(start, rules, tmp_path):

@@ -118,7 +118,7 @@ def test_a_file_with_several_bad_parts_is_one_file(detcov, rules):
     (rules / "a.rules").write_text(text, encoding="utf-8")
     code, out, err = detcov("report")
     assert (code, err.count("a.rules:")) == (3, 2)
-    assert "Files: 1 couldn't be read in full, 0 hold no rule.\n" in out
+    assert "Files: 1 couldn't be read in full, 0 passed over.\n" in out
     assert detcov("check")[1].endswith(", 1 file unread\n")
 
 
@@ -128,7 +128,7 @@ def test_unread_files_are_counted_and_named(detcov, rules):
     (rules / "notes.txt").write_text("x", encoding="utf-8")
     code, out, err = detcov("report")
     assert (code, err) == (3, "detcov: rules/broken.toml:2:7: not TOML: Invalid value\n")
-    assert "Files: 1 couldn't be read in full, 1 hold no rule.\n" in out
+    assert "Files: 1 couldn't be read in full, 1 passed over.\n" in out
     assert out.splitlines()[-1].startswith("Wrote 2 files to reports/")
 
 

@@ -45,7 +45,9 @@ def test_a_file_that_is_no_rule_of_the_format_is_told(detcov, mixed):
 
     assert code == 3
     assert err.endswith(
-        "sigma.yml: no rules found among 1 file; name the folder or file that holds them\n"
+        "sigma.yml: no rules found among 1 file (no format matched: 1); name the folder or file "
+        "that holds them. docs/formats/README.md lists the formats; rules of any other go into a "
+        "plain table (docs/formats/table.md)\n"
     )
 
 

@@ -11,8 +11,8 @@ from detcov.errors import HistoryError, SourceError
 from detcov.history.git import open_repository
 from detcov.history.revision import Commit
 from detcov.history.tree import GitSource, Trees
-from detcov.model import ParseFailure
-from detcov.source import FolderSource, blob_id
+from detcov.model import ParseFailure, PassedOver, Reason
+from detcov.source import Exclude, FolderSource, blob_id
 from made_git import LINK, SUBMODULE, MadeRepository, seconds
 
 TOML = frozenset({".toml"})
@@ -41,12 +41,12 @@ def source(repository, commit=None, folder="rules", **fields):
 
 
 def listed(found):
-    """What a source gives, as (path, content) or (path, message); None stays None."""
+    """What a source gives, as (path, content), (path, message) or (path, reason)."""
     return [
-        one
-        if one is None
-        else (one.path, one.message)
+        (one.path, one.message)
         if isinstance(one, ParseFailure)
+        else (one.path, one.reason)
+        if isinstance(one, PassedOver)
         else (one.path, one.read())
         for one in found
     ]
@@ -63,9 +63,15 @@ def test_a_commit_gives_the_files_of_its_folder(made):
     }
     made.commit("2026-05-04")
     found = list(source(open_repository(made.path)).documents(TOML))
-    assert listed(found) == [("a.TOML", b"2"), ("b/one.toml", b"1"), None]
-    assert [one.key for one in found[:2]] == [blob_id(b"2"), blob_id(b"1")]
-    assert {one.label for one in found[:2]} == {"rules"}
+    assert listed(found) == [
+        (".hidden/", Reason.DOT),
+        (".x.toml", Reason.DOT),
+        ("a.TOML", b"2"),
+        ("b/one.toml", b"1"),
+        ("note.md", Reason.ENDING),
+    ]
+    assert [one.key for one in found[2:4]] == [blob_id(b"2"), blob_id(b"1")]
+    assert {one.label for one in found[2:4]} == {"rules"}
 
 
 @pytest.mark.parametrize("there", ["committed", "COMMITTED", "another length", "", None])
@@ -138,14 +144,25 @@ def test_links_lead_to_what_the_commit_has(made):
 
 
 def test_a_checkout_gives_the_same_documents_as_its_commit(made):
-    made.files = {"rules/z.toml": "1", "rules/a/b.toml": "2", "rules/a-c.toml": "3", "rules/x": "4"}
+    made.files = {
+        "rules/z.toml": "1",
+        "rules/a/b.toml": "2",
+        "rules/a-c.toml": "3",
+        "rules/x": "4",
+        "rules/.github/a.toml": "5",
+        "rules/.x.toml": "6",
+        "rules/a/tests/a.toml": "7",
+    }
     made.commit("2026-05-04")
     made.git.checkout("HEAD", strategy=pygit2.enums.CheckoutStrategy.FORCE)
-    here = FolderSource(label="rules", root=made.path / "rules").documents(TOML)
-    there = source(open_repository(made.path)).documents(TOML)
+    exclude = Exclude.of(["**/tests"])
+    here = FolderSource(label="rules", root=made.path / "rules", exclude=exclude).documents(TOML)
+    there = source(open_repository(made.path), exclude=exclude).documents(TOML)
 
     def keyed(found):
-        return sorted((one.path, one.key) for one in found if one is not None)
+        return sorted(
+            (one.path, one.reason if isinstance(one, PassedOver) else one.key) for one in found
+        )
 
     assert keyed(here) == keyed(there)
 

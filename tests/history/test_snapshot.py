@@ -219,7 +219,7 @@ def test_the_hashes_of_what_was_read_are_noted(tmp_path):
     (tmp_path / "b.md").write_text("2")
     hashes = {}
     source = NotedSource(FolderSource(label="ours", root=tmp_path), hashes)
-    assert [one and one.path for one in source.documents(frozenset({".toml"}))] == ["a.toml", None]
+    assert [one.path for one in source.documents(frozenset({".toml"}))] == ["a.toml", "b.md"]
     assert (source.label, hashes) == ("ours", {("ours", "a.toml"): blob_id(b"1")})
 
 

@@ -7,7 +7,10 @@ from report.study_sample import sample
 UNKNOWN = "4.toml:7:3: error M102 T9999 is not in ATT&CK Enterprise 10.0"
 RENAMED = "drift D107 TA0005 is Silence, not 'Hiding'; what is mapped there is in Breaking"
 TAG = "note R206 the rule maps {0}, but has no tag 'Tactic: {0}'"
-TOTAL = "5 rules, ATT&CK Enterprise 10.0: 1 error, 0 warnings, 4 notes, 2 drift, 2 files unread"
+TOTAL = (
+    "5 rules, ATT&CK Enterprise 10.0: 1 error, 0 warnings, 4 notes, 2 drift, 2 files unread, "
+    "1,234 files passed over (--show-ignored lists them)"
+)
 NOTES = "note R206 threat-without-tag: 4 (--show note lists them)"
 DRIFT = [
     "drift D105 technique-not-in-tactic: 1 (--show drift lists them)",

@@ -235,7 +235,7 @@ def test_method_card_tells_what_was_left_out_and_why():
         "7 read, 6 counted",
         "Counted: live rules: not deprecated, alert, are detections and aren't switched off",
         "Left out, deprecated: 1",
-        "Files: 1 couldn't be read in full, 0 hold no rule",
+        "Files: 1 couldn't be read in full, 0 passed over",
     )
     assert card["Ledger"] == (
         (

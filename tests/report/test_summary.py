@@ -21,7 +21,7 @@ ATT&CK Enterprise 10.0 (11.0 is out)
 
 Rules: 5 read; 3 live, 1 active but not live, 1 deprecated. Counted: live (would
 alert if deployed).
-Files: 2 couldn't be read in full, 1,234 hold no rule.
+Files: 2 couldn't be read in full, 1,234 passed over.
 
 Tactic        covered            inferred
 Planning       0 of 1  PRE only

@@ -9,7 +9,7 @@ import click
 
 from detcov.cli.given import FOLDER
 from detcov.cli.output import output_options, put
-from detcov.cli.run import RunOptions, default_cache_dir, read
+from detcov.cli.run import EXCLUDE, RunOptions, default_cache_dir, read
 
 if TYPE_CHECKING:
     from detcov.attack.release import Release
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     type=FOLDER,
     help="Cache folder [default: the user's].",
 )
+@EXCLUDE
 @click.pass_context
 def diff(
     ctx: click.Context,
@@ -37,6 +38,7 @@ def diff(
     kind: str,
     target: str,
     cache_dir: Path | None,
+    exclude: tuple[str, ...],
 ) -> None:
     """Say what changed from release OLDER to NEWER; with a SOURCE also what that did to its rules.
 
@@ -52,7 +54,7 @@ def diff(
     first, second = (load_release(spec, cache_dir=folder) for spec in (older, newer))
     if first.domain != second.domain:
         raise UsageError(f"{first.title} and {second.title} are of different domains")
-    run = RunOptions(sources=sources, cache_dir=folder)
+    run = RunOptions(sources=sources, cache_dir=folder, exclude=exclude)
     corpus = read(run) if sources else None
     seen = None if corpus is None else _seen(run, corpus, first, second)
     document = attack_diff(changes(first, second), first, second, rules=seen)

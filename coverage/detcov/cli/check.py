@@ -58,6 +58,11 @@ _FAILING: Final = {
     metavar="FILE|REV",
     help="Only findings that it hasn't: a git revision, a snapshot, a findings.json.",
 )
+@click.option(
+    "--show-ignored",
+    is_flag=True,
+    help="List the files that were passed over, and why.",
+)
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -66,6 +71,7 @@ def check(
     show: str,
     person: bool,
     baseline: str | None,
+    show_ignored: bool,
     **options: Any,
 ) -> None:
     """Check the mappings of rules.
@@ -96,6 +102,7 @@ def check(
             show=show,
             bold=bold,
             sources=run.named,
+            show_ignored=show_ignored,
         )
         click.echo(text, nl=False)
     if study.failures:

@@ -75,7 +75,7 @@ def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]
     from detcov.analysis.overlap import overlap
     from detcov.analysis.split import split
     from detcov.errors import SourceError
-    from detcov.load.mistaken import instead
+    from detcov.load.mistaken import no_rules
     from detcov.report.overlap import Sides
     from detcov.source import split_label
 
@@ -87,7 +87,7 @@ def _compared(run: RunOptions, first: str, second: str) -> tuple[Overlap, Sides]
     study = build(structs.replace(run, sources=labelled))
     for name, text in zip(names, texts, strict=True):
         if not any(one.key.source == name for one in study.corpus.rules):
-            raise SourceError(f"{name}: no rules found; {instead([split_label(text)[1]])}")
+            raise SourceError(no_rules(study.corpus, [split_label(text)[1]], label=name))
     mine, theirs = (one.part() for one in split(study, "source"))
     sides = Sides(
         first=names[0],

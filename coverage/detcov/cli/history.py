@@ -65,6 +65,7 @@ def sides(run: RunOptions, repo: Path | None) -> Iterator[Sides]:
             repo=repo,
             cache=cache,
             max_bytes=run.max_bytes,
+            exclude=run.exclude,
             only=run.rule_format,
             aliases=run.alias,
         )

@@ -44,6 +44,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     literal: bool = False
     rule_format: str | None = None
     max_bytes: int = MAX_BYTES
+    exclude: tuple[str, ...] = ()
+    """Globs of the files to leave out, below each source"""
     cache_dir: Path | None = None
     cache: bool = True
     facts: tuple[str, ...] = ()
@@ -187,6 +189,12 @@ _ALIAS = _shared(
     metavar='"RULE == RULE"',
     help="Rules that are one, each by its key, id, path or name (repeatable).",
 )
+EXCLUDE = _shared(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Leave out files and folders below a source, ** for any folders (repeatable).",
+)
 _READING = (
     _shared(
         "--rule-format",
@@ -202,6 +210,7 @@ _READING = (
         show_default=True,
         help="Leave out files of more bytes.",
     ),
+    EXCLUDE,
     _shared(
         "--cache-dir",
         type=FOLDER,
@@ -308,7 +317,10 @@ def _study(options: RunOptions, corpus: Corpus) -> Study:
 
 
 def read(options: RunOptions) -> Corpus:
-    """Read the sources; says which files couldn't be read."""
+    """Read the sources; says which files couldn't be read.
+
+    Raises `SourceError` where no rule is left: nothing is reported of nothing.
+    """
     from detcov import api
 
     sources = options.named
@@ -317,17 +329,14 @@ def read(options: RunOptions) -> Corpus:
             *sources,
             cache_dir=options.folder,
             max_bytes=options.max_bytes,
+            exclude=options.exclude,
             rule_format=options.rule_format,
             aliases=options.alias,
             progress=bar.advance,
         )
     note_read(_files_of(corpus, sources))
     tell(corpus.failures, sources)
-    if not corpus.rules:
-        from detcov.load.mistaken import mistaken
-
-        for line in mistaken(path for _, path in map(split_label, sources)):
-            say(line)
+    require_rules(corpus, sources)
     tell_notes(corpus)
     return corpus
 
@@ -340,6 +349,14 @@ def _files_of(corpus: Corpus, sources: tuple[str, ...]) -> Iterator[str]:
         yield os.path.join(roots[rule.key.source], rule.path)  # noqa: PTH118 - thousands of them
     for failure in corpus.failures:
         yield os.path.join(roots[failure.source], failure.path)  # noqa: PTH118 - as above
+
+
+def require_rules(corpus: Corpus, sources: Iterable[str]) -> None:
+    """Raise `SourceError` where sources, as they were named, hold no rule that could be read."""
+    if not corpus.rules:
+        from detcov.load.mistaken import no_rules
+
+        raise SourceError(no_rules(corpus, (path for _, path in map(split_label, sources))))
 
 
 def tell_notes(corpus: Corpus) -> None:

@@ -10,7 +10,7 @@ import click
 from detcov.cli.given import FOLDER
 from detcov.cli.history import release_of
 from detcov.cli.output import shown, tell, write_files
-from detcov.cli.run import RuleCommand, RunOptions, run_options
+from detcov.cli.run import RuleCommand, RunOptions, require_rules, run_options
 from detcov.errors import HistoryError, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
     run = RunOptions(**options)
     release = release_of(run, run.attack)
     corpus, hashes = _read(run)
+    tell(corpus.failures, run.named)
+    require_rules(corpus, run.named)
     day, commit = _day(run)
     facts = _facts(run, day)
     made = Snapshot(
@@ -62,9 +64,8 @@ def snapshot(ctx: click.Context, /, folder: Path, **options: Any) -> None:
         click.echo(f"Wrote {shown(path)}: {told}.")
     else:
         click.echo(f"{shown(path)} is there already, the same.")
-    failures = (*corpus.failures, *facts.failures)
-    tell(failures, run.named)
-    if failures:
+    tell(facts.failures, run.named)
+    if corpus.failures or facts.failures:
         ctx.exit(3)
 
 
@@ -81,7 +82,7 @@ def _read(run: RunOptions) -> tuple[Corpus, dict[tuple[str, str], str]]:
     from detcov.source import open_sources
 
     hashes: dict[tuple[str, str], str] = {}
-    opened = open_sources(run.named, max_bytes=run.max_bytes)
+    opened = open_sources(run.named, max_bytes=run.max_bytes, exclude=run.exclude)
     noted = [NotedSource(one, hashes) for one in opened]
     return api.read_opened(noted, cache_dir=run.folder, rule_format=run.rule_format), hashes
 

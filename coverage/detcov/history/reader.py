@@ -10,8 +10,8 @@ from detcov.history.git import GitRepository
 from detcov.history.revision import Commit
 from detcov.history.tree import File, GitSource, Trees
 from detcov.load.corpus import Aliases, amended_rules, read_corpus, united
-from detcov.model import Corpus, ParseFailure, Rule
-from detcov.source import MAX_BYTES, printable
+from detcov.model import Corpus, ParseFailure, PassedOver, Rule
+from detcov.source import MAX_BYTES, Exclude, printable
 
 FilePath = tuple[str, str]
 """Source label, and path below the source as git has it"""
@@ -26,11 +26,13 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class FileContent(Struct, frozen=True, kw_only=True):
-    """What one version of a file holds; it is no file of rules where both are empty."""
+    """What one version of a file holds."""
 
     rules: tuple[Rule, ...]
     """As the file has them: entries of other files may change them"""
     failures: tuple[ParseFailure, ...]
+    passed_over: tuple[PassedOver, ...]
+    """The file itself, where it holds no rule"""
 
 
 class HistoryReader:
@@ -43,12 +45,13 @@ class HistoryReader:
         *,
         cache: ParseCache | None = None,
         max_bytes: int = MAX_BYTES,
+        exclude: Exclude | None = None,
         only: str | None = None,
         aliases: Aliases = (),
     ) -> None:
         self.repository = repository
         self.places = tuple(places)
-        self._cache, self._max_bytes = cache, max_bytes
+        self._cache, self._max_bytes, self._exclude = cache, max_bytes, exclude or Exclude()
         self._only, self._aliases = only, aliases
         self._trees = Trees(repository)
         self._contents: dict[tuple[FilePath, File], FileContent] = {}
@@ -63,6 +66,7 @@ class HistoryReader:
                 commit=commit,
                 folder=place.folder,
                 max_bytes=self._max_bytes,
+                exclude=self._exclude,
             )
             for place in self.places
         )
@@ -76,7 +80,8 @@ class HistoryReader:
         state = zip(self.places, self.state(commit), strict=True)
         held = " ".join(f"{place.label!r}={place.folder!r}@{key}" for place, key in state)
         aliases = repr(self._aliases) if self._aliases else ""
-        return f"{held} {self._max_bytes} {self._only or ''} {aliases}".rstrip()
+        excluded = repr(self._exclude.patterns) if self._exclude.patterns else ""
+        return f"{held} {self._max_bytes} {self._only or ''} {aliases} {excluded}".rstrip()
 
     def files(self, commit: Commit) -> dict[FilePath, File]:
         """Return the version of each file of a commit, rules or not."""
@@ -97,10 +102,12 @@ class HistoryReader:
         It is what `read_corpus` makes of the sources, with the rules that are one united.
         """
         contents = self._read(commit, self.files(commit))
+        passed_over = tuple(each for content in contents for each in content.passed_over)
         corpus = Corpus(
             rules=amended_rules(tuple(rule for content in contents for rule in content.rules)),
             failures=tuple(failure for content in contents for failure in content.failures),
-            ignored=sum(not content.rules and not content.failures for content in contents),
+            ignored=len(passed_over),
+            passed_over=passed_over,
             sources=tuple(source.label for source in self._sources_there(commit)),
         )
         return united(corpus, self._aliases)
@@ -130,12 +137,17 @@ class HistoryReader:
             rules[rule.key.source, rule.path].append(rule)
         for failure in corpus.failures:
             failures[failure.source, failure.path].append(failure)
+        passed_over: defaultdict[tuple[str, str], list[PassedOver]] = defaultdict(list)
+        for each in corpus.passed_over:
+            passed_over[each.source, each.path].append(each)
         for version in fresh:
             (label, path), _ = version
             shown = label, printable(path)
             # Two names may be shown alike. What both hold is told of the first.
             self._contents[version] = FileContent(
-                rules=tuple(rules.pop(shown, ())), failures=tuple(failures.pop(shown, ()))
+                rules=tuple(rules.pop(shown, ())),
+                failures=tuple(failures.pop(shown, ())),
+                passed_over=tuple(passed_over.pop(shown, ())),
             )
 
 

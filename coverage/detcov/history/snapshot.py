@@ -19,6 +19,7 @@ from detcov.model import (
     Corpus,
     Defect,
     ParseFailure,
+    PassedOver,
     Place,
     Role,
     Rule,
@@ -172,7 +173,7 @@ class NotedSource:
         """The source's own."""
         return self._source.label
 
-    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | PassedOver]:
         """As the source gives them."""
         for one in self._source.documents(suffixes):
             if isinstance(one, Document):

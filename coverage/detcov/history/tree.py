@@ -13,12 +13,13 @@ from msgspec import Struct
 from detcov.errors import HistoryError, SourceError
 from detcov.history.git import GitRepository
 from detcov.history.revision import Commit
-from detcov.model import ParseFailure
-from detcov.source import MAX_BYTES, Document, printable
+from detcov.model import ParseFailure, PassedOver, Reason
+from detcov.source import MAX_BYTES, Document, Exclude, printable
 
 _ENTRY: Final = re.compile(rb"[^\0]+\0.{20}", re.DOTALL)
 """Of a tree object: mode, name, and the SHA-1's 20 bytes"""
 _FOLDER: Final = 0o040000
+_FILE: Final = 0o100644
 _LINK: Final = 0o120000
 _SUBMODULE: Final = 0o160000
 _SPECIAL: Final = frozenset({_LINK, _SUBMODULE})
@@ -27,11 +28,12 @@ _NOT_HERE: Final = "can't be read: a submodule that isn't checked out, or not at
 
 
 class File(Struct, frozen=True, gc=False):
-    """A file to read, with the repository that has it; else why it can't be read."""
+    """A file to read, with the repository that has it; else why it isn't or can't be read."""
 
     sha: str
     repository: GitRepository | None
     failure: str = ""
+    passed_over: Reason | None = None
 
 
 class Entry(NamedTuple):
@@ -52,13 +54,14 @@ class Trees:
     def __init__(self, repository: GitRepository) -> None:
         self.repository = repository
         self._below: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
-        self._made: defaultdict[str, dict[bytes, tuple[str, Entry] | None]] = defaultdict(dict)
+        self._made: defaultdict[str, dict[bytes, tuple[str, Entry]]] = defaultdict(dict)
 
     def below(self, sha: str, prefix: str = "") -> Sequence[tuple[str, Entry]]:
-        """Path and entry of all below a folder given by its hash, but what begins with a dot.
+        """Path and entry of all files below a folder given by its hash.
 
-        Folders themselves are none of it. `prefix` goes before each path. Raises `HistoryError`
-        where folders are nested deeper than Python calls go.
+        What begins with a dot is passed over, a folder as one entry whose path ends with a slash.
+        `prefix` goes before each path. Raises `HistoryError` where folders are nested deeper than
+        Python calls go.
         """
         if (sha, prefix) not in self._below:
             found: list[tuple[str, Entry]] = []
@@ -82,15 +85,15 @@ class Trees:
         raw = _ENTRY.findall(self.repository.folder(sha))
         made = self._made[prefix]
         made |= {one: self._made_of(one, prefix) for one in raw if one not in made}
-        return filter(None, map(made.__getitem__, raw))
+        return map(made.__getitem__, raw)
 
-    def _made_of(self, raw: bytes, prefix: str) -> tuple[str, Entry] | None:
-        """Path and entry; None for what begins with a dot."""
-        mode, _, name = raw[:-21].partition(b" ")
+    def _made_of(self, raw: bytes, prefix: str) -> tuple[str, Entry]:
+        written, _, name = raw[:-21].partition(b" ")
+        mode, path = int(written, 8), prefix + _system_path(name)
         if name.startswith(b"."):
-            return None
-        path = prefix + _system_path(name)
-        return path, self.entry(raw[-20:].hex(), int(mode, 8))
+            slash = "/" if mode == _FOLDER else ""
+            return path + slash, Entry(_FILE, File("", None, passed_over=Reason.DOT))
+        return path, self.entry(raw[-20:].hex(), mode)
 
     def entry(self, sha: str, mode: int) -> Entry:
         """An entry with this hash and mode."""
@@ -106,6 +109,7 @@ class GitSource(Struct, frozen=True, kw_only=True):
     folder: str = ""
     """In the repository, POSIX; "" is its root"""
     max_bytes: int = MAX_BYTES
+    exclude: Exclude = Exclude()
     only: Mapping[str, File] | None = None
     """Of `files`, those to hand on; None means all"""
 
@@ -115,16 +119,20 @@ class GitSource(Struct, frozen=True, kw_only=True):
         found = self._find(self.folder)
         return None if found is None else found.sha
 
-    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+    def documents(self, suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | PassedOver]:
         """As `Source.documents`. Raises `SourceError` where the commit has no such folder."""
         files = self.files() if self.only is None else self.only
         # A file that is named itself is read whatever it is called.
         endings = tuple(sorted(suffixes)) if self._top().mode == _FOLDER else ("",)
         for path, file in sorted(files.items()):
-            if path.lower().endswith(endings) or file.failure:
+            if file.passed_over is not None:
+                yield self._passed_over(path, file.passed_over)
+            elif self.exclude.covers(path):
+                yield self._passed_over(path, Reason.EXCLUDED)
+            elif path.lower().endswith(endings) or file.failure:
                 yield self._document(path, printable(path), file)
             else:
-                yield None
+                yield self._passed_over(path, Reason.ENDING)
 
     def files(self) -> Mapping[str, File]:
         """Path, below the source, to every file. Raises `SourceError` as `documents` does."""
@@ -207,6 +215,9 @@ class GitSource(Struct, frozen=True, kw_only=True):
             read=partial(repository.read, file.sha, f"{self.folder}/{path}"),
         )
 
+    def _passed_over(self, path: str, reason: Reason) -> PassedOver:
+        return PassedOver(source=self.label, path=printable(path), reason=reason)
+
 
 def _system_path(raw: bytes) -> str:
     """Return a path of git's as the system would give it: a checkout has the same bytes."""
@@ -222,7 +233,9 @@ class CommitFiles(Struct, frozen=True, kw_only=True):
     files: Mapping[str, str]
     """Path as it is shown, to the path in the repository"""
 
-    def documents(self, _suffixes: frozenset[str]) -> Iterator[Document | ParseFailure | None]:
+    def documents(
+        self, _suffixes: frozenset[str]
+    ) -> Iterator[Document | ParseFailure | PassedOver]:
         """As `Source.documents`; a file that is named is read whatever its ending."""
         for shown, path in sorted(self.files.items()):
             entry = self.repository.entry(self.commit, path)

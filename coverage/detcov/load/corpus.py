@@ -9,7 +9,7 @@ from msgspec import structs
 
 from detcov.cache import ParseCache
 from detcov.load.recognise import Candidates, FileRules, candidates, rules_of_file, suffixes
-from detcov.model import Corpus, ParseFailure, Rule
+from detcov.model import Corpus, ParseFailure, PassedOver, Reason, Rule
 from detcov.source import Document, Source
 
 BATCH = 256
@@ -40,7 +40,7 @@ def read_corpus(
     labels = []
     rules: list[Rule] = []
     failures: list[ParseFailure] = []
-    ignored = 0
+    passed_over: list[PassedOver] = []
     for source in sources:
         labels.append(source.label)
         items = source.documents(suffixes(only))
@@ -49,8 +49,11 @@ def read_corpus(
             for item in batch:
                 if isinstance(item, ParseFailure):
                     failures.append(item)
-                elif item is None or (asked := _candidates(item.path, only)) is None:
-                    ignored += 1
+                elif isinstance(item, PassedOver):
+                    passed_over.append(item)
+                elif (asked := _candidates(item.path, only)) is None:
+                    # A file that is the source itself is handed on whatever its ending.
+                    passed_over.append(_passed_over(item, Reason.ENDING))
                 else:
                     documents[asked].append(item)
             for asked, of_syntax in documents.items():
@@ -65,16 +68,22 @@ def read_corpus(
                         )
                         for broken in file.broken
                     )
-                    ignored += not (file.rules or file.broken)
+                    if file.reason is not None:
+                        passed_over.append(_passed_over(document, file.reason, file.format))
             if progress is not None:
                 progress(len(batch))
     in_order = _sorted(rules)
     return Corpus(
         rules=amended_rules(in_order) if amend else in_order,
         failures=tuple(sorted(failures, key=lambda failure: (failure.source, failure.path))),
-        ignored=ignored,
+        ignored=len(passed_over),
+        passed_over=tuple(sorted(passed_over, key=lambda each: (each.source, each.path))),
         sources=tuple(labels),
     )
+
+
+def _passed_over(document: Document, reason: Reason, rule_format: str = "") -> PassedOver:
+    return PassedOver(source=document.label, path=document.path, reason=reason, format=rule_format)
 
 
 def _candidates(path: str, only: str | None) -> Candidates | None:

@@ -16,7 +16,25 @@ _INDEX: Final = """\
 <!-- Made by .ci/pages.py from the parsers themselves; don't edit it here. -->
 
 A file's ending names its syntax; the formats of that syntax are asked in this order whether they
-know its content. A file that none knows is counted as no rule.
+know its content.
+
+A file without a rule is passed over. Every summary says how many there were; `detcov check
+--show-ignored` lists them with the reason, as findings.json does:
+
+| reason | |
+| --- | --- |
+| no such ending | no syntax has the ending of the file's name |
+| no format matched | no format knows the content; a broken file in which no format's words stand |
+| other kind of the same tool | a macro, a query, a filter, a pack: known, and no rule |
+| folder of tests or tooling | Sigma's `regression_data`, `tests`; Elastic's `tests`, `detection_rules/etc` |
+| dot folder or file | the name begins with a dot; such a folder is one line and isn't entered |
+| empty | nothing but blanks |
+| excluded | by `--exclude` or the setting |
+
+A file that only a rule can look like and that gives none is no such file. A Sigma file with
+`detections:` or an Elastic one with `[rules]` can't be read (exit 3); the message has the place
+and says what is missing. At most 10,000 mappings are read of a file; the rest is told likewise,
+with the place of the first that is left out.
 
 """
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from detcov.load import elastic_platforms
 from detcov.load.lines import Lines, Path
-from detcov.load.parsed import About, ParseError, RuleFormat, StateRule, enabled_by
+from detcov.load.parsed import About, ParseError, RuleFormat, StateRule, Telltale, enabled_by
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
@@ -57,7 +57,8 @@ TACTIC_TAG = re.compile(r"(?:tactic|mitre[\w &]*):", re.IGNORECASE)
 _ENABLED = enabled_by("rule.enabled")
 
 _ABOUT = About(
-    files="TOML files with a `[rule]` table. Other TOML files are counted and left alone.",
+    files="TOML files with a `[rule]` table. Other TOML files, and those below `tests` "
+    "or `detection_rules/etc`, are passed over.",
     mappings="`[[rule.threat]]`: `tactic`, `technique`, `subtechnique`",
     key="`rule.rule_id`, else path and position",
     severity="`rule.severity`",
@@ -359,5 +360,11 @@ FORMAT = RuleFormat(
     about=_ABOUT,
     rules=rules,
     # A broken TOML file among rules is worth a line, whatever it holds.
-    marks=("",),
+    marks=("[rule", "rule_id", "[metadata]"),
+    # Of the repository's tool: its own tests, and the data that it works with.
+    not_rules=frozenset({"tests", "detection_rules/etc"}),
+    telltales=(
+        Telltale(keys={"rule_id": str, "name": str}, table="rule"),
+        Telltale(keys={"risk_score": int, "severity": str}, table="rule"),
+    ),
 )

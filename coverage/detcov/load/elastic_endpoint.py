@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from detcov.load.elastic import container_fields, header_place, located_mappings
-from detcov.load.parsed import About, RuleFormat, StateRule, stated_platforms
+from detcov.load.parsed import About, RuleFormat, StateRule, Telltale, stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.load.toml_text import TomlFile
 from detcov.load.values import tables, text, texts
@@ -77,4 +77,5 @@ FORMAT = RuleFormat(
     about=_ABOUT,
     rules=rules,
     marks=("os_list",),
+    telltales=(Telltale(keys={"os_list": list, "query": str}, table="rule"),),
 )

@@ -16,7 +16,7 @@ from detcov.load.elastic import (
     operations_in,
 )
 from detcov.load.lines import Path
-from detcov.load.parsed import About, RuleFormat, StateRule, stated_platforms
+from detcov.load.parsed import About, RuleFormat, StateRule, Telltale, stated_platforms
 from detcov.load.scope import by_platforms
 from detcov.load.tags import id_mapping
 from detcov.load.toml_places import find_by_markers
@@ -158,4 +158,5 @@ FORMAT = RuleFormat(
     rules=rules,
     paired=False,
     marks=("[hunt]",),
+    telltales=(Telltale(keys={"mitre": list, "query": list}, table="hunt"),),
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 from detcov.load import falco_sources
 from detcov.load.falco_embedded import embedded
-from detcov.load.parsed import About, RuleFormat, StateRule, enabled_by
+from detcov.load.parsed import About, RuleFormat, StateRule, Telltale, enabled_by
 from detcov.load.tags import id_mapping, inside, tactic_mapping
 from detcov.load.values import located, not_text, scalar
 from detcov.load.yaml_text import YamlFile
@@ -198,4 +198,16 @@ FORMAT = RuleFormat(
     rules=rules,
     paired=False,
     marks=("- rule:", "- macro:", "- list:"),
+    telltales=(
+        Telltale(
+            keys={"condition": str, "output": str, "priority": str},
+            needs="rule",
+        ),
+        Telltale(
+            keys={"rule": str, "output": str, "priority": str},
+            needs="condition",
+            unless=frozenset({"override", "append"}),
+            always=False,
+        ),
+    ),
 )

@@ -52,7 +52,7 @@ _ABOUT = About(
     "and those of the types `siem.*`, with `params`, in `attributes` or as the API has them. "
     "Without `rule_id` a rule needs `risk_score`, `severity` and one of the detection engine's "
     "types (what the API takes). The summary, exceptions and connectors of an export are passed "
-    "over.",
+    "over, and so are files below `tests` or `detection_rules/etc`.",
     mappings="`threat[]`: `tactic`, `technique`, `subtechnique`",
     key="`rule_id`, else path and position",
     severity="`severity`",
@@ -230,4 +230,5 @@ FORMAT = RuleFormat(
     about=_ABOUT,
     rules=rules,
     marks=('"rule_id"', '"ruleId"'),
+    not_rules=frozenset({"tests", "detection_rules/etc"}),
 )

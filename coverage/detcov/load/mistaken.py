@@ -1,10 +1,12 @@
-"""Files that are given for rules and are something else of ours: what to do with them instead."""
+"""Files that are given for rules and hold none: what they are, and what to do instead."""
 
 import re
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Final
 
+from detcov.model import Corpus, PassedOver, Reason
 from detcov.source import is_file, printable
 
 _HEAD: Final = 1 << 16
@@ -13,6 +15,8 @@ _LAYER: Final = re.compile(
     rb'"domain"\s*:\s*"[a-z]+-attack"|"versions"\s*:\s*\{\s*"(?:attack|layer)'
 )
 _GZIP: Final = b"\x1f\x8b"
+_ENDINGS: Final = 4
+"""Of those that aren't read, so many are named"""
 
 
 def mistaken(paths: Iterable[Path]) -> Iterator[str]:
@@ -22,9 +26,45 @@ def mistaken(paths: Iterable[Path]) -> Iterator[str]:
             yield f"{printable(str(path))} {told}"
 
 
-def instead(paths: Iterable[Path]) -> str:
-    """Say what to do where these hold no rules."""
-    return next(mistaken(paths), "name the folder or file that holds them")
+def no_rules(corpus: Corpus, roots: Iterable[Path], *, label: str | None = None) -> str:
+    """Say what there was in sources without a rule, and what to do.
+
+    `roots` are where the sources lie, as far as they are folders or files; `label` names the one
+    that is meant, all unless given.
+    """
+    sources = corpus.sources if label is None else (label,)
+    unread = sum(source in sources for source, _ in corpus.unread)
+    passed_over = [each for each in corpus.passed_over if each.source in sources]
+    files = unread + len(passed_over)
+    there = f"{', '.join(sources)}: no rules found among {files:,} file{'s' * (files != 1)}"
+    if reasons := _reasons(unread, passed_over):
+        there += f" ({reasons})"
+    instead = next(mistaken(roots), None)
+    if instead is not None:
+        return f"{there}; {instead}"
+    return (
+        f"{there}; name the folder or file that holds them. docs/formats/README.md lists the "
+        "formats; rules of any other go into a plain table (docs/formats/table.md)"
+    )
+
+
+def _reasons(unread: int, passed_over: Sequence[PassedOver]) -> str:
+    """How many files there were for each reason, with the endings that aren't read."""
+    reasons = Counter(each.reason for each in passed_over)
+    endings = Counter(
+        printable(PurePosixPath(each.path).suffix.lower()) or "none"
+        for each in passed_over
+        if each.reason is Reason.ENDING
+    )
+    parts = [f"couldn't be read: {unread:,}"] if unread else []
+    for reason, count in reasons.most_common():
+        part = f"{reason}: {count:,}"
+        if reason is Reason.ENDING:
+            named = [f"{ending} {n:,}" for ending, n in endings.most_common(_ENDINGS)]
+            more = ["…"] if len(endings) > _ENDINGS else []
+            part += f" ({', '.join(named + more)})"
+        parts.append(part)
+    return "; ".join(parts)
 
 
 def _told(data: bytes) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import panther_sources
-from detcov.load.parsed import About, RuleFormat, StateRule, enabled_by
+from detcov.load.parsed import About, RuleFormat, StateRule, Telltale, enabled_by
 from detcov.load.tags import id_mapping, inside, says_id
 from detcov.load.values import placed_texts, scalar, text, texts
 from detcov.load.yaml_text import YamlFile
@@ -162,4 +162,8 @@ FORMAT = RuleFormat(
     about=_ABOUT,
     rules=rules,
     marks=("AnalysisType:",),
+    telltales=tuple(
+        Telltale(keys={key: str, "Severity": str}, needs="AnalysisType", values=_RULES | _OTHERS)
+        for key in ("RuleID", "PolicyID")
+    ),
 )

@@ -75,6 +75,30 @@ class About(Struct, frozen=True, kw_only=True):
     """The state table, the first line that fits first; a test holds the parser to it"""
 
 
+class Telltale(Struct, frozen=True, kw_only=True):
+    """Keys that together only a rule of the format has, and what such a rule can't be without.
+
+    It tells a misspelt key: the mapping that has the one and lacks the other gives no rule.
+    """
+
+    keys: Mapping[str, type]
+    """Key to the type of its value; `object` is any"""
+    needs: str = ""
+    """A further key of the same mapping"""
+    kind: type = object
+    """Type of its value"""
+    values: frozenset[str] = frozenset()
+    """What its value is one of; empty is any"""
+    table: str = ""
+    """Instead of a further key: the TOML table that these keys have to be in"""
+    unless: frozenset[str] = frozenset()
+    """Keys of the mapping with which it is something else, such as a filter"""
+    unless_beside: frozenset[str] = frozenset()
+    """Keys of any mapping of the file, likewise"""
+    always: bool = True
+    """Whether no rule is without it; else it is asked only of a file that gives no rule"""
+
+
 class RuleFormat(Struct, frozen=True, kw_only=True):
     """One rule format: a module's `FORMAT`, and one line in `PARSERS`."""
 
@@ -95,7 +119,11 @@ class RuleFormat(Struct, frozen=True, kw_only=True):
     marks: tuple[str, ...] = ()
     """Each file of the format has one of these texts; a broken file without any is no rule"""
     not_rules: frozenset[str] = frozenset()
-    """Names of folders below which files of the format are no rules, such as its own tests"""
+    """Folders ("tests", "tool/etc") below which files of the format are no rules"""
+    telltales: tuple[Telltale, ...] = ()
+    """What tells a rule that lacks something; for a format in YAML or TOML"""
+    other_kinds: tuple[frozenset[str], ...] = ()
+    """Keys, each set of which tells another kind of file of the same tool; in YAML or TOML"""
 
 
 def enabled_by(field: str, *, off: bool = False) -> dict[str, Stated]:

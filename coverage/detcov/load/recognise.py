@@ -1,17 +1,22 @@
 """From a file's bytes to rules: its syntax is parsed once, then its formats are asked in order."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any, Final
 
 from msgspec import Struct, structs
 
 from detcov.cache import program_hash
 from detcov.load import PARSERS, SYNTAXES, read_file, rule_format
 from detcov.load.lines import Lines
-from detcov.load.parsed import ParseError
-from detcov.model import Place, Rule, shortened
+from detcov.load.parsed import ParseError, SyntaxFile
+from detcov.load.telltale import is_other_kind, lacking
+from detcov.model import Place, Reason, Rule, shortened
 
+MAX_MAPPINGS: Final = 10_000
+"""Of a file: what is over it isn't read, so that no file fills a report by itself"""
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 _BY_SUFFIX = {suffix: name for name, syntax in SYNTAXES.items() for suffix in syntax.suffixes}
 
 
@@ -39,12 +44,21 @@ class Broken(Struct, frozen=True, kw_only=True, array_like=True):
     """One line for a person"""
     place: Place | None = None
 
+    @classmethod
+    def of(cls, error: ParseError) -> "Broken":
+        """What an error says."""
+        return cls(message=str(error), place=error.place)
+
 
 class FileRules(Struct, frozen=True, kw_only=True, array_like=True):
-    """What a file comes to; nothing for one that is no rule. This is what the cache keeps."""
+    """What a file comes to. This is what the cache keeps."""
 
     rules: tuple[Rule, ...] = ()
     broken: tuple[Broken, ...] = ()
+    reason: Reason | None = None
+    """Why the file is passed over; None where it has rules, or is broken"""
+    format: str = ""
+    """As `PassedOver.format`"""
 
 
 def suffixes(only: str | None = None) -> frozenset[str]:
@@ -70,22 +84,69 @@ def rules_of_file(data: bytes, path: str, asked: Candidates) -> FileRules:
 
     It depends on content, path and code alone: the rules' keys have no source yet.
     """
+    if not data.strip(_BLANK):
+        return FileRules(reason=Reason.EMPTY)
     try:
-        file = read_file(asked.syntax, _decode(data))
-        for name in asked.formats:
-            rules = rule_format(name).rules(file, path)
-            if rules is not None or asked.forced:
-                if _is_excluded(path, (name,)):
-                    return FileRules()
-                file.check()
-                broken = [Broken(message=str(error), place=error.place) for error in file.broken]
-                return FileRules(rules=_finished(rules or (), path), broken=tuple(broken))
-        if file.broken:
-            raise file.broken[0]
+        return _recognised(read_file(asked.syntax, _decode(data)), path, asked)
     except ParseError as error:
-        if _may_be_rule(data, asked.formats) and not _is_excluded(path, asked.formats):
-            return FileRules(broken=(Broken(message=str(error), place=error.place),))
-    return FileRules()
+        if not _may_be_rule(data, asked.formats):
+            return FileRules(reason=Reason.FORMAT)
+        return _in_folder(path, asked.formats) or FileRules(broken=(Broken.of(error),))
+
+
+def _recognised(file: SyntaxFile, path: str, asked: Candidates) -> FileRules:
+    """What a file that was parsed comes to. Raises `ParseError` where it is broken all the same."""
+    for name in asked.formats:
+        rules = rule_format(name).rules(file, path)
+        if rules is not None:
+            return _claimed(file, path, name, rules)
+    if file.broken:
+        raise file.broken[0]
+    untyped: Any = file
+    for name in asked.formats:
+        if missing := list(lacking(untyped, rule_format(name), gave_rules=False)):
+            broken = tuple(map(Broken.of, missing))
+            return _in_folder(path, (name,)) or FileRules(broken=broken)
+    for name in asked.formats:
+        if is_other_kind(untyped, rule_format(name)):
+            return FileRules(reason=Reason.KIND, format=name)
+    return FileRules(reason=Reason.FORMAT)
+
+
+def _claimed(file: SyntaxFile, path: str, name: str, rules: Sequence[Rule]) -> FileRules:
+    """What a file comes to that is of this format."""
+    if (passed_over := _in_folder(path, (name,))) is not None:
+        return passed_over
+    file.check()
+    untyped: Any = file
+    missing = lacking(untyped, rule_format(name), gave_rules=True)
+    kept, beyond = _within_limit(_finished(rules, path))
+    broken = (*map(Broken.of, (*file.broken, *missing)), *beyond)
+    if not kept and not broken:
+        return FileRules(reason=Reason.KIND, format=name)
+    return FileRules(rules=kept, broken=broken)
+
+
+def _within_limit(rules: Iterable[Rule]) -> tuple[tuple[Rule, ...], tuple[Broken, ...]]:
+    """The rules up to the last mapping, and the last defect, that is read of a file."""
+    kept: list[Rule] = []
+    mappings = defects = MAX_MAPPINGS
+    for rule in rules:
+        for what, places, left in (
+            ("mappings", [mapping.place for mapping in rule.mappings], mappings),
+            ("entries that are wrong", [defect.place for defect in rule.defects], defects),
+        ):
+            if len(places) > left:
+                message = f"more than {MAX_MAPPINGS:,} {what}; the rest is not read"
+                kept.append(
+                    structs.replace(
+                        rule, mappings=rule.mappings[:mappings], defects=rule.defects[:defects]
+                    )
+                )
+                return tuple(kept), (Broken(message=message, place=places[left]),)
+        kept.append(rule)
+        mappings, defects = mappings - len(rule.mappings), defects - len(rule.defects)
+    return tuple(kept), ()
 
 
 def _finished(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
@@ -102,16 +163,17 @@ def _finished(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
     )
 
 
-def _is_excluded(path: str, formats: Sequence[str]) -> bool:
-    """Whether a path is one where files of one of these formats are no rules."""
-    folders = path.split("/")[:-1]
-    return any(not rule_format(name).not_rules.isdisjoint(folders) for name in formats)
+def _in_folder(path: str, formats: Sequence[str]) -> FileRules | None:
+    """That a file is passed over for its folder; None where files of the formats are rules."""
+    folders = "/" + path.rpartition("/")[0] + "/"
+    for name in formats:
+        if any(f"/{folder}/" in folders for folder in rule_format(name).not_rules):
+            return FileRules(reason=Reason.FOLDER, format=name)
+    return None
 
 
 def _may_be_rule(data: bytes, formats: Sequence[str]) -> bool:
     """Whether a broken file seems to be meant as a rule; templates and the like are not."""
-    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
-        return True
     # What PowerShell writes is UTF-16 by default.
     encoding = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2], "utf-8")
     marks = (mark for name in formats for mark in rule_format(name).marks)
@@ -120,10 +182,7 @@ def _may_be_rule(data: bytes, formats: Sequence[str]) -> bool:
 
 def _decode(data: bytes) -> str:
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         place = Lines(data[: error.start].decode("utf-8")).end
         raise ParseError(f"not UTF-8: byte 0x{data[error.start]:02x}", place) from error
-    if not text.strip("\ufeff \t\r\n"):
-        raise ParseError("empty")
-    return text

@@ -4,7 +4,7 @@ from typing import Any
 
 from detcov.load import sentinel_fields
 from detcov.load.lines import Path
-from detcov.load.parsed import About, RuleFormat, StateRule
+from detcov.load.parsed import About, RuleFormat, StateRule, Telltale
 from detcov.load.values import scalar, text, texts
 from detcov.load.yaml_text import YamlFile
 from detcov.model import Rule, RuleKey, State
@@ -106,4 +106,12 @@ FORMAT = RuleFormat(
     rules=rules,
     paired=False,
     marks=("relevantTechniques:", "requiredDataConnectors:"),
+    # Of a moved rule its own name is left, and no trigger.
+    telltales=(
+        Telltale(
+            keys={"relevantTechniques": object, "triggerOperator": object},
+            needs="query",
+            kind=str,
+        ),
+    ),
 )

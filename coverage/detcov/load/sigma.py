@@ -12,7 +12,7 @@ from msgspec import structs
 
 from detcov.attack.ids import tactic_slug
 from detcov.load import sigma_sources
-from detcov.load.parsed import About, RuleFormat, StateRule
+from detcov.load.parsed import About, RuleFormat, StateRule, Telltale
 from detcov.load.sigma_collection import (
     Member,
     called,
@@ -261,4 +261,24 @@ FORMAT = RuleFormat(
     marks=("logsource", "detection:", "correlation:"),
     # Sigma's regression data and tests hold events and expectations.
     not_rules=frozenset({"regression_data", "tests"}),
+    telltales=(
+        Telltale(
+            keys={"title": str, "logsource": dict},
+            needs="detection",
+            kind=dict,
+            unless=frozenset({"correlation", "filter"}),
+            # Parts of a collection complete each other.
+            unless_beside=frozenset({"action"}),
+        ),
+        Telltale(
+            keys={"title": str, "detection": dict, "falsepositives": object},
+            needs="logsource",
+            always=False,
+        ),
+        Telltale(keys={"correlation": dict, "level": str}, needs="title"),
+    ),
+    other_kinds=(
+        frozenset({"title", "logsource", "filter"}),
+        frozenset({"priority", "transformations"}),
+    ),
 )

@@ -9,7 +9,7 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from detcov.load import splunk_sources
-from detcov.load.parsed import About, RuleFormat, StateRule
+from detcov.load.parsed import About, RuleFormat, StateRule, Telltale
 from detcov.load.tags import id_mapping
 from detcov.load.values import placed_texts, text, texts
 from detcov.load.yaml_text import YamlFile
@@ -169,4 +169,31 @@ FORMAT = RuleFormat(
     rules=rules,
     paired=False,
     marks=("mitre_attack_id", "analytic_story"),
+    telltales=(
+        Telltale(
+            keys={
+                "type": str,
+                "tags": dict,
+                "how_to_implement": object,
+                "known_false_positives": object,
+            },
+            needs="search",
+            kind=str,
+        ),
+        Telltale(
+            keys={
+                "search": str,
+                "data_source": object,
+                "how_to_implement": object,
+                "known_false_positives": object,
+            },
+            needs="tags",
+            kind=dict,
+        ),
+    ),
+    other_kinds=(
+        frozenset({"name", "definition", "arguments"}),
+        frozenset({"name", "narrative", "tags"}),
+        frozenset({"name", "default_match", "description"}),
+    ),
 )

@@ -6,14 +6,17 @@ since tomli's messages say line and column.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache, cached_property
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from detcov.load.lines import Lines, without_bom
+from detcov.load.lines import Lines, Path, without_bom
 from detcov.load.parsed import ParseError
+from detcov.load.toml_places import find_header
+from detcov.model import Place
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -31,6 +34,27 @@ class TomlFile:
     def lines(self) -> Lines:
         """Line and column of offsets into the text."""
         return Lines(self.text)
+
+    def parts(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The tables that a rule may be: the file itself, its tables and those of its arrays."""
+        yield (), self.tree
+        for name, value in self.tree.items():
+            if isinstance(value, dict):
+                yield (name,), value
+            elif isinstance(value, list):
+                tables = (each for each in value if isinstance(each, dict))
+                yield from (((name, index), each) for index, each in enumerate(tables))
+
+    def key_line(self, at: Path, keys: Iterable[str]) -> Place:
+        """The line of a table's header, of the file itself that of the first of these keys."""
+        if at:
+            header = f"[{at[0]}]" if len(at) == 1 else f"[[{at[0]}]]"
+            start = find_header(self.text, header)
+        else:
+            pattern = "|".join(map(re.escape, keys))
+            found = re.search(rf"^[ \t]*(?:{pattern})[ \t]*=", self.text, re.MULTILINE)
+            start = found.start() if found else None
+        return Place(line=1, exact=False) if start is None else self.lines.line(start)
 
     def check(self) -> None:
         """As `SyntaxFile.check`: TOML that parses holds nothing to refuse."""

@@ -94,6 +94,13 @@ class YamlFile:
                 if isinstance(entry, dict):
                     yield (number, index), entry
 
+    def parts(self) -> Iterator[tuple[Path, dict[Any, Any]]]:
+        """The mappings that a rule may be: documents, and entries of documents that are lists."""
+        for number, document in enumerate(self.documents):
+            if isinstance(document, dict):
+                yield (number,), document
+        yield from self.entries()
+
     def items(self, at: Path, values: Sequence[Any]) -> list[Place]:
         """Where the scalars of a list stand, `values` as the tree has them; `at` leads to the list.
 

@@ -6,7 +6,7 @@ from typing import NewType
 
 from msgspec import Struct
 
-from detcov.model.rule import CountMode, Identity, ParseFailure, Rule, RuleKey
+from detcov.model.rule import CountMode, Identity, ParseFailure, PassedOver, Rule, RuleKey
 
 RuleIndex = NewType("RuleIndex", int)
 """Position of a rule in `Corpus.rules`."""
@@ -52,7 +52,9 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     rules: tuple[Rule, ...]
     failures: tuple[ParseFailure, ...] = ()
     ignored: int = 0
-    """Files that aren't rules, quietly left out"""
+    """How many files were passed over, since they hold no rule"""
+    passed_over: tuple[PassedOver, ...] = ()
+    """These files, sorted by source and path; empty in a snapshot, which holds their number"""
     sources: tuple[str, ...] = ()
     """Labels, in the order given"""
     united: Mapping[Identity, Identity] = {}

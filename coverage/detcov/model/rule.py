@@ -268,3 +268,30 @@ class ParseFailure(Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         at = f":{self.place.line}:{self.place.column}" if self.place else ""
         return f"{self.path}{at}: {self.message}"
+
+
+class Reason(StrEnum):
+    """Why a file is passed over."""
+
+    ENDING = "no such ending"
+    FORMAT = "no format matched"
+    KIND = "other kind of the same tool"
+    """Of a tool whose rules are read, and no rule: a macro, a query, a filter"""
+    FOLDER = "folder of tests or tooling"
+    """A folder in which the files of a format are no rules"""
+    DOT = "dot folder or file"
+    EMPTY = "empty"
+    EXCLUDED = "excluded"
+
+
+class PassedOver(Struct, frozen=True, kw_only=True):
+    """A file that holds no rule, and why; a folder that wasn't entered ends with a slash."""
+
+    source: str
+    path: str
+    reason: Reason
+    format: str = ""
+    """Of `PARSERS`: whose other kind it is, or whose tests the folder holds"""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}" + (f" ({self.format})" if self.format else "")

@@ -1,10 +1,12 @@
 """Findings as text, the grave ones a line each and the rest by their sums; and as a CSV table."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from detcov.model import LEVELS, Corpus, Finding
+from msgspec import structs
+
+from detcov.model import LEVELS, Corpus, Finding, PassedOver
 from detcov.report.clean import clean, inert
 from detcov.report.document import Code, Column, Document, Number, Table
 from detcov.report.words import many
@@ -35,11 +37,13 @@ def render_findings(
     show: str = "warning",
     bold: bool = False,
     sources: Sequence[str] = (),
+    show_ignored: bool = False,
 ) -> str:
     """One line a finding down to the level `show`, `path:line:column: severity code message`.
 
     What is below is summed by code: notes and drift come in hundreds. `findings`
     are those to show, all unless given; `sources`, as they were named, make paths lead there.
+    `show_ignored` adds a line for each file that was passed over.
     """
     found = study.findings if findings is None else findings
     shown = LEVELS[: LEVELS.index(show) + 1]
@@ -54,11 +58,16 @@ def render_findings(
         f"{LEVELS[level]} {code} {name}: {n:,} (--show {LEVELS[level]} lists them)"
         for (level, code, name), n in sorted(rest.items())
     ]
+    if show_ignored:
+        lines += [
+            f"passed over: {clean(_located(each, shown_path))}" for each in study.corpus.passed_over
+        ]
     totals = Counter(one.level for one in found)
     sums = ", ".join(f"{_many(totals[level], level)}" for level in LEVELS)
     lines.append(
         f"{_rules(study.corpus)}, {study.release.title}: {sums}, "
         f"{many(len(study.corpus.unread), 'file')} unread{_facts(study)}"
+        f"{_passed_over(study.corpus, told=show_ignored)}"
     )
     if people := sum(one.need_person for one in found):
         lines.append(
@@ -103,6 +112,20 @@ def _rules(corpus: Corpus) -> str:
     """How many rules there are, and in how many places, where one stands in several."""
     rules, places = corpus.distinct, len(corpus.rules)
     return many(rules, "rule") + (f" in {places:,} places" if places > rules else "")
+
+
+def _located(each: PassedOver, shown_path: Callable[[str, str], str]) -> str:
+    slash = "/" if each.path.endswith("/") else ""
+    path = shown_path(each.source, each.path.removesuffix("/")) + slash
+    return str(structs.replace(each, path=path))
+
+
+def _passed_over(corpus: Corpus, *, told: bool) -> str:
+    """How many files hold no rule, and what lists them where they aren't `told`."""
+    if not corpus.ignored:
+        return ""
+    listed = "" if told else " (--show-ignored lists them)"
+    return f", {many(corpus.ignored, 'file')} passed over{listed}"
 
 
 def _facts(study: Study) -> str:

@@ -176,14 +176,14 @@ def dataset_row(study: Study) -> CardRow:
 def rules_row(study: Study) -> CardRow:
     """How many rules were read, counted, and left out for which reasons."""
     coverage, corpus = study.coverage, study.corpus
-    unread, none = len(corpus.unread), corpus.ignored
+    unread, passed_over = len(corpus.unread), corpus.ignored
     return CardRow(
         label="Rules",
         lines=(
             f"{corpus.distinct:,} read, {len(coverage.counted):,} counted",
             f"Counted: {_COUNT_WORDS[coverage.count]}",
             *_left_out(study),
-            f"Files: {unread:,} couldn't be read in full, {none:,} hold no rule",
+            f"Files: {unread:,} couldn't be read in full, {passed_over:,} passed over",
         ),
     )
 

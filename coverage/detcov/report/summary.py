@@ -92,7 +92,7 @@ def _rules(study: Study) -> Iterator[Part]:
     if corpus.failures or corpus.ignored:
         yield Sentence(
             text=f"Files: {len(corpus.unread):,} couldn't be read in full, "
-            f"{corpus.ignored:,} hold no rule."
+            f"{corpus.ignored:,} passed over."
         )
 
 

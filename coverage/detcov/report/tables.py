@@ -130,7 +130,7 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
 
 
 def render_findings_json(study: Study, *, findings: Sequence[Finding] | None = None) -> bytes:
-    """Every finding and every file that couldn't be read, with its place.
+    """Every finding, every file that couldn't be read, with its place, and what was passed over.
 
     `findings` are those to tell of, all unless given.
     """
@@ -144,6 +144,7 @@ def render_findings_json(study: Study, *, findings: Sequence[Finding] | None = N
             "read": read_counts(study),
             "findings": [_finding(one) for one in found],
             "failures": [_failure(one) for one in study.failures],
+            "passed_over": [structs.asdict(each) for each in study.corpus.passed_over],
         }
     )
 

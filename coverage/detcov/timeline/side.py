@@ -2,13 +2,13 @@
 
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct, structs
 
 from detcov.cache import ParseCache
-from detcov.errors import HistoryError
+from detcov.errors import HistoryError, SourceError
 from detcov.facts import Facts
 from detcov.history.git import GitRepository, open_repository
 from detcov.history.reader import HistoryReader, Place
@@ -16,8 +16,9 @@ from detcov.history.revision import Commit
 from detcov.history.snapshot import SUFFIX
 from detcov.history.snapshot_folder import read_snapshot
 from detcov.load.corpus import Aliases, read_corpus, united
+from detcov.load.mistaken import no_rules
 from detcov.model import Corpus, Identity, ParseFailure
-from detcov.source import FolderSource, exists, is_file, printable, split_label
+from detcov.source import Exclude, FolderSource, exists, is_file, printable, split_label
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -39,7 +40,7 @@ class Side(Struct, frozen=True, kw_only=True):
 class Sides:
     """Finds and reads sides. `sources` are `PATH` or `label=PATH`, for git revisions.
 
-    `only` is as for `read_corpus`, `aliases` as for `united`.
+    `only` is as for `read_corpus`, `aliases` as for `united`, `exclude` as for `Exclude.of`.
     """
 
     def __init__(
@@ -49,12 +50,13 @@ class Sides:
         repo: Path | None = None,
         cache: ParseCache | None = None,
         max_bytes: int,
+        exclude: Iterable[str] = (),
         only: str | None = None,
         aliases: Aliases = (),
     ) -> None:
         self._labelled = [split_label(text) for text in sources]
         self._repo, self._max_bytes, self._only = repo, max_bytes, only
-        self._aliases = aliases
+        self._aliases, self._exclude = aliases, Exclude.of(exclude)
         self.cache = cache
         self._reader: HistoryReader | None = None
 
@@ -74,6 +76,7 @@ class Sides:
                 ],
                 cache=self.cache,
                 max_bytes=self._max_bytes,
+                exclude=self._exclude,
                 only=self._only,
                 aliases=self._aliases,
             )
@@ -83,7 +86,7 @@ class Sides:
         """The side that a text names: "rev:…" or "path:…", else a path that is there, else git.
 
         `now` is what a span is counted back from, HEAD's time unless given. Raises `HistoryError`
-        where there is no such side.
+        where there is no such side, `SourceError` for a folder without a rule.
         """
         kind, _, rest = text.partition(":")
         if kind == "rev":
@@ -139,8 +142,12 @@ class Sides:
                 facts=found.known,
             )
         label = self._labelled[0][0]
-        source = FolderSource(label=label, root=path, max_bytes=self._max_bytes)
+        source = FolderSource(
+            label=label, root=path, max_bytes=self._max_bytes, exclude=self._exclude
+        )
         corpus = united(read_corpus((source,), cache=self.cache, only=self._only), self._aliases)
+        if not corpus.rules:
+            raise SourceError(no_rules(corpus, [path]))
         folder = str(path.parent if is_file(path) else path)
         return Side(
             title=f"folder {printable(path.name or str(path))}",
