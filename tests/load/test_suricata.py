@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detcov.api import load_release, read_rules, study_of
@@ -181,5 +181,6 @@ def test_many_bad_lines_are_summed_up():
 
 
 @given(st.one_of(st.text(), odd_texts(RULES)))
+@example("alert 0(0;\\\nmetadata:MITRE_0 0\\\n0;sid;)")
 def test_any_text_gives_rules_or_a_failure(text):
     check_any({"a.rules": text})

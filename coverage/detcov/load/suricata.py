@@ -195,7 +195,7 @@ def _metadata(file: SuricataFile, signature: Signature) -> Iterator[tuple[str, _
             match = _VALUE.fullmatch(pair[0])
             if match is not None:
                 at = option.start + pair.start() + match.start("value")
-                word = _Word(text=match["value"], place=file.place(at, len(match["value"])))
+                word = _Word(text=match["value"], place=file.place(at, match["value"]))
                 yield match["key"], word
 
 

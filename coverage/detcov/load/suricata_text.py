@@ -98,9 +98,14 @@ class SuricataFile:
     def check(self) -> None:
         """As `SyntaxFile.check`: there is nothing to refuse."""
 
-    def place(self, start: int, length: int) -> Place:
-        """The place of a part of an option's value."""
-        return self.lines.place(start, start + length)
+    def place(self, start: int, value: str) -> Place:
+        """Return the place of a part of an option's value: its line only, where lines are joined.
+
+        A backslash at a line's end joins it to the next; in a value both stand as blanks.
+        """
+        end = start + len(value)
+        exact = self.text[start:end] == value
+        return self.lines.place(start, end) if exact else self.lines.line(start)
 
     def _line(self, start: int, end: int) -> Iterator[Signature]:
         head = _HEAD.match(self.text, start, end)
