@@ -182,7 +182,7 @@ commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); ATT
 
 ## Findings
 
-3 new, 2 gone.
+6 new, 4 gone.
 
 ## Method
 
