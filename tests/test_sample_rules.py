@@ -27,7 +27,8 @@ def test_nothing_is_found_in_them(corpus):
     study = build_study(corpus, release, known=releases(), options=options)
 
     assert corpus.failures == ()
-    assert study.findings == ()
+    # ATT&CK's lists are short: it has T1609 for Containers, and a rule on the node sees it, too.
+    assert [one for one in study.findings if one.code != "M123"] == []
 
 
 def test_all_of_them_are_read(corpus):

@@ -27,7 +27,7 @@ KINDS = {
     "R209": "missing_rule_id",
 }
 """Our codes to the reference's kinds"""
-OURS = {"M110", "R203"}
+OURS = {"M110", "M122", "M123", "R203"}
 """Rules with a tactic only, and names that two rules have: the reference looks for neither"""
 COLLECTIONS = Counter(
     {

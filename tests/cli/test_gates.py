@@ -182,9 +182,13 @@ commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); ATT
 
 ## Findings
 
+<<<<<<< HEAD
 3 new in 2 rules (3 notes), 2 gone in 2 rules (2 notes).
 
 - 3 notes: R206 threat-without-tag 3
+=======
+6 new, 4 gone.
+>>>>>>> resolve
 
 ## Method
 

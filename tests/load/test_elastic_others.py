@@ -164,7 +164,9 @@ def test_elastics_own_endpoint_rules_are_clean_at_18_1():
         options=StudyOptions(count="all", literal=True),
     )
 
-    assert Counter(one.code for one in study.findings) == {"M110": 50, "M111": 1, "R202": 14}
+    # The survey didn't look at platforms.
+    codes = Counter(one.code for one in study.findings if one.code not in {"M122", "M123"})
+    assert codes == {"M110": 50, "M111": 1, "R202": 14}
 
 
 def test_elastics_own_hunts():

@@ -238,7 +238,9 @@ def test_an_override_is_no_copy_and_no_rule_of_its_own(tmp_path):
     corpus = read(tmp_path, a=RULE, b=OVERRIDE + change, c="- rule: Elsewhere\n" + change)
 
     assert {rule.name for rule in corpus.rules} == {"Shell Opened in a Workload"}
-    assert build_study(corpus, RELEASE).findings == ()
+    findings = build_study(corpus, RELEASE).findings
+    # ATT&CK lists Unix Shell for no Containers.
+    assert [one for one in findings if one.code != "M123"] == []
 
 
 _PIECES = st.sampled_from(

@@ -18,7 +18,7 @@ ABSENT = "plugins/k8saudit-gke/rules/k8s_audit_rules.yaml"
 OVERRIDE = ("plugins/k8saudit-gke/rules/k8s_audit_rules_gke.yaml", "Disallowed K8s User")
 """An override of exceptions: the survey and the reference count it as a rule"""
 
-OURS = {"M116", "M118", "R202"}
+OURS = {"M123", "M116", "M118", "R202"}
 """Kinds that the reference doesn't look for"""
 
 
