@@ -182,13 +182,9 @@ commit {shas[10][:10]} (2026-05-04) → commit {shas[12][:10]} (2026-05-18); ATT
 
 ## Findings
 
-<<<<<<< HEAD
-3 new in 2 rules (3 notes), 2 gone in 2 rules (2 notes).
+6 new in 2 rules (6 notes), 4 gone in 2 rules (4 notes).
 
-- 3 notes: R206 threat-without-tag 3
-=======
-6 new, 4 gone.
->>>>>>> resolve
+- 6 notes: M123 platform-not-listed 3, R206 threat-without-tag 3
 
 ## Method
 
