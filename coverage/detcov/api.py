@@ -45,8 +45,8 @@ def read_rules(
 
     Files that can't be read are in `Corpus.failures`, those that hold no rule in
     `Corpus.passed_over`, with the reason. With `cache_dir`, parsed files are kept there; with
-    `rule_format` every file is read as that format. `exclude` are globs of files to leave out, below
-    each source. `aliases` are groups of references to rules, each group one rule
+    `rule_format` every file is read as that format. `exclude` are globs of files to leave out,
+    below each source. `aliases` are groups of references to rules, each group one rule
     (docs/config.md); what comes to nothing is in `Corpus.notes`. `progress` is called with the
     number of files read since the last call. Raises `SourceError` for a path that isn't there, and
     where there is no rule and no file that couldn't be read; `UsageError` for an unknown

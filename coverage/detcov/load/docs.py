@@ -26,8 +26,8 @@ A file without a rule is passed over. Every summary says how many there were; `d
 | no such ending | no syntax has the ending of the file's name |
 | no format matched | no format knows the content; a broken file in which no format's words stand |
 | other kind of the same tool | a macro, a query, a filter, a pack: known, and no rule |
-| folder of tests or tooling | Sigma's `regression_data` and `tests`; `tests` and `detection_rules/etc` \
-of an Elastic checkout |
+| folder of tests or tooling | Sigma's `regression_data`, `tests`; Elastic's `tests`, \
+`detection_rules/etc` |
 | dot folder or file | the name begins with a dot; such a folder is one line and isn't entered |
 | empty | nothing but blanks |
 | excluded | by `--exclude` or the setting |
