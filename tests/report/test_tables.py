@@ -151,6 +151,7 @@ def test_findings_json():
             },
             {"source": "ours", "path": "empty.toml", "place": None, "message": "empty"},
         ],
+        "passed_over": [],
     }
     assert [(one["path"], one["code"], one["drift"]) for one in findings] == [
         ("0.toml", "R206", False),
