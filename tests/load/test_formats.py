@@ -11,6 +11,7 @@ from detcov.load.corpus import read_corpus
 from detcov.load.docs import index_page, with_made_part
 from detcov.model import ScopeColumn
 from detcov.source import FolderSource
+from formats import rules_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "formats"
@@ -74,3 +75,14 @@ def test_what_a_format_says_of_itself_is_whole(name):
         (one.fact for one in about.state), key=FACTS.index
     )
     assert {one.fact for one in about.state} == set(FACTS)
+
+
+@pytest.mark.parametrize("named", ["Deprecated - Old", "[Deprecated] Old", "DEPRECATED: Old"])
+def test_a_state_and_the_check_agree_on_names_that_say_deprecated(named):
+    """R208 and the state go by one definition; "Deprecated TLS Version" is any rule."""
+    form = '[rule]\nrule_id = "a"\nname = "{}"\n'
+    (old,) = rules_of("a.toml", form.format(named))
+    (live,) = rules_of("a.toml", form.format("Deprecated TLS Version or Weak Cipher"))
+
+    assert old.state.lifecycle.value == "deprecated"
+    assert live.state.lifecycle.value == "stable"

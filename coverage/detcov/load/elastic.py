@@ -18,7 +18,18 @@ from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS
 from detcov.load.toml_places import Places, find_by_markers, find_header, find_places
 from detcov.load.toml_text import TomlFile, read_toml
 from detcov.load.values import scalar, table, text, texts
-from detcov.model import ATTACK, SEVERITIES, Mapping, Place, Role, Rule, RuleKey, State, Stated
+from detcov.model import (
+    ATTACK,
+    SEVERITIES,
+    Mapping,
+    Place,
+    Role,
+    Rule,
+    RuleKey,
+    State,
+    Stated,
+    is_named_deprecated,
+)
 
 _OS = re.compile(
     r"host\.os\.(?:type|family)\s*(?:==|=|:|in~?)\s*(?:\(([^)]{0,200})\)|(\"?\w+))", re.IGNORECASE
@@ -89,7 +100,10 @@ _ABOUT = About(
         StateRule("lifecycle", "deprecated", "a `_deprecated` folder", "path"),
         StateRule("lifecycle", "deprecated", '`maturity = "deprecated"`', "metadata.maturity"),
         StateRule(
-            "lifecycle", "deprecated", "a name that begins with “Deprecated - ”", "rule.name"
+            "lifecycle",
+            "deprecated",
+            "a name that begins with “Deprecated - ” or the like",
+            "rule.name",
         ),
         StateRule("lifecycle", "stable", '`maturity = "production"`', "metadata.maturity"),
         StateRule("lifecycle", "test", '`maturity = "development"`', "metadata.maturity"),
@@ -162,7 +176,7 @@ def _lifecycle(maturity: str, name: str, path: str) -> Stated:
         return Stated(value="deprecated", field="path")
     if maturity == "deprecated":
         return Stated(value="deprecated", field="metadata.maturity")
-    if name.startswith("Deprecated - "):
+    if is_named_deprecated(name):
         return Stated(value="deprecated", field="rule.name")
     if not maturity:
         return Stated(value="stable")

@@ -18,7 +18,16 @@ from detcov.load.lines import Path
 from detcov.load.parsed import About, RuleFormat, StateRule, enabled_by
 from detcov.load.toml_places import by_table, strings_of
 from detcov.load.values import scalar, table, tables, text, texts
-from detcov.model import SEVERITIES, Mapping, Place, Rule, RuleKey, State, Stated
+from detcov.model import (
+    SEVERITIES,
+    Mapping,
+    Place,
+    Rule,
+    RuleKey,
+    State,
+    Stated,
+    is_named_deprecated,
+)
 
 _RULE_KEYS = frozenset({"risk_score", "severity", "threat", "query"})
 _TYPES = frozenset(
@@ -74,7 +83,12 @@ _ABOUT = About(
         ("other", "all the rest"),
     ),
     state=(
-        StateRule("lifecycle", "deprecated", "a name that begins with “Deprecated - ”", "name"),
+        StateRule(
+            "lifecycle",
+            "deprecated",
+            "a name that begins with “Deprecated - ” or the like",
+            "name",
+        ),
         StateRule("lifecycle", "stable", "otherwise"),
         StateRule("emits", "signal", "there is a `building_block_type`", "building_block_type"),
         StateRule("emits", "alert", "otherwise"),
@@ -167,7 +181,7 @@ def _rule(file: JsonFile, path: str, found: _Found) -> Rule:
         tags, integrations, operations, elastic.operating_systems(query)
     )
     column = elastic_platforms.column(tags, integrations, indices, operations, platforms)
-    deprecated = name.startswith("Deprecated - ")
+    deprecated = is_named_deprecated(name)
     return Rule(
         key=RuleKey(format="kibana", native_id=tree.get("rule_id", "")),
         name=name,

@@ -15,7 +15,7 @@ from detcov.load.parsed import StateRule, enabled_by, stated_platforms
 from detcov.load.scope import AMAZON, AZURE, GOOGLE, GOOGLE_METHODS, OTHER
 from detcov.load.tags import PART, id_mapping, inside, is_object, says_id, tactic_mapping
 from detcov.load.values import Placed, placed_texts, scalar, tables, text, texts
-from detcov.model import Defect, Place, Role, ScopeColumn, Stated
+from detcov.model import Defect, Place, Role, ScopeColumn, Stated, is_named_deprecated
 from detcov.model import Mapping as RuleMapping
 
 _HUNTS: Final = frozenset({"hunting queries", "hunting", "hunting-queries", "huntingqueries"})
@@ -23,7 +23,6 @@ _RETIRED: Final = frozenset({"deprecated", "_deprecated"})
 _OVER_ALERTS: Final = "microsoftsecurityincidentcreation"
 _SEVERITIES: Final = frozenset({"informational", "low", "medium", "high"})
 _ENABLED: Final = enabled_by("enabled")
-_DEPRECATED_NAME: Final = re.compile(r"\W*deprecated\b", re.IGNORECASE)
 _BY_PLATFORM: Final = {
     "Windows": "SecurityEvent SecurityEvents WindowsEvent WindowsSecurityEvents WindowsFirewall "
     "WindowsForwardedEvents DnsEvents Sysmon",
@@ -65,7 +64,9 @@ COLUMNS: Final = (
 LIFECYCLE: Final = (
     StateRule("lifecycle", "deprecated", "a folder `Deprecated`", "path"),
     StateRule("lifecycle", "deprecated", "`Deprecated`", "status"),
-    StateRule("lifecycle", "deprecated", "a name that begins with “[Deprecated]”", "name"),
+    StateRule(
+        "lifecycle", "deprecated", "a name that begins with “[Deprecated]” or the like", "name"
+    ),
     StateRule("lifecycle", "stable", "any other status", "status"),
     StateRule("lifecycle", "stable", "no status"),
     StateRule("emits", "alert", "always"),
@@ -175,7 +176,7 @@ def lifecycle(path: str, name: str, status: str) -> Stated:
         return Stated(value="deprecated", field="path")
     if status.lower() == "deprecated":
         return Stated(value="deprecated", field="status")
-    if _DEPRECATED_NAME.match(name):
+    if is_named_deprecated(name):
         return Stated(value="deprecated", field="name")
     return Stated(value="stable", field="status" if status else "")
 
