@@ -11,7 +11,7 @@ COMMANDS = ("report", "layer", "check")
 OTHERS = {"from": "suggest"}
 """Keys of options that only another command has"""
 ON_HISTORY = ("weekly", "snapshot", "diff", "pr", "compare")
-OWN = {"before", "after", "head", "first", "second", "full", "person"}
+OWN = {"before", "after", "head", "first", "second", "full", "person", "show-ignored"}
 """What is said anew each time, and has no key"""
 FOR_OTHERS = {"format", "out", "output"}
 """Keys that mean a file or format of `COMMANDS`"""
@@ -62,6 +62,7 @@ cache = false
 cache-dir = "cache"
 count = "all"
 date = "2026-05-05"
+exclude = ["drafts", "**/tests/"]
 facts = ["facts.csv"]
 fail-on = "drift"
 fail-under = ["covered=60"]
@@ -113,6 +114,7 @@ def test_every_key(tmp_path, name, text):
         "cache_dir": f"{tmp_path}/cache",
         "count": "all",
         "date": "2026-05-05",
+        "exclude": ["drafts", "**/tests/"],
         "facts": [f"{tmp_path}/facts.csv"],
         "fail_on": "drift",
         "fail_under": ["covered=60"],
