@@ -33,7 +33,7 @@ def test_it_shows_the_gaps_in_order(new_page, page_file):
 
     rows = page.locator("#gaps-containers tbody tr")
     assert rows.locator("a").all_inner_texts() == [
-        *("T1001.002", "T1003", "T1002", "T1007", "T1004.001")
+        *("T1001.002", "T1002", "T1003", "T1007", "T1004.001")
     ]
     assert page.locator("[data-stat=headline] b").first.inner_text() == "29 %"
     assert HOSTILE.split("\n")[0] in page.locator("#rules-containers").inner_text()

@@ -124,6 +124,7 @@ def test_an_output_that_links_outside_is_not_followed(detcov, rules, tmp_path, s
     assert precious.read_text(encoding="utf-8") == "mine"
     assert [path.name for path in (work / "reports").iterdir()] == ["heatmap.html"]
     (work / "coverage.layer.json").symlink_to(precious)
+    (work / "detcov.toml").write_text('output = "coverage.layer.json"\n', encoding="utf-8")
     assert detcov("layer", "rules")[0] == 2
     assert precious.read_text(encoding="utf-8") == "mine"
     # A place that the user names is the user's choice.

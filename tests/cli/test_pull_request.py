@@ -128,6 +128,6 @@ def test_a_warning_fails_only_where_it_is_asked_to(pr, made):
 
 
 def test_a_file_that_cannot_be_read_goes_before_findings(pr, made):
-    made.files |= {"rules/delta.toml": wrong(4), "rules/bad.toml": "[["}
+    made.files |= {"rules/delta.toml": wrong(4), "rules/bad.toml": "[rule"}
     made.commit("2026-05-11", "two")
     assert pr("--fail-on", "error")[0] == 3

@@ -39,7 +39,8 @@ WORDS = {
     *["no ATT&CK technique", "not mapped to ATT&CK"],
     *["added", "revoked", "deprecated", "removed", "active again", "renamed"],
     *["other tactics", "tactic redefined", "other platforms"],
-    *["platform-only", "matrix", "relative-covered", "node-only"],
+    *["platform-only", "few-platforms", "matrix", "at-hand", "candidate", "unseen"],
+    *["possible", "ubiquitous"],
 }
 """Of a fixed set that docs/outputs.md names"""
 PROSE = {
