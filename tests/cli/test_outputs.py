@@ -128,6 +128,7 @@ def test_an_output_that_links_outside_is_not_followed(detcov, rules, tmp_path, s
     assert detcov("layer", "rules")[0] == 2
     assert precious.read_text(encoding="utf-8") == "mine"
     # A place that the user names is the user's choice.
+    (work / "detcov.toml").write_text("", encoding="utf-8")
     assert detcov("layer", "rules", "-o", "coverage.layer.json")[0] == 0
     assert precious.read_text(encoding="utf-8") != "mine"
 
