@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from detcov.attack.ids import tactic_slug
-from detcov.attack.release import Release
+from detcov.attack.release import Release, Technique
 from detcov.check.tactic_tags import tactic_tags
 from detcov.model import Corpus, Place, Resolution, Role, Rule, Severity, TechniqueOutcome
+from detcov.model import Mapping as RuleMapping
 from detcov.resolve import Resolver, is_attack
 
 if TYPE_CHECKING:
@@ -63,6 +64,19 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
         """The techniques (id and framework) of which a person has to choose the tactics."""
         waiting = (one.mapping for one in self.resolutions if one.for_a_person)
         return frozenset((one.technique_id or "", one.framework) for one in waiting)
+
+    @cached_property
+    def of_other_platforms(self) -> Sequence[tuple[RuleMapping, Technique]]:
+        """The claims of techniques that share no platform with the rule, once a technique."""
+        ours = self.rule.platform_names
+        claims: dict[str, tuple[RuleMapping, Technique]] = {}
+        for claim in self.techniques if ours else ():
+            if claim.technique is None or claim.technique in claims or not claim.counts:
+                continue
+            technique = self.target.techniques[claim.technique]
+            if technique.platforms and ours.isdisjoint(technique.platforms):
+                claims[claim.technique] = claim.mapping, technique
+        return tuple(claims.values())
 
     @cached_property
     def tactics_of_now(self) -> frozenset[str]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from detcov.attack.release import Release, Technique
+from detcov.attack.release import Release
 from detcov.check.base import Check, Issue, Subject
-from detcov.model import Mapping, Severity
+from detcov.model import Severity
 
 _SYSTEMS: Final = frozenset({"Windows", "Linux", "macOS"})
 
@@ -20,12 +20,9 @@ def platform_issues(subject: Subject, *, of_systems: bool) -> Iterator[Issue]:
     Of those where rule and technique each name an operating system, or of all others.
     """
     ours = subject.rule.platform_names
-    if not ours:
-        return
-    for mapping, technique in _claims(subject):
+    for mapping, technique in subject.of_other_platforms:
         theirs = frozenset(technique.platforms)
-        apart = bool(theirs) and ours.isdisjoint(theirs)
-        if not apart or bool(ours & _SYSTEMS and theirs & _SYSTEMS) != of_systems:
+        if bool(ours & _SYSTEMS and theirs & _SYSTEMS) != of_systems:
             continue
         stated = mapping.technique_id or ""
 
@@ -43,15 +40,6 @@ def platform_issues(subject: Subject, *, of_systems: bool) -> Iterator[Issue]:
             subject=stated,
             drift=subject.outdated(right),
         )
-
-
-def _claims(subject: Subject) -> Iterator[tuple[Mapping, Technique]]:
-    """The claims that count, each technique's first, with the technique."""
-    told: set[str] = set()
-    for one in subject.techniques:
-        if one.counts and one.technique is not None and one.technique not in told:
-            told.add(one.technique)
-            yield one.mapping, subject.target.techniques[one.technique]
 
 
 CHECK = Check(

@@ -39,7 +39,7 @@ class TacticOutcome(StrEnum):
     NONE = "none"
 
 
-class Resolution(Struct, frozen=True, kw_only=True):
+class Resolution(Struct, frozen=True, kw_only=True, gc=False):
     """A mapping of one rule, seen against the target release."""
 
     mapping: Mapping

@@ -207,7 +207,7 @@ Identity = str | RuleKey
 """See `RuleKey.identity`"""
 
 
-class Rule(Struct, frozen=True, kw_only=True, array_like=True):
+class Rule(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One detection rule of a source."""
 
     key: RuleKey
