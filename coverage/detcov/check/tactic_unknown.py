@@ -77,7 +77,7 @@ def _renamed(subject: Subject, mapping: Mapping, now: Tactic) -> Issue:
 
 
 def _is_stale(subject: Subject, mapping: Mapping, now: Tactic) -> bool:
-    """Whether other tags of the rule state all that became of a tactic; or nothing did."""
+    """Whether a tag is to be dropped: other tags say where its techniques went, or none went on."""
     if subject.rule.paired or decided_by_a_person(subject, None, mapping.tactic_name):
         return False
     stated = mapping.tactic_name or ""

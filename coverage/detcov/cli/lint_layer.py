@@ -22,6 +22,7 @@ from detcov.layer.lint import lint_document
 from detcov.layer.read import SIZE_LIMIT, read_document
 from detcov.model import Severity
 from detcov.report.clean import clean, clean_json, inert
+from detcov.source import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -165,9 +166,9 @@ def _lint(file: str, releases: _Releases, newest: int | None) -> FileReport:
     try:
         findings = lint_document(read_document(_read(file)), pick=releases, newest=newest)
     except InputError as error:
-        return FileReport(file=_encodable(file), error=str(error))
+        return FileReport(file=printable(file), error=str(error))
     return FileReport(
-        file=_encodable(file),
+        file=printable(file),
         checked_against=tuple(sorted(releases.used)),
         structure_only=tuple(sorted(releases.missing)),
         findings=findings,
@@ -188,11 +189,6 @@ def _read(file: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise InputError(reason or str(error)) from error
-
-
-def _encodable(name: str) -> str:
-    """Replace what a name has that isn't UTF-8, so that any output can hold it."""
-    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _counts(reports: Iterable[FileReport]) -> Counter[Severity]:

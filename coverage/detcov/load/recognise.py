@@ -128,7 +128,7 @@ def _claimed(file: SyntaxFile, path: str, name: str, rules: Sequence[Rule]) -> F
 
 
 def _within_limit(rules: Iterable[Rule]) -> tuple[tuple[Rule, ...], tuple[Broken, ...]]:
-    """The rules up to the last mapping, and the last defect, that is read of a file."""
+    """Return the rules up to the limits, and the failure that says there are more mappings."""
     kept: list[Rule] = []
     mappings = defects = MAX_MAPPINGS
     for rule in rules:
@@ -150,7 +150,7 @@ def _within_limit(rules: Iterable[Rule]) -> tuple[tuple[Rule, ...], tuple[Broken
 
 
 def _finished(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
-    """The rules, their names cut to what is read, those without an id named by their place."""
+    """Return the rules with short names; those without an id get path and position as one."""
     return tuple(
         structs.replace(
             rule,
@@ -164,7 +164,7 @@ def _finished(rules: Sequence[Rule], path: str) -> tuple[Rule, ...]:
 
 
 def _in_folder(path: str, formats: Sequence[str]) -> FileRules | None:
-    """That a file is passed over for its folder; None where files of the formats are rules."""
+    """Return why a file is passed over for its folder; None where its formats have rules there."""
     folders = "/" + path.rpartition("/")[0] + "/"
     for name in formats:
         if any(f"/{folder}/" in folders for folder in rule_format(name).not_rules):
